@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+# Torc's only Makefile: it knows every file, so that a change rebuilds what depends on it and nothing
+# else. `make help` lists what one can ask for; flags live in config/.
+.DEFAULT_GOAL := image
+.SUFFIXES:
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
+B := build
+include config/tools.mk
+include config/kernel.mk
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+# ---- the kernel ------------------------------------------------------------------------------------
+KERNEL_SOURCES := $(sort $(shell find substrate kernel arch-aarch64 \( -name '*.cpp' -o -name '*.S' \) 2>/dev/null))
+KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(B)/obj/%.o)
+LINK_SCRIPT := arch-aarch64/kernel.ld
+FLAG_FILES := Makefile config/tools.mk config/kernel.mk
+
+.PHONY: image
+ifneq ($(wildcard $(LINK_SCRIPT)),)
+image: $(B)/Image
+else
+image: $(KERNEL_OBJECTS)
+	@echo "  note    no $(LINK_SCRIPT): compiled, not linked"
+endif
+
+$(B)/obj/%.cpp.o: %.cpp $(FLAG_FILES)
+	$(call say,CXX,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CCACHE) $(KERNEL_CXX) $(KERNEL_CXXFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/obj/%.S.o: %.S $(FLAG_FILES)
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CCACHE) $(KERNEL_CXX) $(KERNEL_ASFLAGS) -MMD -MP -c $< -o $@
+
+# The object list is a file that changes only when the list does: removing a source relinks.
+$(B)/objects.list: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(KERNEL_OBJECTS) | cmp -s - $@ || printf '%s\n' $(KERNEL_OBJECTS) > $@
+
+# Linked twice: the first link fixes the text addresses, symbols.py makes the backtrace table of them,
+# the second link carries the table (which lies behind the text, so that no function moves).
+$(B)/symbols-none.o: tools/symbols.py $(FLAG_FILES)
+	@mkdir -p $(@D)
+	$(Q)python3 tools/symbols.py empty $(B)/symbols-none.S
+	$(Q)$(KERNEL_CXX) $(KERNEL_ASFLAGS) -c $(B)/symbols-none.S -o $@
+
+$(B)/torc-pass1.elf: $(KERNEL_OBJECTS) $(B)/objects.list $(B)/symbols-none.o $(LINK_SCRIPT) $(FLAG_FILES)
+	$(call say,LINK,$@)
+	$(Q)$(KERNEL_LD) $(KERNEL_LDFLAGS) -T $(LINK_SCRIPT) @$(B)/objects.list $(B)/symbols-none.o -o $@
+
+$(B)/symbols.o: $(B)/torc-pass1.elf tools/symbols.py
+	$(call say,SYMBOLS,$@)
+	$(Q)python3 tools/symbols.py table --nm $(LLVM_NM) $< $(B)/symbols.S
+	$(Q)$(KERNEL_CXX) $(KERNEL_ASFLAGS) -c $(B)/symbols.S -o $@
+
+$(B)/torc.elf: $(B)/symbols.o
+	$(call say,LINK,$@)
+	$(Q)$(KERNEL_LD) $(KERNEL_LDFLAGS) -T $(LINK_SCRIPT) @$(B)/objects.list $(B)/symbols.o -Map $(B)/torc.map -o $@
+	$(Q)python3 tools/symbols.py check --nm $(LLVM_NM) $(B)/torc-pass1.elf $@ || { rm -f $@; exit 1; }
+
+$(B)/Image: $(B)/torc.elf
+	$(call say,IMAGE,$@)
+	$(Q)$(LLVM_OBJCOPY) -O binary $< $@
+	@printf '  %-7s %s KiB\n' size $$(( ($$(stat -c %s $@) + 1023) / 1024 ))
+
+# ---- editors ---------------------------------------------------------------------------------------
+.PHONY: compile_commands.json
+compile_commands.json:
+	$(call say,JSON,$@)
+	$(Q)printf '%s\n' $(filter %.cpp,$(KERNEL_SOURCES)) | \
+	    python3 tools/compile_commands.py $@ $(KERNEL_CXX) $(KERNEL_CXXFLAGS)
+
+.PHONY: clean FORCE
+clean:
+	rm -rf $(B)/obj $(B)/Image $(B)/*.elf $(B)/*.o
+
+-include $(KERNEL_OBJECTS:.o=.d)

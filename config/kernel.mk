@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+# How the kernel is compiled: freestanding C++23 for any ARMv8.0 core, general registers only.
+KERNEL_CXX := $(CLANGXX)
+KERNEL_LD := $(LLD)
+
+KERNEL_TARGET := --target=aarch64-none-elf -march=armv8-a+crc -mgeneral-regs-only -mstrict-align \
+    -mbranch-protection=standard -mfix-cortex-a53-835769
+
+KERNEL_CODE := -O2 -gdwarf-5 -ffreestanding -fno-pic -mcmodel=small -fno-common \
+    -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections \
+    -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -ftrivial-auto-var-init=zero \
+    -ffile-prefix-map=$(CURDIR)/=
+
+# The C headers that libc++'s own headers want are picolibc's; nothing of its library is linked.
+KERNEL_HEADERS := -nostdinc++ -isystem $(LIBCXX_HEADERS) -isystem /usr/lib/picolibc/aarch64-linux-gnu/include \
+    -D_LIBCPP_HAS_NO_THREADS -D_LIBCPP_HAS_NO_FILESYSTEM -D_LIBCPP_HAS_NO_LOCALIZATION \
+    -D_LIBCPP_HAS_NO_MONOTONIC_CLOCK -D_LIBCPP_HAS_NO_RANDOM_DEVICE -D_LIBCPP_HAS_NO_WIDE_CHARACTERS \
+    -D_LIBCPP_HAS_NO_TIME_ZONE_DATABASE -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_FAST -I.
+
+# What the compiler checks at run time; each ends in a BRK that the panic decodes.
+UBSAN_CHECKS := bounds,integer-divide-by-zero,return,unreachable,shift,null
+KERNEL_HARDENING := -fstack-protector-strong -fsanitize=kcfi \
+    -fsanitize=$(UBSAN_CHECKS) -fsanitize-trap=$(UBSAN_CHECKS)
+
+KERNEL_WARNINGS := -Wall -Wextra -Werror -Wimplicit-fallthrough -Wextra-semi -Wglobal-constructors
+
+KERNEL_CXX_ONLY := -std=c++23 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-c++-static-destructors
+
+# LTO=1 optimises across files (slower to link; see docs/build.md for what it buys).
+KERNEL_LTO := $(if $(LTO),-flto=thin)
+
+KERNEL_CXXFLAGS := $(KERNEL_TARGET) $(KERNEL_CODE) $(KERNEL_HARDENING) $(KERNEL_WARNINGS) $(KERNEL_CXX_ONLY) \
+    $(KERNEL_HEADERS) $(KERNEL_LTO) $(EXTRA_FLAGS)
+KERNEL_ASFLAGS := $(KERNEL_TARGET) -gdwarf-5 -I. -D__ASSEMBLY__ -ffile-prefix-map=$(CURDIR)/=
+KERNEL_LDFLAGS := -nostdlib -static -z max-page-size=4096 --gc-sections --fatal-warnings \
+    --fix-cortex-a53-843419 -z noexecstack --no-undefined --orphan-handling=warn
