@@ -33,4 +33,4 @@ KERNEL_CXXFLAGS := $(KERNEL_TARGET) $(KERNEL_CODE) $(KERNEL_HARDENING) $(KERNEL_
     $(KERNEL_HEADERS) $(KERNEL_LTO) $(EXTRA_FLAGS)
 KERNEL_ASFLAGS := $(KERNEL_TARGET) -gdwarf-5 -I. -D__ASSEMBLY__ -ffile-prefix-map=$(CURDIR)/=
 KERNEL_LDFLAGS := -nostdlib -static -z max-page-size=4096 --gc-sections --fatal-warnings \
-    --fix-cortex-a53-843419 -z noexecstack --no-undefined --orphan-handling=warn
+    --fix-cortex-a53-843419 -z noexecstack --no-undefined
