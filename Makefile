@@ -12,6 +12,7 @@ endif
 
 B := build
 include config/tools.mk
+include config/third_party.mk
 include config/kernel.mk
 
 Q := $(if $(V),,@)
@@ -19,9 +20,10 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 # ---- the kernel ------------------------------------------------------------------------------------
 KERNEL_SOURCES := $(sort $(shell find substrate kernel arch-aarch64 \( -name '*.cpp' -o -name '*.S' \) 2>/dev/null))
-KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(B)/obj/%.o)
+KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(B)/obj/%.o) $(THIRD_PARTY_SOURCES:$(B)/%=$(B)/obj/%.o)
 LINK_SCRIPT := arch-aarch64/kernel.ld
-FLAG_FILES := Makefile config/tools.mk config/kernel.mk
+FLAG_FILES := Makefile config/tools.mk config/kernel.mk config/third_party.mk
+SETUP := $(B)/.setup-done
 
 .PHONY: image
 ifneq ($(wildcard $(LINK_SCRIPT)),)
@@ -30,6 +32,21 @@ else
 image: $(KERNEL_OBJECTS)
 	@echo "  note    no $(LINK_SCRIPT): compiled, not linked"
 endif
+
+# Tools and other people's sources are there before anything is compiled.
+$(SETUP): tools/setup.sh tools/unpack.py
+	$(Q)tools/setup.sh
+$(KERNEL_OBJECTS): | $(SETUP)
+$(THIRD_PARTY_SOURCES): $(SETUP) ;
+
+.PHONY: setup
+setup:
+	$(Q)tools/setup.sh
+
+$(B)/obj/third_party/%.c.o: $(THIRD_PARTY)/%.c $(FLAG_FILES)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CCACHE) $(KERNEL_CC) $(KERNEL_CFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/obj/%.cpp.o: %.cpp $(FLAG_FILES)
 	$(call say,CXX,$<)
@@ -48,7 +65,7 @@ $(B)/objects.list: FORCE
 
 # Linked twice: the first link fixes the text addresses, symbols.py makes the backtrace table of them,
 # the second link carries the table (which lies behind the text, so that no function moves).
-$(B)/symbols-none.o: tools/symbols.py $(FLAG_FILES)
+$(B)/symbols-none.o: tools/symbols.py $(FLAG_FILES) | $(SETUP)
 	@mkdir -p $(@D)
 	$(Q)python3 tools/symbols.py empty $(B)/symbols-none.S
 	$(Q)$(KERNEL_CXX) $(KERNEL_ASFLAGS) -c $(B)/symbols-none.S -o $@

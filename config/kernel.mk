@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # How the kernel is compiled: freestanding C++23 for any ARMv8.0 core, general registers only.
 KERNEL_CXX := $(CLANGXX)
+KERNEL_CC := $(CLANG)
 KERNEL_LD := $(LLD)
 
 KERNEL_TARGET := --target=aarch64-none-elf -march=armv8-a+crc -mgeneral-regs-only -mstrict-align \
@@ -12,7 +13,8 @@ KERNEL_CODE := -O2 -gdwarf-5 -ffreestanding -fno-pic -mcmodel=small -fno-common 
     -ffile-prefix-map=$(CURDIR)/=
 
 # The C headers that libc++'s own headers want are picolibc's; nothing of its library is linked.
-KERNEL_HEADERS := -nostdinc++ -isystem $(LIBCXX_HEADERS) -isystem /usr/lib/picolibc/aarch64-linux-gnu/include \
+KERNEL_C_HEADERS := -isystem /usr/lib/picolibc/aarch64-linux-gnu/include
+KERNEL_HEADERS := -nostdinc++ -isystem $(LIBCXX_HEADERS) $(KERNEL_C_HEADERS) $(THIRD_PARTY_HEADERS) \
     -D_LIBCPP_HAS_NO_THREADS -D_LIBCPP_HAS_NO_FILESYSTEM -D_LIBCPP_HAS_NO_LOCALIZATION \
     -D_LIBCPP_HAS_NO_MONOTONIC_CLOCK -D_LIBCPP_HAS_NO_RANDOM_DEVICE -D_LIBCPP_HAS_NO_WIDE_CHARACTERS \
     -D_LIBCPP_HAS_NO_TIME_ZONE_DATABASE -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_FAST -I.
@@ -31,6 +33,7 @@ KERNEL_LTO := $(if $(LTO),-flto=thin)
 
 KERNEL_CXXFLAGS := $(KERNEL_TARGET) $(KERNEL_CODE) $(KERNEL_HARDENING) $(KERNEL_WARNINGS) $(KERNEL_CXX_ONLY) \
     $(KERNEL_HEADERS) $(KERNEL_LTO) $(EXTRA_FLAGS)
+KERNEL_CFLAGS := $(KERNEL_TARGET) $(KERNEL_CODE) $(KERNEL_HARDENING) $(KERNEL_C_HEADERS) $(THIRD_PARTY_CFLAGS) $(KERNEL_LTO)
 KERNEL_ASFLAGS := $(KERNEL_TARGET) -gdwarf-5 -I. -D__ASSEMBLY__ -ffile-prefix-map=$(CURDIR)/=
 KERNEL_LDFLAGS := -nostdlib -static -z max-page-size=4096 --gc-sections --fatal-warnings \
     --fix-cortex-a53-843419 -z noexecstack --no-undefined
