@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// This core: its torus, its pending interrupts, its sleep, its thread-local registers.
+#pragma once
+#include "arch-aarch64/sysreg.hpp"
+#include "arch/frame.hpp"
+#include <cstdint>
+
+namespace torc {
+struct Torus;
+struct Thread;
+}
+
+namespace torc::arch {
+
+// The torus of this core (TPIDR_EL1).
+inline Torus& this_torus()
+{
+    return *reinterpret_cast<Torus*>(read_tpidr_el1());
+} // SAFETY: set once by boot
+
+// True when an interrupt waits (ISR_EL1): long kernel work looks here at least every 1,000 instructions and
+// yields.
+inline bool interrupt_pending()
+{
+    return read_isr_el1() != 0;
+}
+
+// Sleeps until an interrupt is pending; it is not taken (interrupts stay masked in the kernel).
+void wait_for_interrupt();
+
+// Takes every pending interrupt: acknowledge, handler, complete.
+void take_interrupts();
+
+// Makes `next` the thread whose user state is in the core: TTBR0 and ASID if the space differs, TPIDR_EL0,
+// NEON access off unless the core still holds its state. The frame itself is restored on return to EL0.
+void switch_user(Thread* previous, Thread& next);
+
+// Writes the thread's NEON state, if the core holds it, back to thread.float_state (fork, signal frames,
+// exec, exit).
+void save_float(Thread& thread);
+// Forgets what the core holds of the thread, so that thread.float_state is loaded at next use (sigreturn,
+// exec, exit).
+void discard_float(Thread& thread);
+
+// The thread's TLS register (TPIDR_EL0); for the running thread this is the live one.
+std::uint64_t thread_pointer(Thread const& thread);
+void set_thread_pointer(Thread& thread, std::uint64_t value);
+
+// AT_HWCAP, AT_HWCAP2: what the ID registers show and this kernel enables (Linux
+// Documentation/arch/arm64/elf_hwcaps).
+std::uint64_t hardware_capabilities();
+std::uint64_t hardware_capabilities2();
+// Text of /proc/cpuinfo for core n: implementer, architecture, variant, part, revision from MIDR_EL1.
+std::uint32_t main_id(unsigned core);
+
+} // namespace torc::arch

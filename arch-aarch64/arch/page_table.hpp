@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// A user address space's translation tables: VMSAv8-64, 4 KiB granule, 48 bits, 4 levels (Arm ARM D8). Pure
+// policy-free mechanism: entries are made, found, changed and invalidated; who owns the frames is
+// kernel/memory's business. Invariant: table pages are private frames of the owning torus; an entry is valid
+// or zero.
+#pragma once
+#include "kernel/address.hpp"
+#include "kernel/result.hpp"
+#include <cstdint>
+
+namespace torc {
+class FramePool;
+}
+
+namespace torc::arch {
+
+enum class UserAccess : std::uint8_t { None, Read, ReadExecute, ReadWrite, ReadWriteExecute, ExecuteOnly };
+
+class Pte {
+public:
+    constexpr Pte() = default;
+    constexpr explicit Pte(std::uint64_t bits)
+        : bits_{bits}
+    {
+    }
+    static constexpr Pte page(Paddr frame, UserAccess access)
+    {
+        return Pte{frame.raw() | base | access_bits(access)};
+    }
+    constexpr bool valid() const { return bits_ & 1; }
+    constexpr bool writable() const { return (bits_ & (ap_user | ap_read_only)) == ap_user; } // by EL0
+    constexpr bool readable() const { return bits_ & ap_user; } // by EL0
+    constexpr bool executable() const { return !(bits_ & uxn); }
+    constexpr Paddr frame() const { return Paddr{bits_ & 0x0000'ffff'ffff'f000}; }
+    constexpr Pte with(UserAccess access) const { return Pte{(bits_ & ~access_mask) | access_bits(access)}; }
+    constexpr Pte read_only() const { return Pte{bits_ | ap_read_only}; }
+    constexpr std::uint64_t bits() const { return bits_; }
+
+private:
+    static constexpr std::uint64_t ap_user = 1ull << 6, ap_read_only = 1ull << 7, pxn = 1ull << 53,
+                                   uxn = 1ull << 54;
+    static constexpr std::uint64_t access_mask = ap_user | ap_read_only | uxn;
+    // valid page, MAIR index 0 (normal write-back), inner shareable, accessed, not global, never executable
+    // by the kernel
+    static constexpr std::uint64_t base = 3 | 0ull << 2 | 3ull << 8 | 1ull << 10 | 1ull << 11 | pxn;
+    static constexpr std::uint64_t access_bits(UserAccess access)
+    {
+        switch (access) {
+        case UserAccess::None:
+            return ap_read_only | uxn;
+        case UserAccess::Read:
+            return ap_user | ap_read_only | uxn;
+        case UserAccess::ReadExecute:
+            return ap_user | ap_read_only;
+        case UserAccess::ReadWrite:
+            return ap_user | uxn;
+        case UserAccess::ReadWriteExecute:
+            return ap_user;
+        case UserAccess::ExecuteOnly:
+            return ap_read_only;
+        }
+        return ap_read_only | uxn;
+    }
+    std::uint64_t bits_{0};
+};
+static_assert(sizeof(Pte) == 8);
+
+class PageTable {
+public:
+    static constexpr std::uint64_t user_end = 1ull << 48;
+    static constexpr std::size_t leaf_span = 512 * page_size; // what one leaf table maps
+
+    // An empty table; `asid` stays the space's for its life.
+    Result<void> create(FramePool& frames, std::uint16_t asid);
+    // Frees the root; every leaf must be gone (free_tables).
+    void destroy(FramePool& frames);
+
+    // The entry for `a` if its leaf table exists, else nullptr.
+    Pte* find(Uaddr a) const;
+    // The entry for `a`, tables made as needed (NoMemory: nothing visible changed).
+    Result<Pte*> make(FramePool& frames, Uaddr a);
+    // First address >= a whose leaf table exists (leaf-table aligned if beyond a), or `end`.
+    Uaddr next_present(Uaddr a, Uaddr end) const;
+    // Frees leaf and inner tables wholly inside [start, end); entries in them must be clear. Bounded: one
+    // leaf table a call; returns where to go on (end when finished).
+    Uaddr free_tables(FramePool& frames, Uaddr start, Uaddr end);
+
+    // Writes an entry that was invalid (publishes with a barrier), or changes one. `invalidate` must follow a
+    // change.
+    static void set(Pte* entry, Pte value);
+    void invalidate(Uaddr a) const; // one page, this ASID, all cores
+    void invalidate_all() const; // the whole ASID
+
+    std::uint64_t ttbr() const { return root_.raw() | std::uint64_t{asid_} << 48; }
+    std::uint16_t asid() const { return asid_; }
+    unsigned table_pages() const { return table_pages_; }
+
+private:
+    Paddr root_{};
+    std::uint16_t asid_{0};
+    std::uint32_t table_pages_{0}; // torus-local
+};
+
+} // namespace torc::arch

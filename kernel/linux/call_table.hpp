@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// The system-call table of the Linux arm64 ABI (asm-generic/unistd.h): number -> handler and name. A
+// subsystem's handlers are declared in kernel/linux/calls.hpp, defined next to the subsystem, and entered in
+// call_table.cpp.
+#pragma once
+#include "kernel/linux/outcome.hpp"
+
+namespace torc::linux_abi {
+
+inline constexpr unsigned call_limit = 464; // numbers below it have a slot
+struct CallEntry {
+    CallHandler handler; // call_unknown where there is none
+};
+extern CallEntry const call_table[call_limit];
+char const* call_name(unsigned number); // "getppid", or nullptr
+
+} // namespace torc::linux_abi

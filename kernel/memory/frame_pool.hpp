@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// A torus's physical memory: 2 MiB blocks, each wholly free, split into user frames (shared direct map), or
+// private to this torus (kernel records, page tables). A frame has a reference count, so that copy-on-write
+// and the page cache can share it. Invariant: a frame is free, or counted exactly once by every holder. Does
+// not clear: callers that need zeroes say so. Blocks whose frames are all free again go back to the free
+// state, so any block can become private later.
+#pragma once
+#include "kernel/address.hpp"
+#include "kernel/result.hpp"
+#include <cstdint>
+#include <span>
+
+namespace torc {
+
+enum class FrameKind : std::uint8_t { Free, Anonymous, File, Table, Record, Special, count_ };
+
+struct FrameRange {
+    Paddr base;
+    std::uint64_t pages;
+};
+
+class FramePool {
+public:
+    // Takes over page-aligned, sorted, non-overlapping ranges. The frame table is carved out of the first
+    // that can hold it.
+    Result<void> create(std::span<FrameRange const> ranges);
+
+    // A user frame with one reference, reached by arch::direct(). NoMemory at the reserve.
+    Result<Paddr> take(FrameKind kind);
+    Result<Paddr> take_cleared(FrameKind kind);
+    // A private frame (Table, Record), reached by private_pointer(). One reference.
+    Result<Paddr> take_private(FrameKind kind);
+
+    void retain(Paddr frame);
+    // Drops one reference; frees at zero. Returns true if it was the last.
+    bool release(Paddr frame);
+    std::uint32_t references(Paddr frame) const;
+    FrameKind kind(Paddr frame) const;
+    bool owns(Paddr frame) const; // false for device memory and the vDSO's image pages
+
+    static void* pointer(Paddr frame); // user frame
+    void* private_pointer(Paddr frame) const; // private frame
+    Paddr private_frame(void const* p) const; // its inverse
+
+    std::uint64_t total_pages() const { return total_; }
+    std::uint64_t free_pages() const { return free_; }
+    std::uint64_t used(FrameKind kind) const { return used_[static_cast<unsigned>(kind)]; }
+    // Frames kept for the kernel's own progress: user frames are refused (NoMemory) below it.
+    std::uint64_t reserve_pages() const { return reserve_; }
+
+private:
+    enum class BlockState : std::uint8_t { Absent, Free, User, Private };
+    static constexpr std::uint32_t none = 0xffff'ffff;
+    static constexpr unsigned frames_per_block = 512;
+    struct FrameRecord { // 8 bytes a frame
+        std::uint32_t references;
+        std::uint16_t next_free; // within its block; frames_per_block: none
+        FrameKind kind;
+        std::uint8_t spare;
+    };
+    struct Block {
+        std::uint32_t previous{none}, next{none}; // in the list of its state, while it has free frames
+        std::uint16_t first_free{frames_per_block}; // list of freed frames
+        std::uint16_t untouched{0}; // frames from here on were never taken since the block was split
+        std::uint16_t free{0};
+        std::uint16_t usable{0}; // 512 unless a range ends inside the block
+        BlockState state{BlockState::Absent};
+    };
+    struct BlockList {
+        std::uint32_t first{none};
+    };
+
+    std::uint64_t index(Paddr frame) const { return (frame.raw() >> page_shift) - base_page_; }
+    Paddr frame_at(std::uint64_t index) const { return Paddr{(base_page_ + index) << page_shift}; }
+    Result<Paddr> take_from(BlockList& list, BlockState state, FrameKind kind);
+    Result<void> split_block(BlockState state);
+    void give_back(std::uint64_t frame_index);
+    void push(BlockList& list, std::uint32_t block);
+    void remove(BlockList& list, std::uint32_t block);
+    BlockList& list_of(BlockState state);
+    void mark_present(FrameRange range);
+
+    FrameRecord* frames_{nullptr}; // torus-local, as is everything here
+    Block* blocks_{nullptr};
+    std::uint64_t base_page_{0};
+    std::uint32_t block_count_{0};
+    BlockList free_blocks_, user_blocks_, private_blocks_;
+    std::uint64_t total_{0}, free_{0}, reserve_{0};
+    std::uint64_t used_[static_cast<unsigned>(FrameKind::count_)]{};
+};
+
+} // namespace torc

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// A user address space: an object of its own, counted by the processes that share it (vfork, threads). It
+// owns its mappings, its translation tables and one reference to every frame that is mapped. Long walks work
+// in grains of 32 entries and say where to go on.
+#pragma once
+#include "arch/page_table.hpp"
+#include "kernel/address.hpp"
+#include "kernel/linux/outcome.hpp"
+#include "kernel/memory/mapping.hpp"
+#include "kernel/result.hpp"
+#include <boost/intrusive/set.hpp>
+#include <cstdint>
+
+namespace torc {
+struct Thread;
+struct Process;
+
+enum class Access : std::uint8_t { Read, Write, Execute };
+
+// Why an access could not be resolved: what signal the thread gets.
+enum class FaultResult : std::uint8_t { Resolved, NoMapping, NotAllowed, PastEnd /* SIGBUS */, NoMemory };
+
+struct MapRequest {
+    std::uint64_t address{0}; // hint, or the place itself when fixed
+    std::uint64_t length{0};
+    std::uint8_t protection{0};
+    std::uint16_t flags{0}; // Mapping::Flags
+    enum class Place : std::uint8_t { Anywhere, Fixed, FixedNoReplace } place{Place::Anywhere};
+    Backing backing{Backing::Anonymous};
+    OpenFile* file{nullptr};
+    Inode* inode{nullptr};
+    std::uint64_t offset{0};
+};
+
+class Space {
+public:
+    static Result<Space*> create();
+    void retain() { ++references_; }
+    // Dropping the last reference needs tear_down() to have finished first.
+    bool last_reference() const { return references_ == 1; }
+    void release();
+
+    // One grain of emptying the space; true when nothing is mapped any more.
+    bool tear_down_step();
+
+    FaultResult fault(Uaddr address, Access access);
+    // As fault(), for a copy by the kernel on behalf of the current thread.
+    Result<void> resolve(Uaddr address, Access access);
+
+    Mapping* find(Uaddr address); // the mapping that contains it, or nullptr
+    Mapping* first_at_or_after(std::uint64_t address); // lowest with end > address
+    // Maps without replacing (the range must be free for Fixed; callers unmap first). Returns the address.
+    Result<std::uint64_t> map(MapRequest const& request);
+    std::uint64_t find_free(std::uint64_t hint, std::uint64_t length); // 0: none
+
+    // Grain-wise operations over [start, end): each does a bounded part and returns where to go on; `end`
+    // when done.
+    Result<std::uint64_t> unmap_step(std::uint64_t start, std::uint64_t end);
+    Result<std::uint64_t> protect_step(std::uint64_t start, std::uint64_t end, std::uint8_t protection);
+    std::uint64_t zap_step(
+        std::uint64_t start, std::uint64_t end); // drop pages, keep mappings (MADV_DONTNEED, truncate)
+    // Copies a grain of `from` into this space (fork). cursor starts at 0; ~0 when done.
+    Result<std::uint64_t> copy_step(Space& from, std::uint64_t cursor);
+
+    // Splits so that a mapping boundary is at `address` (if it lies inside one).
+    Result<void> split_at(std::uint64_t address);
+
+    std::uint64_t resident_pages() const { return resident_; }
+    std::uint64_t mapped_pages() const { return mapped_; }
+    arch::PageTable& table() { return table_; }
+
+    struct Layout { // /proc/PID/stat, brk, exec
+        std::uint64_t code_start{0}, code_end{0}, data_start{0}, data_end{0}, brk_start{0}, brk{0},
+            mmap_base{0}, stack_start{0}, arguments_start{0}, arguments_end{0}, environment_start{0},
+            environment_end{0}, vdso{0};
+        std::uint64_t auxv[48]{};
+        unsigned auxv_words{0};
+    } layout;
+    std::uint64_t locked_pages{0};
+    std::uint64_t lock_future{0};
+    std::uint64_t stack_limit{8u << 20};
+    std::uint64_t address_limit{~0ull}; // RLIMIT_AS in bytes, copied from the process
+    std::uint64_t peak_resident{0};
+
+    struct ByAddress {
+        bool operator()(Mapping const& a, Mapping const& b) const { return a.start < b.start; }
+    };
+    using Mappings = boost::intrusive::set<Mapping,
+        boost::intrusive::member_hook<Mapping, decltype(Mapping::by_address), &Mapping::by_address>,
+        boost::intrusive::compare<ByAddress>, boost::intrusive::constant_time_size<true>>;
+    Mappings& mappings() { return mappings_; }
+
+private:
+    friend class SpaceWalker;
+    Mappings mappings_;
+    Mapping* recent_{nullptr}; // last one found
+    arch::PageTable table_;
+    std::uint32_t references_{1};
+    std::uint64_t resident_{0}, mapped_{0};
+};
+
+} // namespace torc

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// How a call waits. The handler returns what these return; it is run again from its start after the wake-up.
+#pragma once
+#include "kernel/linux/outcome.hpp"
+#include "kernel/process/wait_queue.hpp"
+#include <cstdint>
+
+namespace torc {
+struct Thread;
+
+inline constexpr std::uint64_t no_deadline = ~0ull; // ticks
+
+// Waits in `queue`. If a signal the thread must act on is pending already, says interrupted(how) instead of
+// blocking.
+Outcome block(Thread& thread, WaitQueue& queue, OnSignal how);
+// The same until an absolute time (ticks); when run again the handler compares arch::now_ticks() itself.
+Outcome block_until(Thread& thread, WaitQueue& queue, std::uint64_t deadline_ticks, OnSignal how);
+// Waits for time alone.
+Outcome sleep_until(Thread& thread, std::uint64_t deadline_ticks, OnSignal how);
+// Waits in the queues of all `first` ... linked by next_of_thread and already added to their queues (poll).
+Outcome block_on(Thread& thread, Waiter* first, std::uint64_t deadline_ticks, OnSignal how);
+
+// Takes a thread out of whatever it waits for and makes it runnable; its call will be run again. No effect on
+// a runnable one.
+void wake(Thread& thread);
+// A signal was posted or became deliverable: ends an interruptible wait.
+void wake_for_signal(Thread& thread);
+
+// True when a long call must stop at a safe point: an interrupt waits, or somebody more urgent became
+// runnable. The handler then saves its progress in thread.restart and returns Outcome::again().
+bool must_yield(Thread const& thread);
+
+} // namespace torc

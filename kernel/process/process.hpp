@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// A process: what its threads share. Lives in a lattice plane of its torus; its pid is torus of birth and a
+// local number (process_table.hpp). A zombie keeps the record until its parent waits.
+#pragma once
+#include "kernel/process/credentials.hpp"
+#include "kernel/process/limits.hpp"
+#include "kernel/process/thread.hpp"
+#include "kernel/process/wait_queue.hpp"
+#include "kernel/signals/signal_types.hpp"
+#include "substrate/intrusive_list.hpp"
+#include <cstdint>
+
+namespace torc {
+class Space;
+class FdTable;
+struct FsContext;
+struct Terminal;
+struct OpenFile;
+
+struct Session { // pool record, counted
+    std::int32_t id;
+    std::uint32_t references;
+    Terminal* terminal{nullptr}; // the controlling one
+};
+
+struct ProcessGroup { // pool record; lives while it has members
+    std::int32_t id;
+    std::uint32_t members{0};
+    Session* session{nullptr};
+    ListHook in_table;
+    // members are linked through Process::in_group
+    struct MemberList* list{nullptr};
+};
+
+enum class ProcessState : std::uint8_t { Alive, Exiting, Zombie };
+
+struct ResourceUse {
+    std::uint64_t user_ticks{0}, kernel_ticks{0}, minor_faults{0}, voluntary_switches{0},
+        involuntary_switches{0}, peak_pages{0};
+};
+
+struct IntervalTimer { // setitimer; Real by the timer queue, Virtual and Prof by charged ticks
+    std::uint64_t deadline_ticks{0}, interval_ticks{0};
+};
+
+struct Process {
+    std::int32_t pid{0};
+    ProcessState state{ProcessState::Alive};
+    bool stopped{false};
+    bool stop_reported{true}; // waitpid(WUNTRACED) has seen it
+    bool continued{false}; // for WCONTINUED
+    bool executed{false}; // has called exec: setpgid by the parent is refused
+    bool dumpable{true};
+    bool no_new_privileges{false};
+    bool child_subreaper{false};
+    std::uint8_t exit_signal{17}; // what the parent gets
+    std::uint8_t stop_signal{0};
+    std::uint8_t parent_death_signal{0};
+    std::int32_t wait_status{0}; // as wait4 gives it, once Zombie
+    std::uint32_t personality{0};
+
+    Process* parent{nullptr};
+    ListHook in_parent; // parent->children
+    List<Process, &Process::in_parent> children;
+    List<Thread, &Thread::siblings> threads;
+    std::uint32_t thread_count{0};
+    ListHook in_group; // group->members
+    ProcessGroup* group{nullptr};
+    WaitQueue child_change; // the parent waits here (wait4)
+    Thread* vfork_parent{nullptr}; // resumes at exec or exit
+    std::uint32_t kill_in_progress{0};
+
+    Space* space{nullptr}; // counted
+    FdTable* files{nullptr}; // counted
+    FsContext* fs{nullptr}; // cwd, root, umask; counted
+    OpenFile* executable{nullptr}; // /proc/PID/exe
+
+    Credentials credentials;
+    Limits limits;
+    SignalAction actions[signal_count]{};
+    PendingSignals pending; // directed at the process
+    std::uint32_t queued_signals{0};
+    Timer real_timer;
+    IntervalTimer timers[3]; // ITIMER_REAL, VIRTUAL, PROF
+    ResourceUse use, children_use;
+    std::uint64_t start_ticks{0};
+    std::int32_t nice{0};
+
+    Thread* leader() { return threads.empty() ? nullptr : &threads.front(); }
+};
+
+} // namespace torc

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// All that a call in progress keeps besides registers and user memory: at most 64 bytes (law 3). A handler
+// that finds `kind` equal to its own tag goes on; otherwise it begins. Cleared when the call completes.
+#pragma once
+#include <cstdint>
+
+namespace torc {
+
+enum class CallKind : std::uint8_t {
+    None,
+    Read,
+    Write,
+    Sleep,
+    Poll,
+    Suspend,
+    Fork,
+    Exec,
+    Exit,
+    Unmap,
+    Protect,
+    Copy,
+    Truncate,
+    Futex,
+    Wait,
+    Directory,
+    Other
+};
+
+struct RestartRecord {
+    CallKind kind{CallKind::None};
+    std::uint8_t step{0}; // which phase of a long call
+    bool mask_saved{false}; // saved_mask is put back when the call ends (ppoll, sigsuspend)
+    bool timed{false}; // deadline is valid
+    std::uint32_t small{0}; // the call's own
+    std::uint64_t deadline_ticks{0}; // absolute, computed at first entry
+    std::uint64_t done{0}; // bytes moved so far
+    std::uint64_t saved_mask{0};
+    std::uint64_t object{0}; // resolved handle, or the address of a record the call owns
+    std::uint64_t cursor{0}; // where a walk goes on
+    std::uint64_t extra[2]{};
+    void clear() { *this = RestartRecord{}; }
+};
+static_assert(sizeof(RestartRecord) == 64);
+
+} // namespace torc

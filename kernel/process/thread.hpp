@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// A thread: at rest it is its registers, its handles and one restart record, nothing else; it has no kernel
+// stack. `frame` comes first: SP_EL1 points there while the thread runs, and the entry code finds the thread
+// from it.
+#pragma once
+#include "arch/frame.hpp"
+#include "kernel/process/restart_record.hpp"
+#include "kernel/process/wait_queue.hpp"
+#include "kernel/signals/signal_types.hpp"
+#include "substrate/run_queue.hpp"
+#include "substrate/timer_queue.hpp"
+#include <cstdint>
+
+namespace torc {
+struct Process;
+class Space;
+
+// Why the way back to EL0 must take the slow path. torus-local, so plain bits.
+enum Attention : std::uint8_t {
+    attend_signal = 1, // a deliverable signal may be pending
+    attend_reschedule = 2, // somebody more urgent is runnable, or the slice is over
+    attend_kill = 4, // the process is exiting (another thread said so, or a fatal signal)
+    attend_mask = 8, // restart.saved_mask must be put back after delivery
+};
+
+enum class ThreadState : std::uint8_t {
+    Runnable, // in the run queue, or current
+    Blocked, // in a queue or waiting for a deadline
+    Stopped, // by a stop signal
+    Dead, // gone from everywhere, record about to be freed
+};
+
+struct Thread {
+    arch::Frame frame;
+    arch::FloatState float_state; // valid unless the core holds a newer one (arch::save_float)
+    std::uint64_t thread_pointer{0}; // TPIDR_EL0 when not running
+    bool float_used{false};
+
+    std::uint8_t attention{0};
+    ThreadState state{ThreadState::Runnable};
+    bool in_call{false}; // the frame's call is not over: run its handler when chosen
+    bool timed_out{false}; // the deadline woke it
+    bool reschedule_idle{false};
+    std::int32_t id{0}; // tid; the leader's is the pid
+    Process* process{nullptr};
+    Space* space{nullptr}; // == process->space until exec
+    RestartRecord restart;
+
+    SchedEntity entity; // in the torus's run queue
+    Timer sleep; // its one deadline while blocked
+    Waiter waiter; // its own place in a queue
+    Waiter* waiters{nullptr}; // every place it has, linked by next_of_thread
+    ListHook siblings; // in process->threads
+
+    SignalSet blocked{0}; // signal mask
+    PendingSignals pending; // directed at this thread
+    AlternateStack alternate_stack;
+    std::uint64_t clear_tid{0}; // set_tid_address
+    std::uint64_t robust_list{0}; // set_robust_list, kept for get_robust_list
+    std::uint64_t robust_length{0};
+    std::uint64_t affinity{~0ull};
+    std::uint64_t user_ticks{0}, kernel_ticks{0}; // charged at switches
+    std::uint64_t voluntary_switches{0}, involuntary_switches{0};
+    std::uint64_t minor_faults{0};
+    std::uint64_t timer_slack_ns{50'000};
+    char name[16]{}; // comm
+
+    static Thread& of(arch::Frame* frame)
+    {
+        return *reinterpret_cast<Thread*>(frame);
+    } // SAFETY: frame is the first member
+};
+
+} // namespace torc

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Threads that wait for something at the object that has it. A Waiter is one thread's place in one queue:
+// each thread has one of its own for simple calls; poll and select take further ones from a pool. Waking
+// takes a thread out of every queue it is in, makes it runnable and lets it run its call again: a wake-up is
+// a hint, the handler looks for itself.
+#pragma once
+#include "substrate/intrusive_list.hpp"
+#include <cstdint>
+
+namespace torc {
+struct Thread;
+class WaitQueue;
+
+struct Waiter {
+    ListHook link;
+    WaitQueue* queue{nullptr};
+    Thread* thread{nullptr};
+    Waiter* next_of_thread{nullptr}; // all of one thread's waiters, so that leaving is complete
+    std::uint32_t interest{~0u}; // poll events (POLLIN, ...) that concern it
+};
+
+class WaitQueue {
+public:
+    bool empty() const { return waiters_.empty(); }
+    void add(Waiter& waiter);
+    void remove(Waiter& waiter);
+    // Wakes up to `count` waiters whose interest meets `events`, oldest first. Returns how many.
+    unsigned wake(unsigned count = ~0u, std::uint32_t events = ~0u);
+    void wake_one() { wake(1); }
+    void wake_all() { wake(); }
+
+private:
+    List<Waiter, &Waiter::link> waiters_; // torus-local
+};
+
+} // namespace torc

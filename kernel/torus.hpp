@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// A torus: the kernel instance of one core. Everything here is touched by that core alone, so nothing is
+// locked or atomic. The entry code knows the first two fields by offset.
+#pragma once
+#include "arch/cpu.hpp"
+#include "kernel/memory/frame_pool.hpp"
+#include "substrate/run_queue.hpp"
+#include "substrate/timer_queue.hpp"
+#include <cstdint>
+
+namespace torc {
+struct Thread;
+struct ProcessTable; // kernel/process/process_table.hpp
+struct MemoryRecords; // kernel/memory/memory_records.hpp: pools of mappings, plane of spaces
+struct FileRecords; // kernel/files/file_records.hpp: planes and pools of files, inodes, ...
+struct SignalRecords; // kernel/signals/signal_records.hpp
+class Random; // kernel/random.hpp
+class LogRing; // kernel/log.hpp
+
+struct Torus {
+    std::uint64_t stack_top{0}; // offset 0: loaded into SP on every entry from EL0
+    Thread* current{nullptr}; // offset 8: the thread whose registers the core holds; nullptr when idle
+    Thread* float_owner{nullptr}; // whose NEON state the core holds
+    unsigned number{0}; // 0..; the machine's boot core is 0
+
+    RunQueue run_queue;
+    TimerQueue timers;
+    FramePool frames;
+    ProcessTable* processes{nullptr};
+    MemoryRecords* memory{nullptr};
+    FileRecords* files{nullptr};
+    SignalRecords* signals{nullptr};
+    Random* random{nullptr};
+    LogRing* log{nullptr};
+
+    std::uint64_t context_switches{0}, calls_restarted{0}, interrupts{0}, idle_ticks{0};
+    std::uint64_t charged_at{0}; // when current was last charged, ticks
+};
+
+inline Torus& this_torus()
+{
+    return arch::this_torus();
+}
+
+} // namespace torc
