@@ -24,14 +24,22 @@ namespace torc::dt {
 
 inline constexpr std::size_t max_blob_size = 2u << 20; // as the arm64 boot protocol has it
 inline constexpr std::size_t max_nodes = 4096;
-inline constexpr std::size_t max_properties = 24576;
-inline constexpr std::size_t max_phandles = 3072;
+inline constexpr std::size_t max_properties = 16384; // four times what the biggest of Debian's trees has
+inline constexpr std::size_t max_phandles = 2048;
+inline constexpr std::size_t max_name_length = 255;
 inline constexpr unsigned max_depth = 32;
 inline constexpr unsigned max_address_cells = 4;
 inline constexpr unsigned max_specifier_cells = 8;
 
 class Tree;
 class Node;
+
+// A big-endian cell; the four bytes need no alignment.
+constexpr std::uint32_t load_cell(std::byte const* bytes)
+{
+    return std::uint32_t(bytes[0]) << 24 | std::uint32_t(bytes[1]) << 16 | std::uint32_t(bytes[2]) << 8
+        | std::uint32_t(bytes[3]);
+}
 
 // Physical memory or registers, as the CPU addresses them.
 struct Region {
@@ -187,7 +195,8 @@ public:
 
     bool is_okay() const; // `status` absent, "okay" or "ok"; the parents are not asked
     bool is_reachable() const; // the node and all its parents are okay
-    bool is_compatible(std::string_view wanted) const { return strings("compatible").contains(wanted); }
+    StringList compatible() const;
+    bool is_compatible(std::string_view wanted) const { return compatible().contains(wanted); }
     // The place in `wanted` of the first entry of `compatible` that is there: the most specific match.
     std::optional<unsigned> match(std::span<std::string_view const> wanted) const;
 
@@ -281,7 +290,7 @@ private:
     std::string_view wanted_;
 };
 
-// About 430 KiB: one object in .bss, filled once. (So there is no create() that returns it by value.)
+// About 300 KiB: one object in .bss, filled once. (So there is no create() that returns it by value.)
 class Tree final {
 public:
     constexpr Tree() = default;
@@ -316,35 +325,45 @@ public:
 
 private:
     friend class Node;
-    friend class Unflattener;
+    friend class Unflattener; // unflatten.cpp
     static constexpr std::uint16_t none = 0xffff;
 
+    // Offsets count from the start of the blob. All defaults are zero, so that a Tree costs nothing in the
+    // image.
     struct NodeRecord {
-        std::uint32_t name{0}; // offset in the blob
+        std::uint32_t name{0};
         std::uint16_t name_length{0};
-        std::uint16_t parent{none};
-        std::uint16_t first_child{none};
-        std::uint16_t next_sibling{none};
+        std::uint16_t parent{0};
+        std::uint16_t first_child{0};
+        std::uint16_t next_sibling{0};
         std::uint16_t first_property{0};
         std::uint16_t property_count{0};
+        std::uint16_t compatible{0}; // index of that property: every driver's search asks for it
     };
     struct PropertyRecord {
-        std::uint32_t name{0}; // offset in the blob
-        std::uint32_t value{0}; // offset in the blob
+        std::uint32_t name : 24 {0};
+        std::uint32_t name_length : 8 {0};
+        std::uint32_t value{0};
         std::uint32_t length{0};
     };
+    static_assert(max_blob_size <= 1u << 24 && max_nodes < none && max_properties < none);
     struct PhandleRecord {
         std::uint32_t phandle{0};
-        std::uint16_t node{none};
+        std::uint16_t node{0};
+        friend bool operator==(PhandleRecord const&, PhandleRecord const&) = default;
     };
 
+    void forget();
     std::optional<Node> first() const { return at(empty() ? none : std::uint16_t{0}); }
     std::optional<Node> at(std::uint16_t index) const
     {
         return index == none ? std::nullopt : std::optional{Node{*this, index}};
     }
     NodeRecord const& record(Node node) const { return nodes_[node.index_]; }
-    std::optional<Node> descend(Node from, std::string_view path) const;
+    Property property_at(std::size_t index) const; // in properties_
+    std::string_view name_of_property(std::size_t index) const;
+    static std::optional<Node> descend(Node from, std::string_view path);
+    std::string_view text(std::uint32_t offset, std::size_t length) const;
 
     // Written by unflatten(), constant afterwards.
     std::byte const* blob_{nullptr};
