@@ -36,7 +36,9 @@ endif
 # Tools and other people's sources are there before anything is compiled.
 $(SETUP): tools/setup.sh tools/unpack.py
 	$(Q)tools/setup.sh
-$(KERNEL_OBJECTS): | $(SETUP)
+$(KERNEL_OBJECTS): | $(SETUP) $(B)/include/boost
+$(B)/include/boost:
+	$(Q)mkdir -p $(@D) && ln -sfn /usr/include/boost $@
 $(THIRD_PARTY_SOURCES): $(SETUP) ;
 
 .PHONY: setup

@@ -17,7 +17,12 @@ KERNEL_C_HEADERS := -isystem /usr/lib/picolibc/aarch64-linux-gnu/include
 KERNEL_HEADERS := -nostdinc++ -isystem $(LIBCXX_HEADERS) $(KERNEL_C_HEADERS) $(THIRD_PARTY_HEADERS) \
     -D_LIBCPP_HAS_NO_THREADS -D_LIBCPP_HAS_NO_FILESYSTEM -D_LIBCPP_HAS_NO_LOCALIZATION \
     -D_LIBCPP_HAS_NO_MONOTONIC_CLOCK -D_LIBCPP_HAS_NO_RANDOM_DEVICE -D_LIBCPP_HAS_NO_WIDE_CHARACTERS \
-    -D_LIBCPP_HAS_NO_TIME_ZONE_DATABASE -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_FAST -I.
+    -D_LIBCPP_HAS_NO_TIME_ZONE_DATABASE -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_FAST -I. -Iarch-aarch64 \
+    $(BOOST_HEADERS)
+
+# Boost.Intrusive alone is wanted of /usr/include, whose C headers are the host's: a link farm keeps those out.
+BOOST_HEADERS := -isystem $(B)/include -DBOOST_NO_EXCEPTIONS -DBOOST_DISABLE_THREADS \
+    -DBOOST_EXCEPTION_DISABLE -DBOOST_NO_RTTI -DBOOST_NO_TYPEID -DNDEBUG
 
 # What the compiler checks at run time; each ends in a BRK that the panic decodes.
 UBSAN_CHECKS := bounds,integer-divide-by-zero,return,unreachable,shift,null

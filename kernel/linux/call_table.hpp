@@ -9,9 +9,12 @@ namespace torc::linux_abi {
 
 inline constexpr unsigned call_limit = 464; // numbers below it have a slot
 struct CallEntry {
-    CallHandler handler; // call_unknown where there is none
+    CallHandler handler; // nullptr where there is none
 };
-extern CallEntry const call_table[call_limit];
+struct CallTable {
+    CallEntry rows[call_limit];
+};
+extern CallTable const call_table;
 char const* call_name(unsigned number); // "getppid", or nullptr
 
 } // namespace torc::linux_abi
