@@ -36,8 +36,8 @@ endif
 # Tools and other people's sources are there before anything is compiled.
 $(SETUP): tools/setup.sh tools/unpack.py
 	$(Q)tools/setup.sh
-$(KERNEL_OBJECTS): | $(SETUP) $(B)/include/boost
-$(B)/include/boost:
+$(KERNEL_OBJECTS): | $(SETUP) $(BOOST)
+$(BOOST):
 	$(Q)mkdir -p $(@D) && ln -sfn /usr/include/boost $@
 $(THIRD_PARTY_SOURCES): $(SETUP) ;
 
@@ -90,6 +90,9 @@ $(B)/Image: $(B)/torc.elf
 	$(call say,IMAGE,$@)
 	$(Q)$(LLVM_OBJCOPY) -O binary $< $@
 	@printf '  %-7s %s KiB\n' size $$(( ($$(stat -c %s $@) + 1023) / 1024 ))
+
+# ---- programs for this machine: unit tests and fuzzers -----------------------------------------------
+include config/host_rules.mk
 
 # ---- editors ---------------------------------------------------------------------------------------
 .PHONY: compile_commands.json

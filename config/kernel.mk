@@ -18,11 +18,7 @@ KERNEL_HEADERS := -nostdinc++ -isystem $(LIBCXX_HEADERS) $(KERNEL_C_HEADERS) $(T
     -D_LIBCPP_HAS_NO_THREADS -D_LIBCPP_HAS_NO_FILESYSTEM -D_LIBCPP_HAS_NO_LOCALIZATION \
     -D_LIBCPP_HAS_NO_MONOTONIC_CLOCK -D_LIBCPP_HAS_NO_RANDOM_DEVICE -D_LIBCPP_HAS_NO_WIDE_CHARACTERS \
     -D_LIBCPP_HAS_NO_TIME_ZONE_DATABASE -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_FAST -I. -Iarch-aarch64 \
-    $(BOOST_HEADERS)
-
-# Boost.Intrusive alone is wanted of /usr/include, whose C headers are the host's: a link farm keeps those out.
-BOOST_HEADERS := -isystem $(B)/include -DBOOST_NO_EXCEPTIONS -DBOOST_DISABLE_THREADS \
-    -DBOOST_EXCEPTION_DISABLE -DBOOST_NO_RTTI -DBOOST_NO_TYPEID -DNDEBUG
+    -DBOOST_NO_EXCEPTIONS -DBOOST_DISABLE_THREADS -DBOOST_EXCEPTION_DISABLE -DBOOST_NO_RTTI -DBOOST_NO_TYPEID -DNDEBUG
 
 # What the compiler checks at run time; each ends in a BRK that the panic decodes.
 UBSAN_CHECKS := bounds,integer-divide-by-zero,return,unreachable,shift,null
@@ -39,6 +35,6 @@ KERNEL_LTO := $(if $(LTO),-flto=thin)
 KERNEL_CXXFLAGS := $(KERNEL_TARGET) $(KERNEL_CODE) $(KERNEL_HARDENING) $(KERNEL_WARNINGS) $(KERNEL_CXX_ONLY) \
     $(KERNEL_HEADERS) $(KERNEL_LTO) $(EXTRA_FLAGS)
 KERNEL_CFLAGS := $(KERNEL_TARGET) $(KERNEL_CODE) $(KERNEL_HARDENING) $(KERNEL_C_HEADERS) $(THIRD_PARTY_CFLAGS) $(KERNEL_LTO)
-KERNEL_ASFLAGS := $(KERNEL_TARGET) -gdwarf-5 -I. -D__ASSEMBLY__ -ffile-prefix-map=$(CURDIR)/=
-KERNEL_LDFLAGS := -nostdlib -static -z max-page-size=4096 --gc-sections --fatal-warnings \
+KERNEL_ASFLAGS := $(KERNEL_TARGET) -gdwarf-5 -I. -Iarch-aarch64 -D__ASSEMBLY__ -ffile-prefix-map=$(CURDIR)/=
+KERNEL_LDFLAGS := --error-limit=20 -nostdlib -static -z max-page-size=4096 --gc-sections --fatal-warnings \
     --fix-cortex-a53-843419 -z noexecstack --no-undefined

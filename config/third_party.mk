@@ -7,7 +7,11 @@ THIRD_PARTY_SOURCES := \
     $(THIRD_PARTY)/lz4/lz4.c \
     $(addprefix $(THIRD_PARTY)/zlib/,inflate.c inffast.c inftrees.c adler32.c crc32.c zutil.c)
 
+# Of /usr/include only Boost (Intrusive) is wanted: beside it stand the host's C headers. A folder with one link keeps those out.
+BOOST := $(B)/include/boost
+
 # Seen by those who include the headers as well, so that both sides agree.
-THIRD_PARTY_HEADERS := -isystem $(THIRD_PARTY)/libfdt -isystem $(THIRD_PARTY)/lz4 -isystem $(THIRD_PARTY)/zlib -DZ_SOLO
+THIRD_PARTY_HEADERS := -isystem $(THIRD_PARTY)/libfdt -isystem $(THIRD_PARTY)/lz4 -isystem $(THIRD_PARTY)/zlib -DZ_SOLO \
+    -isystem $(B)/include
 THIRD_PARTY_CFLAGS := -std=gnu11 -w $(THIRD_PARTY_HEADERS) -DLZ4_FREESTANDING=1 -DLZ4_memcpy=__builtin_memcpy \
     -DLZ4_memmove=__builtin_memmove -DLZ4_memset=__builtin_memset

@@ -16,6 +16,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 packages=(
     clang-19 lld-19 llvm-19 libclang-rt-19-dev                      # compiler, linker, sanitizers
     libc++-19-dev libc++abi-19-dev picolibc-aarch64-linux-gnu       # C++ library headers, C headers
+    libboost1.74-dev                                                # Boost.Intrusive
     clang-format-19 clang-tidy-19 ccache
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross                     # static Linux test programs
     googletest device-tree-compiler gdb-multiarch python3

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+# The host ring of the tests: substrate/ and kernel/ compiled for this machine with the kernel's own standard library and
+# every sanitizer that fits, against the fake machine of tests/host/arch. One test program for each folder of tests/host, so that
+# a broken folder does not hold up the others.
+HOST_LIBCXX := -nostdinc++ -isystem $(LIBCXX_HEADERS) -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_EXTENSIVE
+HOST_CODE := -std=c++23 -O1 -g -fno-omit-frame-pointer -pthread -DTORC_HOST=1
+# Portable code reaches the machine as <arch/...>: on the host that is tests/host/arch.
+HOST_INCLUDES := -I. -Itests/host $(THIRD_PARTY_HEADERS) -isystem /usr/src/googletest/googletest/include
+HOST_WARNINGS := -Wall -Wextra -Werror
+HOST_ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all
+HOST_TSAN := -fsanitize=thread
+HOST_CXXFLAGS := $(HOST_CODE) $(HOST_LIBCXX) $(HOST_INCLUDES) $(HOST_WARNINGS)
+HOST_LDFLAGS := -nostdlib++ -fuse-ld=lld --ld-path=/usr/bin/$(LLD) -pthread -Wl,--gc-sections -Wl,--error-limit=10
+HOST_LIBRARIES := $(LIBCXX_LIBRARIES)/libc++.a $(LIBCXX_LIBRARIES)/libc++abi.a
+
+# Sources of kernel/ and substrate/ that cannot be compiled for the host, each with its reason.
+HOST_LEFT_OUT :=
+# Sources of arch-aarch64/ that can (no assembly, all registers behind a Bus).
+HOST_FROM_ARCH := $(wildcard $(addprefix arch-aarch64/,$(shell cat tests/host/arch/sources.list 2>/dev/null)))
