@@ -16,21 +16,7 @@ class FdTable;
 struct FsContext;
 struct Terminal;
 struct OpenFile;
-
-struct Session { // pool record, counted
-    std::int32_t id;
-    std::uint32_t references;
-    Terminal* terminal{nullptr}; // the controlling one
-};
-
-struct ProcessGroup { // pool record; lives while it has members
-    std::int32_t id;
-    std::uint32_t members{0};
-    Session* session{nullptr};
-    ListHook in_table;
-    // members are linked through Process::in_group
-    struct MemberList* list{nullptr};
-};
+struct ProcessGroup; // kernel/process/sessions.hpp
 
 enum class ProcessState : std::uint8_t { Alive, Exiting, Zombie };
 

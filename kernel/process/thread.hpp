@@ -55,6 +55,8 @@ struct Thread {
     SignalSet blocked{0}; // signal mask
     PendingSignals pending; // directed at this thread
     AlternateStack alternate_stack;
+    std::uint64_t fault_address{0}; // of the last fault that became a signal: goes into its frame
+    std::uint64_t fault_syndrome{0}; // ESR_EL1 of it, 0 when the frame gets no esr_context
     std::uint64_t clear_tid{0}; // set_tid_address
     std::uint64_t robust_list{0}; // set_robust_list, kept for get_robust_list
     std::uint64_t robust_length{0};

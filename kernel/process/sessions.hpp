@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Sessions and process groups (setsid(2), setpgid(2)): pool records, torus-local. A group lives while it has
+// members, a session while it has groups. A process, also a zombie, is in exactly one group.
+#pragma once
+#include "kernel/process/process.hpp"
+#include "kernel/result.hpp"
+#include "substrate/intrusive_list.hpp"
+#include <cstdint>
+
+namespace torc {
+struct Terminal;
+
+struct Session { // pool record
+    std::int32_t id{0};
+    std::uint32_t groups{0}; // how many hold it
+    Process* leader{nullptr}; // nullptr once it has exited
+    Terminal* terminal{nullptr}; // the controlling one
+};
+
+struct ProcessGroup { // pool record
+    std::int32_t id{0};
+    std::uint32_t member_count{0};
+    Session* session{nullptr};
+    ListHook in_table;
+    List<Process, &Process::in_group> members;
+};
+
+// The first process: a session and a group of its own.
+Result<void> sessions_start(Process& first);
+// fork: the child is in its parent's group.
+void group_join(Process& process, ProcessGroup& group);
+// Reaping: the process leaves its group; the last one frees it.
+void group_leave(Process& process);
+ProcessGroup* group_find(std::int32_t id); // nullptr: no such group
+
+// POSIX: no member has a parent in another group of the same session. `ignored` is left out (it is exiting).
+bool group_is_orphaned(ProcessGroup const& group, Process const* ignored = nullptr);
+// Exit calls this for the exiting process (parent: nullptr), and for every child before it gets a new parent
+// (parent: the exiting one): a group that thereby becomes orphaned and has stopped members gets SIGHUP and
+// SIGCONT.
+void group_parent_exits(Process& member, Process* parent);
+// Exit calls this for the exiting process: a session leader gives up the controlling terminal, whose
+// foreground group gets SIGHUP and SIGCONT (Terminal's part: terminal_disconnect).
+void session_member_exits(Process& exiting);
+// The terminal's part: hang up the foreground group and forget the session.
+void terminal_disconnect(Terminal& terminal, Session& session);
+
+} // namespace torc
