@@ -89,31 +89,47 @@ bool covers(Wide base, Wide size, Wide address, std::uint64_t length)
     return address >= base && address - base < size && length <= size - (address - base);
 }
 
-// From `bus`'s children to the CPU, parent by parent.
-Result<Paddr> to_cpu(Node bus, Wide address, std::uint64_t size)
+// Which of a bus's two maps is meant. Without `ranges` a bus does not show its children's registers; without
+// `dma-ranges` it leaves memory addresses as they are.
+enum class Map { Registers, Memory };
+
+std::optional<Property> map_of(Node bus, Map map)
 {
-    for (std::optional<Node> node = bus; node->parent(); node = node->parent()) {
-        Bus level{*node};
-        auto ranges = node->property("ranges");
-        if (!ranges || !level.sane())
-            return unexpected{Status::NotSupported};
-        address = level.normal(address);
-        if (ranges->bytes().empty()) // the same addresses on both sides
-            continue;
-        bool found = false;
-        for (std::size_t i = 0; i < level.window_count(*ranges) && !found; i++) {
-            Window window = level.window(*ranges, i);
-            found = covers(window.child, window.size, address, size);
-            if (found)
-                address = address - window.child + window.parent;
-        }
-        if (!found)
-            return unexpected{Status::NoDevice};
+    return bus.property(map == Map::Registers ? "ranges" : "dma-ranges");
+}
+
+struct Extent {
+    Wide base;
+    std::uint64_t size;
+};
+
+// An address of `bus`'s children to one of its parent's.
+Result<Wide> to_parent(Node bus, Map map, Extent extent)
+{
+    Bus level{bus};
+    auto ranges = map_of(bus, map);
+    if ((!ranges && map == Map::Registers) || !level.sane())
+        return unexpected{Status::NotSupported};
+    Wide address = level.normal(extent.base);
+    if (!ranges || ranges->bytes().empty()) // the same addresses on both sides
+        return address;
+    for (std::size_t i = 0; i < level.window_count(*ranges); i++) {
+        Window window = level.window(*ranges, i);
+        if (covers(window.child, window.size, address, extent.size))
+            return address - window.child + window.parent;
     }
-    if (address >> 64 != 0)
+    return unexpected{Status::NoDevice};
+}
+
+// From `bus`'s children to the CPU, parent by parent.
+Result<Paddr> to_cpu(Node bus, Map map, Extent extent)
+{
+    for (std::optional<Node> node = bus; node->parent(); node = node->parent())
+        extent.base = TRY(to_parent(*node, map, extent));
+    if (extent.base >> 64 != 0)
         return unexpected{Status::OutOfRange};
-    auto base = static_cast<std::uint64_t>(address);
-    if (size != 0 && base + (size - 1) < base)
+    auto base = static_cast<std::uint64_t>(extent.base);
+    if (extent.size != 0 && base + (extent.size - 1) < base)
         return unexpected{Status::OutOfRange};
     return Paddr{base};
 }
@@ -168,7 +184,7 @@ Result<Region> Node::reg(unsigned index) const
     if (entry.size >> 64 != 0)
         return unexpected{Status::OutOfRange};
     auto size = static_cast<std::uint64_t>(entry.size);
-    return Region{TRY(to_cpu(*parent(), entry.address, size)), size};
+    return Region{TRY(to_cpu(*parent(), Map::Registers, {entry.address, size})), size};
 }
 
 Result<Region> Node::reg(std::string_view wanted) const
@@ -189,7 +205,27 @@ Result<std::uint64_t> Node::raw_reg(unsigned index) const
 
 Result<Paddr> Node::translate(std::uint64_t child_bus_address, std::uint64_t size) const
 {
-    return to_cpu(*this, child_bus_address, size);
+    return to_cpu(*this, Map::Registers, {child_bus_address, size});
+}
+
+std::optional<Paddr> Node::dma_reach() const
+{
+    auto ranges = property("dma-ranges");
+    Bus level{*this};
+    if (!ranges || !parent() || !level.sane())
+        return std::nullopt;
+    std::optional<Paddr> reach;
+    for (std::size_t i = 0; i < level.window_count(*ranges); i++) {
+        Window window = level.window(*ranges, i);
+        if (window.size == 0)
+            continue;
+        Wide room = ~std::uint64_t{0} - (window.parent & ~std::uint64_t{0});
+        auto size = static_cast<std::uint64_t>(window.size < room ? window.size : room);
+        auto base = to_cpu(*parent(), Map::Memory, {window.parent, size});
+        if (base && (!reach || *base + size > *reach))
+            reach = *base + size;
+    }
+    return reach;
 }
 
 Result<Baddr> Node::bus_address(Region memory) const

@@ -133,6 +133,14 @@ std::optional<Node> Node::child(std::string_view wanted) const
     return loose;
 }
 
+bool Node::is_inside(Node ancestor) const
+{
+    for (std::optional<Node> node = parent(); node; node = node->parent())
+        if (*node == ancestor)
+            return true;
+    return false;
+}
+
 std::size_t Node::property_count() const
 {
     return tree_->record(*this).property_count;

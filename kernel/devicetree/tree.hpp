@@ -183,6 +183,7 @@ public:
     std::optional<Node> child(
         std::string_view name) const; // "cpu@0", or "cpu" for the first one of that name
     auto children() const;
+    bool is_inside(Node ancestor) const; // at any depth; not the node itself
 
     std::size_t property_count() const;
     Property property_at(std::size_t index) const; // index < property_count()
@@ -212,6 +213,8 @@ public:
     unsigned reg_count() const;
     // An address of this node's children's bus, to the CPU's.
     Result<Paddr> translate(std::uint64_t child_bus_address, std::uint64_t size) const;
+    // For a bus with a `dma-ranges` that says something: the end of the memory that its children reach.
+    std::optional<Paddr> dma_reach() const;
     // What this node's DMA engine calls [base, base + size): through the `dma-ranges` of its parents.
     // OutOfRange: the device cannot reach it.
     Result<Baddr> bus_address(Region memory) const;
@@ -308,6 +311,7 @@ public:
 
     bool empty() const { return node_count_ == 0; }
     Node root() const { return Node{*this, 0}; } // not when empty()
+    Node node(std::uint16_t index) const { return Node{*this, index}; } // of a Node's index()
     AllNodes nodes() const { return AllNodes{first()}; }
     Compatible compatible(std::string_view wanted) const { return {first(), wanted}; }
     std::optional<Node> find_compatible(std::string_view wanted) const; // the first one that is_reachable()
