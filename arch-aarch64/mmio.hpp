@@ -64,6 +64,21 @@ void write(B const& bus, R value)
     bus.write32(R::offset, value.bits);
 }
 
+// Registers that come as an array: R is the element's type, at R::offset + 4 * index.
+template <typename R, Bus B>
+    requires(R::access != Access::WriteOnly)
+R read_at(B const& bus, std::uint32_t index)
+{
+    return R{bus.read32(R::offset + 4 * index)};
+}
+
+template <typename R, Bus B>
+    requires(R::access != Access::ReadOnly)
+void write_at(B const& bus, std::uint32_t index, R value)
+{
+    bus.write32(R::offset + 4 * index, value.bits);
+}
+
 // The machine's bus: a mapped device window. Accesses are single loads and stores of the register's width, in
 // program order for one device (Device-nGnRE); ordering against memory is the driver's to ask for.
 class MmioBus {

@@ -80,3 +80,23 @@ TORC_SYSREG_AS(ICC_IGRPEN1_EL1, "S3_0_C12_C12_7");
 TORC_SYSREG_AS(ICC_SGI1R_EL1, "S3_0_C12_C11_5");
 
 } // namespace torc::arch::sysreg
+
+namespace torc::arch {
+
+// The shorthands of arch/*.hpp.
+[[gnu::always_inline]] inline std::uint64_t read_tpidr_el1()
+{
+    return sysreg::TPIDR_EL1::read();
+}
+[[gnu::always_inline]] inline std::uint64_t read_isr_el1()
+{
+    return sysreg::ISR_EL1::read();
+}
+// The barrier keeps the counter from being read early, ahead of what came before in program order.
+[[gnu::always_inline]] inline std::uint64_t read_cntvct_el0()
+{
+    asm volatile("isb" : : : "memory");
+    return sysreg::CNTVCT_EL0::read();
+}
+
+} // namespace torc::arch

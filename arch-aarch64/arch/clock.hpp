@@ -12,16 +12,18 @@ inline std::uint64_t now_ticks()
 } // ordered after earlier instructions (ISB)
 std::uint32_t ticks_per_second();
 
-// ns = ticks * mult >> shift, for the vDSO and for all conversions here; exact to 1 ns over a century.
+// ns = ticks * mult >> shift with a 128-bit product, for the vDSO and for all conversions here; exact to 1 ns
+// over a century (which 32 bits of mult are not at 19.2 MHz), so nobody keeps a base to count from.
 struct TickScale {
-    std::uint32_t mult;
-    std::uint32_t shift;
+    std::uint64_t mult;
+    std::uint32_t shift; // below 64
 };
 TickScale tick_scale();
 std::uint64_t ticks_to_ns(std::uint64_t ticks);
 std::uint64_t ns_to_ticks(std::uint64_t ns); // rounded up: a sleeper never wakes early; saturates at ~0
 
-// The interrupt comes when now_ticks() >= deadline (at once when that is past). ~0: none.
+// The interrupt comes when now_ticks() >= deadline (at once when that is past). ~0: none. It comes once:
+// taking it disarms the deadline, then calls timer_expired() (kernel/time).
 void set_deadline(std::uint64_t deadline_ticks);
 
 } // namespace torc::arch

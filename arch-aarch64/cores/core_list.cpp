@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "arch-aarch64/cores/core_list.hpp"
+
+#include "arch-aarch64/sysreg.hpp"
+
+namespace torc::arch {
+namespace {
+
+struct Cores {
+    std::array<dt::Cpu, max_cores> list{};
+    unsigned count{0};
+};
+constinit dt::CpuList listed{};
+constinit Cores cores{}; // written at boot, constant afterwards
+
+constexpr std::uint32_t packed(std::uint64_t mpidr)
+{
+    return static_cast<std::uint32_t>((mpidr >> 8 & 0xff00'0000) | (mpidr & 0x00ff'ffff));
+}
+
+} // namespace
+
+Result<void> core_list_init(dt::Tree const& tree)
+{
+    std::uint64_t const here = sysreg::MPIDR_EL1::read() & mpidr_affinity_mask;
+    auto const read = listed.read(tree);
+    cores.count = 1;
+    cores.list[boot_core].mpidr = here;
+    for (dt::Cpu const& cpu : listed.cpus()) {
+        if (cpu.mpidr == here)
+            cores.list[boot_core] = cpu;
+        else if (cores.count < max_cores)
+            cores.list[cores.count++] = cpu;
+    }
+    return read;
+}
+
+unsigned core_count()
+{
+    return cores.count;
+}
+
+dt::Cpu const& core_description(unsigned core)
+{
+    return cores.list[core];
+}
+
+std::uint64_t core_mpidr(unsigned core)
+{
+    return cores.list[core].mpidr;
+}
+
+std::optional<unsigned> core_with_affinity(std::uint32_t affinity)
+{
+    for (unsigned core = 0; core < cores.count; ++core) {
+        if (packed(cores.list[core].mpidr) == affinity)
+            return core;
+    }
+    return std::nullopt;
+}
+
+} // namespace torc::arch

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// How the machine ends (arch/machine.hpp): PSCI, the Pi's power block, or an emulator's exit.
+#pragma once
+#include <optional>
+
+#include "kernel/devicetree/cpus.hpp"
+
+namespace torc::arch {
+
+// Finds what the tree offers. Before it, only an emulator's exit works. Without any way, the machine is
+// halted.
+void power_init(dt::Tree const& tree);
+std::optional<dt::Psci> const& psci();
+
+// Ends an emulator that has semihosting switched on with this status. Returns where there is none: a panic on
+// a board then stays on the screen.
+void semihosting_exit(int status);
+
+} // namespace torc::arch
