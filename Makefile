@@ -91,6 +91,58 @@ $(B)/Image: $(B)/torc.elf
 	$(Q)$(LLVM_OBJCOPY) -O binary $< $@
 	@printf '  %-7s %s KiB\n' size $$(( ($$(stat -c %s $@) + 1023) / 1024 ))
 
+# ---- what is booted beside the kernel --------------------------------------------------------------
+BUSYBOX := $(THIRD_PARTY)/busybox/busybox
+$(BUSYBOX): $(SETUP) ;
+
+# The list of applets comes from the program itself.
+$(B)/applets.list: $(BUSYBOX)
+	$(Q)qemu-aarch64 $(BUSYBOX) --list-full > $@
+
+INITRAMFS := --root userland/root --busybox $(BUSYBOX) --applets $(B)/applets.list
+INITRAMFS_FILES := tools/mkinitramfs.py $(B)/applets.list $(shell find userland/root -type f 2>/dev/null)
+.PHONY: initramfs dtb
+initramfs: $(B)/initramfs.cpio
+$(B)/initramfs.cpio: $(INITRAMFS_FILES)
+	$(call say,CPIO,$@)
+	$(Q)python3 tools/mkinitramfs.py $(INITRAMFS) --output $@
+$(B)/initramfs.cpio.gz: $(INITRAMFS_FILES)
+	$(call say,CPIO,$@)
+	$(Q)python3 tools/mkinitramfs.py $(INITRAMFS) --compress gzip --output $@
+$(B)/initramfs.cpio.lz4: $(INITRAMFS_FILES)
+	$(call say,CPIO,$@)
+	$(Q)python3 tools/mkinitramfs.py $(INITRAMFS) --compress lz4 --output $@
+
+# make run ADD=...: the same with the user's files, made anew each time.
+$(B)/initramfs-added.cpio: $(INITRAMFS_FILES) FORCE
+	$(call say,CPIO,$@ with $(ADD))
+	$(Q)python3 tools/mkinitramfs.py $(INITRAMFS) --add '$(ADD)' --output $@
+
+dtb: $(B)/dtb/.done
+$(B)/dtb/.done: tools/boards.py $(wildcard boards/*/board.toml) $(SETUP)
+	$(call say,DTB,$(@D))
+	$(Q)python3 tools/boards.py $(@D)
+	@touch $@
+
+# ---- running it ------------------------------------------------------------------------------------
+BOARD ?= virt
+option = $(if $($(2)),--$(1) '$($(2))')
+RUN_OPTIONS = --board $(BOARD) $(call option,cpus,CPUS) $(call option,cpu,CPU) $(call option,memory,MEM) $(call option,gic,GIC) \
+    $(call option,el,EL) $(call option,append,APPEND) $(call option,kernel,KERNEL) $(call option,time-limit,LIMIT) \
+    --initrd $(if $(INITRD),$(INITRD),$(RUN_INITRAMFS))
+RUN_INITRAMFS := $(if $(ADD),$(B)/initramfs-added.cpio,$(B)/initramfs.cpio)
+RUN_FILES := image dtb $(if $(INITRD),,$(RUN_INITRAMFS))
+
+.PHONY: run gdb console
+run: setup $(RUN_FILES)
+	$(Q)exec python3 tools/qemu.py $(RUN_OPTIONS)
+
+gdb: setup $(RUN_FILES)
+	$(Q)exec python3 tools/gdb.py $(RUN_OPTIONS) $(call option,gdb-arguments,GDB)
+
+console:
+	$(Q)exec python3 tools/gdb.py --console
+
 # ---- programs for this machine: unit tests and fuzzers -----------------------------------------------
 include config/host_rules.mk
 

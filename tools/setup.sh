@@ -19,7 +19,7 @@ packages=(
     libboost1.74-dev                                                # Boost.Intrusive
     clang-format-19 clang-tidy-19 ccache
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross                     # static Linux test programs
-    googletest device-tree-compiler gdb-multiarch python3
+    googletest device-tree-compiler gdb-multiarch lz4 python3
 )
 qemu_packages=(qemu-system-arm qemu-system-common qemu-system-data qemu-user)
 qemu_version=1:10 # raspi4b; Debian 12 itself has 7.2
@@ -130,7 +130,9 @@ download_arm64() { # PACKAGE
 
 # unpack NAME ARCHIVE-PATTERN download-function package 'FROM-GLOB=TO-FOLDER'...
 unpack() {
-    local name=$1 pattern=$2 download=$3 package=$4 archive
+    local name=$1 pattern=$2 download=$3 package=$4 archive recipe
+    recipe=$(echo "$*" | cat - tools/unpack.py)
+    [ "$recipe" != "$(cat "$third_party/$1/.recipe" 2>/dev/null)" ] || return 0
     shift 4
     archive=$(find_download "$pattern")
     if [ -z "$archive" ]; then
@@ -139,6 +141,7 @@ unpack() {
         [ -n "$archive" ] || die "$package was downloaded, but has no file $pattern"
     fi
     python3 tools/unpack.py "$archive" "$third_party/$name" "$@" || die "$archive cannot be unpacked: delete it and try again"
+    echo "$recipe" >"$third_party/$name/.recipe"
 }
 
 unpack_all() {
@@ -170,4 +173,4 @@ if [ "$recipe" != "$(cat $stamp 2>/dev/null)" ]; then
     printf '%s\n' "$recipe" >$stamp
     say "ready"
 fi
-touch build/.setup-done
+[ build/.setup-done -nt tools/setup.sh ] && [ build/.setup-done -nt tools/unpack.py ] && [ build/.setup-done -nt $stamp ] || touch build/.setup-done
