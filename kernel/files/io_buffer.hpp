@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// The caller's side of a read or write: one user range, a user's iovec array, or kernel memory (sendfile,
+// exec), consumed from the front. Entries of an iovec are fetched as they are reached, so any number costs no
+// memory; the whole array is checked at the start as Linux does.
+#pragma once
+#include "kernel/address.hpp"
+#include "kernel/result.hpp"
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace torc {
+struct Thread;
+
+class IoBuffer {
+public:
+    static constexpr std::size_t transfer_limit = 0x7fff'f000; // MAX_RW_COUNT
+
+    // BadAddress unless [base, base + size) is in the user half; longer than transfer_limit is cut.
+    static Result<IoBuffer> user(Uaddr base, std::size_t size);
+    // The array of a readv or writev: BadArgument for a bad count or total, BadAddress.
+    static Result<IoBuffer> vector(Uaddr entries, std::uint64_t count);
+    static IoBuffer kernel(void const* memory, std::size_t size); // put() writes into it all the same
+
+    std::size_t left() const { return left_; }
+    // Bytes until the current piece ends: what one step can move without crossing to the next entry.
+    std::size_t piece() const { return piece_; }
+
+    // Each moves at most `size` bytes (never more than left()) and says how many; fewer means that the user's
+    // address was bad from there on.
+    std::size_t put(void const* from, std::size_t size); // to the caller (read)
+    std::size_t put_zeroes(std::size_t size);
+    std::size_t take(void* to, std::size_t size); // from the caller (write)
+    bool skip(std::size_t size); // what an earlier run of this call moved; false: bad iovec entry
+
+private:
+    bool next_piece(); // false: none, or its entry cannot be read
+    void advance(std::size_t size)
+    {
+        base_ += size;
+        piece_ -= size;
+        left_ -= size;
+    }
+    std::uint64_t base_{0};
+    std::size_t piece_{0}, left_{0};
+    std::uint64_t entry_{0}; // user address of the next iovec entry
+    bool in_kernel_{false};
+};
+
+// One read or write under way. `done` counts from the call's first run: a call that blocks or yields keeps it
+// in the restart record.
+struct IoRequest {
+    IoBuffer buffer;
+    std::uint64_t offset{0}; // where in the file; the caller of the operation stores it back
+    std::size_t done{0};
+    bool positioned{false}; // pread, pwrite: leaves the description's offset alone
+    bool in_kernel{false}; // buffer is the kernel's
+};
+
+} // namespace torc

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// An open file description: a cell of a lattice plane, counted by descriptors, mappings and calls that wait
+// on it. Its kind selects the operations (file_operations.hpp).
+#pragma once
+#include "kernel/files/file_flags.hpp"
+#include "kernel/files/path.hpp"
+#include <cstdint>
+
+namespace torc {
+struct Inode;
+struct Pipe;
+struct Terminal;
+struct TextBuffer;
+
+enum class FileKind : std::uint8_t {
+    Regular,
+    Directory,
+    DynamicText, // a generated file
+    DynamicDirectory,
+    Pipe, // either end of a pipe, or a FIFO
+    PathOnly, // O_PATH
+    Null,
+    Zero,
+    Full,
+    Random,
+    KernelLog, // /dev/kmsg
+    Terminal, // console, tty, ttyAMA0, ...
+    NoDevice, // opened before its driver knew it: every operation fails
+    count_
+};
+
+struct OpenFile {
+    FileKind kind{FileKind::NoDevice};
+    bool can_read{false}, can_write{false};
+    bool can_seek{false}; // pread, pwrite, lseek
+    bool denies_writing{false}; // keeps ETXTBSY up: opened by open_executable
+    bool counts_writer{false}; // part of inode->writers
+    bool noticed_hang_up{false}; // a pipe's writer came and went (poll)
+    std::uint32_t flags{0}; // O_ flags that F_GETFL shows
+    std::uint32_t references{1};
+    std::int32_t signal_owner{0}; // F_SETOWN
+    std::uint64_t offset{0}; // directories: cookie of the next entry
+    Inode* inode{nullptr}; // counted
+    Path path{}; // counted; empty for pipes and anonymous memory
+    union {
+        void* data{nullptr};
+        Pipe* pipe; // Pipe
+        TextBuffer* text; // DynamicText: what was generated last
+        Terminal* terminal; // Terminal
+        std::uint64_t node; // for the kind's own use
+    };
+
+    bool nonblocking() const { return flags & open_flag::nonblock; }
+    bool appends() const { return flags & open_flag::append; }
+};
+
+inline void retain(OpenFile& file)
+{
+    ++file.references;
+}
+void release(OpenFile& file); // the last one closes
+
+} // namespace torc
