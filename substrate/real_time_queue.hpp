@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// SCHED_FIFO and SCHED_RR: one list per priority and a bitmap of those that are not empty. All O(1).
+#pragma once
+#include <array>
+#include <bit>
+#include <cstdint>
+
+#include "substrate/sched_entity.hpp"
+
+namespace torc {
+
+class RealTimeQueue final {
+public:
+    enum class End : std::uint8_t { head, tail };
+
+    // 0 when empty.
+    std::uint8_t highest() const
+    {
+        std::uint64_t const upper = occupied_[1];
+        std::uint64_t const word = upper != 0 ? upper : occupied_[0];
+        if (word == 0)
+            return 0;
+        return static_cast<std::uint8_t>((upper != 0 ? 127 : 63) - std::countl_zero(word));
+    }
+
+    bool has(std::uint8_t priority) const { return (occupied_[priority / 64] >> (priority % 64) & 1) != 0; }
+
+    void put(SchedEntity& entity, End end)
+    {
+        std::uint8_t const priority = entity.parameters_.priority;
+        Fifo& fifo = fifos_[priority];
+        entity.fifo_next_ = end == End::head ? fifo.head : nullptr;
+        entity.fifo_previous_ = end == End::head ? nullptr : fifo.tail;
+        join(fifo, entity);
+        occupied_[priority / 64] |= 1ull << (priority % 64);
+    }
+
+    void remove(SchedEntity& entity)
+    {
+        std::uint8_t const priority = entity.parameters_.priority;
+        Fifo& fifo = fifos_[priority];
+        (entity.fifo_next_ != nullptr ? entity.fifo_next_->fifo_previous_ : fifo.tail)
+            = entity.fifo_previous_;
+        (entity.fifo_previous_ != nullptr ? entity.fifo_previous_->fifo_next_ : fifo.head)
+            = entity.fifo_next_;
+        if (fifo.head == nullptr)
+            occupied_[priority / 64] &= ~(1ull << (priority % 64));
+    }
+
+    // The most urgent, taken out; only when not empty.
+    SchedEntity& take()
+    {
+        SchedEntity& entity = *fifos_[highest()].head;
+        remove(entity);
+        return entity;
+    }
+
+private:
+    // Not List: Boost's has no constexpr constructor, and a run queue is part of a torus made at compile
+    // time.
+    struct Fifo {
+        SchedEntity* head{nullptr};
+        SchedEntity* tail{nullptr};
+    };
+
+    // Makes the neighbours that an entity names point at it.
+    static void join(Fifo& fifo, SchedEntity& entity)
+    {
+        (entity.fifo_next_ != nullptr ? entity.fifo_next_->fifo_previous_ : fifo.tail) = &entity;
+        (entity.fifo_previous_ != nullptr ? entity.fifo_previous_->fifo_next_ : fifo.head) = &entity;
+    }
+
+    std::array<Fifo, 128> fifos_{};
+    std::array<std::uint64_t, 2> occupied_{};
+};
+
+} // namespace torc

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#include "substrate/run_queue.hpp"
+
+namespace torc {
+
+using End = RealTimeQueue::End;
+
+void RunQueue::open(std::uint64_t ticks_per_second)
+{
+    fair_.set_slice(ticks_per_second * 3 / 1000 + 1);
+    quantum_ticks_ = ticks_per_second / 10 + 1;
+}
+
+void RunQueue::put(SchedEntity& entity, End end)
+{
+    entity.state_ = SchedEntity::State::queued;
+    if (entity.class_ == SchedClass::fair) [[likely]]
+        fair_.put(entity);
+    else if (entity.class_ == SchedClass::real_time)
+        real_time_.put(entity, end);
+    else
+        deadline_.insert(entity, entity.parameters_.deadline_ticks);
+}
+
+void RunQueue::remove(SchedEntity& entity)
+{
+    if (entity.class_ == SchedClass::fair) [[likely]]
+        fair_.remove(entity);
+    else if (entity.class_ == SchedClass::real_time)
+        real_time_.remove(entity);
+    else
+        deadline_.remove(entity);
+}
+
+void RunQueue::enqueue(SchedEntity& entity, Arrival how)
+{
+    invariant(entity.state_ == SchedEntity::State::off);
+    ++runnable_;
+    if (entity.class_ == SchedClass::fair) [[likely]]
+        fair_.join(entity, how);
+    put(entity, End::tail);
+}
+
+void RunQueue::dequeue(SchedEntity& entity)
+{
+    invariant(entity.state_ != SchedEntity::State::off);
+    --runnable_;
+    if (&entity == current_) {
+        current_ = nullptr;
+        yielding_ = false;
+    } else {
+        remove(entity);
+    }
+    if (entity.class_ == SchedClass::fair) [[likely]]
+        fair_.leave(entity);
+    entity.state_ = SchedEntity::State::off;
+}
+
+// A real-time entity keeps its turn when it was preempted, and loses it with its quantum or by yielding.
+void RunQueue::put_back_current()
+{
+    SchedEntity& entity = *current_;
+    End end = yielding_ ? End::tail : End::head;
+    if (entity.parameters_.policy == SchedPolicy::round_robin && entity.quantum_left_ == 0) {
+        entity.quantum_left_ = quantum_ticks_;
+        end = End::tail;
+    }
+    current_ = nullptr;
+    put(entity, end);
+}
+
+SchedEntity* RunQueue::take_most_urgent(SchedEntity* yielder)
+{
+    if (!deadline_.empty()) [[unlikely]]
+        return static_cast<SchedEntity*>(deadline_.pop_first());
+    if (real_time_.highest() != 0)
+        return &real_time_.take();
+    return fair_.take(yielder);
+}
+
+SchedEntity* RunQueue::pick()
+{
+    SchedEntity* yielder = nullptr;
+    if (current_ != nullptr) {
+        if (yielding_ && current_->class_ == SchedClass::fair) {
+            yielder = current_;
+            fair_.forfeit(*yielder);
+            current_ = nullptr;
+        } else {
+            put_back_current();
+        }
+    }
+    yielding_ = false;
+    SchedEntity* const next = take_most_urgent(yielder);
+    if (yielder != nullptr && next != yielder)
+        put(*yielder, End::tail);
+    if (next != nullptr)
+        next->state_ = SchedEntity::State::running;
+    current_ = next;
+    return next;
+}
+
+void RunQueue::charge(std::uint64_t ticks)
+{
+    if (current_ == nullptr)
+        return;
+    SchedEntity& entity = *current_;
+    if (entity.class_ == SchedClass::fair) [[likely]]
+        fair_.charge(entity, ticks);
+    else if (entity.parameters_.policy == SchedPolicy::round_robin)
+        entity.quantum_left_ -= ticks < entity.quantum_left_ ? ticks : entity.quantum_left_;
+}
+
+bool RunQueue::more_urgent(SchedEntity const& waiting, SchedEntity const& running) const
+{
+    if (waiting.class_ != running.class_)
+        return waiting.class_ < running.class_;
+    switch (waiting.class_) {
+    case SchedClass::deadline:
+        return precedes(waiting.parameters_.deadline_ticks, running.parameters_.deadline_ticks);
+    case SchedClass::real_time:
+        return waiting.parameters_.priority > running.parameters_.priority;
+    case SchedClass::fair:
+        break;
+    }
+    return fair_.more_urgent(waiting, running);
+}
+
+std::uint64_t RunQueue::next_preemption(std::uint64_t now_ticks) const
+{
+    if (current_ == nullptr)
+        return never;
+    switch (current_->class_) {
+    case SchedClass::deadline:
+        return never;
+    case SchedClass::real_time:
+        if (current_->parameters_.policy == SchedPolicy::fifo
+            || !real_time_.has(current_->parameters_.priority))
+            return never;
+        return now_ticks + current_->quantum_left_;
+    case SchedClass::fair:
+        break;
+    }
+    return fair_.empty() ? never : now_ticks + fair_.ticks_left(*current_);
+}
+
+std::uint32_t RunQueue::waiting_urgency() const
+{
+    if (!deadline_.empty())
+        return highest_priority + 2;
+    if (std::uint8_t const priority = real_time_.highest(); priority != 0)
+        return priority + 1u;
+    return fair_.empty() ? 0 : 1;
+}
+
+void RunQueue::set_parameters(SchedEntity& entity, SchedParameters const& parameters)
+{
+    bool const fair_before = entity.class_ == SchedClass::fair;
+    bool const lowered
+        = entity.class_ == SchedClass::real_time && parameters.priority < entity.parameters_.priority;
+    if (entity.state_ == SchedEntity::State::queued)
+        remove(entity);
+    if (entity.state_ != SchedEntity::State::off && fair_before
+        && class_of(parameters.policy) == SchedClass::fair)
+        fair_.reweigh(entity, weight_of(parameters));
+    else if (entity.state_ != SchedEntity::State::off && fair_before)
+        fair_.leave(entity);
+    become(entity, parameters);
+    if (entity.state_ != SchedEntity::State::off && !fair_before && entity.class_ == SchedClass::fair)
+        fair_.join(entity, Arrival::moved);
+    if (entity.state_ == SchedEntity::State::queued)
+        put(entity, lowered ? End::head : End::tail);
+}
+
+void RunQueue::become(SchedEntity& entity, SchedParameters const& parameters)
+{
+    entity.parameters_ = parameters;
+    entity.class_ = class_of(parameters.policy);
+    entity.weight_ = weight_of(parameters);
+    entity.quantum_left_ = quantum_ticks_;
+    entity.urgent_ = false;
+}
+
+} // namespace torc

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// The run queue of a torus: which thread runs next. Three classes, the more urgent first: deadline (earliest
+// absolute deadline; admission and budgets are not here), real time (SCHED_FIFO, SCHED_RR), fair
+// (SCHED_OTHER, SCHED_BATCH, SCHED_IDLE). Torus-local; nothing looks across tori. Time is in ticks of the
+// counter.
+//
+// At most one entity is current; it is in no tree or list, but it competes for its fair share. The kernel's
+// side of the contract:
+//     wake:        enqueue(woken, Arrival::wake), then reschedule when preempts_current(woken)
+//     block, exit: charge(ticks run), dequeue(current), then pick()
+//     preemption:  charge(ticks run), pick()                  the current one goes back and may win again
+//     sched_yield: charge(ticks run), yield(), pick()
+//     leaving the kernel: arm the timer for next_preemption(now), `never` when nobody waits: no periodic tick
+#pragma once
+#include <cstdint>
+
+#include "substrate/fair_queue.hpp"
+#include "substrate/real_time_queue.hpp"
+#include "substrate/timer_queue.hpp"
+
+namespace torc {
+
+class RunQueue final {
+public:
+    constexpr RunQueue() = default;
+    // Once, before the first use: sets the fair slice (3 ms) and the round-robin quantum (100 ms).
+    void open(std::uint64_t ticks_per_second);
+
+    // Parameters of an entity in any state; a queued one takes its new place, the current one stays current
+    // until the next pick. A real-time entity that is lowered goes to the head of its new list.
+    void set_parameters(SchedEntity& entity, SchedParameters const& parameters);
+
+    void enqueue(SchedEntity& entity, Arrival how);
+    // A queued entity or the current one is no longer runnable; then there is no current one.
+    void dequeue(SchedEntity& entity);
+    // The most urgent becomes the current one; nullptr when nothing is runnable. The one that was current
+    // goes back first, at the head of its priority unless its quantum is used up.
+    SchedEntity* pick();
+    // Bills the current one for what it ran since the last charge.
+    void charge(std::uint64_t ticks);
+    // The current one goes behind its equals at the next pick.
+    void yield() { yielding_ = true; }
+
+    SchedEntity* current() const { return current_; }
+    std::uint32_t runnable() const { return runnable_; } // the current one included
+    bool someone_waits() const { return runnable_ > (current_ != nullptr ? 1u : 0u); }
+    std::uint64_t fair_load() const { return fair_.load(); }
+    std::uint64_t quantum_ticks() const { return quantum_ticks_; }
+
+    // Whether `waiting` should take the core from `running`.
+    bool more_urgent(SchedEntity const& waiting, SchedEntity const& running) const;
+    bool preempts_current(SchedEntity const& woken) const
+    {
+        return current_ == nullptr || more_urgent(woken, *current_);
+    }
+    // When the current one must be looked at again, `never` if it may run on. Charge first.
+    std::uint64_t next_preemption(std::uint64_t now_ticks) const;
+    // Urgency of the most urgent one that waits: 0 nobody, 1 fair, 1 + priority real time, 101 deadline.
+    std::uint32_t waiting_urgency() const;
+
+private:
+    void put(SchedEntity& entity, RealTimeQueue::End end);
+    void remove(SchedEntity& entity);
+    void put_back_current();
+    SchedEntity* take_most_urgent(SchedEntity* yielder);
+    void become(SchedEntity& entity, SchedParameters const& parameters);
+
+    SchedEntity* current_{nullptr};
+    bool yielding_{false};
+    std::uint32_t runnable_{0};
+    FairQueue fair_;
+    OrderedQueue deadline_;
+    RealTimeQueue real_time_;
+    std::uint64_t quantum_ticks_{1};
+};
+
+} // namespace torc

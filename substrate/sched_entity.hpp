@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// What the run queue knows of a thread: its scheduling parameters and its place. A thread derives from it.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "substrate/ordered_queue.hpp"
+
+namespace torc {
+
+// Linux's numbers, because that is what users set.
+enum class SchedPolicy : std::uint8_t {
+    normal = 0,
+    fifo = 1,
+    round_robin = 2,
+    batch = 3,
+    idle = 5,
+    deadline = 6
+};
+
+// In order of urgency.
+enum class SchedClass : std::uint8_t { deadline, real_time, fair };
+
+constexpr SchedClass class_of(SchedPolicy policy)
+{
+    if (policy == SchedPolicy::deadline)
+        return SchedClass::deadline;
+    bool const real_time = policy == SchedPolicy::fifo || policy == SchedPolicy::round_robin;
+    return real_time ? SchedClass::real_time : SchedClass::fair;
+}
+
+inline constexpr int lowest_nice = -20, highest_nice = 19;
+inline constexpr std::uint8_t lowest_priority = 1, highest_priority = 99;
+
+struct SchedParameters {
+    SchedPolicy policy{SchedPolicy::normal};
+    std::uint8_t priority{0}; // real time: 1..99, higher is more urgent
+    std::int8_t nice{0}; // fair: -20..19
+    std::uint64_t deadline_ticks{0}; // deadline class: the absolute deadline of the current job
+};
+
+inline constexpr std::uint32_t idle_weight = 3;
+
+// A step of nice is a factor of 1.25 of CPU time: weight = 1024 / 1.25^nice, rounded.
+constexpr std::array<std::uint32_t, 40> make_nice_weights()
+{
+    std::array<std::uint32_t, 40> weights{};
+    std::uint64_t numerator = 1024, denominator = 1;
+    for (int nice = 0; nice >= lowest_nice; --nice) { // times 5/4; 5^20 * 1024 fits
+        weights[static_cast<std::size_t>(nice - lowest_nice)]
+            = static_cast<std::uint32_t>((numerator + denominator / 2) / denominator);
+        numerator *= 5;
+        denominator *= 4;
+    }
+    numerator = 1024, denominator = 1;
+    for (int nice = 0; nice <= highest_nice; ++nice) { // times 4/5; 4^19 * 1024 fits
+        weights[static_cast<std::size_t>(nice - lowest_nice)]
+            = static_cast<std::uint32_t>((numerator + denominator / 2) / denominator);
+        numerator *= 4;
+        denominator *= 5;
+    }
+    return weights;
+}
+inline constexpr auto nice_weights = make_nice_weights();
+static_assert(nice_weights[20] == 1024 && nice_weights[39] == 15 && nice_weights[21] == 819
+    && nice_weights[19] == 1280);
+
+constexpr std::uint32_t weight_of(SchedParameters const& parameters)
+{
+    if (parameters.policy == SchedPolicy::idle)
+        return idle_weight;
+    return nice_weights[static_cast<std::size_t>(parameters.nice - lowest_nice)];
+}
+
+// The node serves the tree of the entity's class (deadline and fair), the fifo pointers its real-time list.
+class SchedEntity : public OrderedNode {
+public:
+    SchedParameters const& parameters() const { return parameters_; }
+    SchedClass sched_class() const { return class_; }
+    std::uint32_t weight() const { return weight_; }
+    bool is_runnable() const { return state_ != State::off; }
+    bool is_running() const { return state_ == State::running; }
+
+private:
+    friend class RunQueue;
+    friend class FairQueue;
+    friend class RealTimeQueue;
+    enum class State : std::uint8_t { off, queued, running };
+
+    SchedEntity* fifo_next_{nullptr}; // real time: neighbours in the list of its priority
+    SchedEntity* fifo_previous_{nullptr};
+    SchedParameters parameters_;
+    State state_{State::off};
+    SchedClass class_{SchedClass::fair};
+    bool eligible_{false}; // fair and queued: in the tree of eligible ones
+    bool urgent_{false}; // fair: answers an interrupt, goes before other eligible ones
+    std::uint32_t weight_{1024};
+    std::uint64_t virtual_runtime_{0};
+    std::uint64_t virtual_deadline_{0};
+    std::int64_t lag_{0}; // fair and off: virtual time it was owed when it left, if any
+    std::uint64_t quantum_left_{0}; // round robin
+};
+
+} // namespace torc
