@@ -28,25 +28,13 @@ TORC_FIRMWARE_CALL(firmware_hvc, "hvc")
 TORC_FIRMWARE_CALL(firmware_smc, "smc")
 #undef TORC_FIRMWARE_CALL
 
-// Where no one listens, the instruction is undefined: the exception handler then asks semihosting_absent()
-// below and skips it, and the answer is what was in x0, with which no operation can be mistaken.
-inline constexpr std::uint32_t semihosting_instruction = 0xd45e'0000; // HLT #0xf000
-inline constexpr std::uint32_t instruction_size = 4;
-
+// See semihosting.hpp for what happens where no one listens.
 [[gnu::noinline]] inline std::uint64_t semihosting_call(std::uint64_t operation, void const* argument)
 {
     register std::uint64_t x0 asm("x0") = operation;
     register void const* x1 asm("x1") = argument;
     asm volatile("hlt #0xf000" : "+r"(x0) : "r"(x1) : "memory");
     return x0;
-}
-
-// Whether an exception of this syndrome at an instruction of the kernel's is a semihosting call that nobody
-// serves. The handler then goes on behind it.
-constexpr bool semihosting_absent(std::uint64_t esr, std::uint32_t instruction)
-{
-    constexpr std::uint64_t unknown_reason = 0; // ESR_EL1.EC
-    return (esr >> 26 & 0x3f) == unknown_reason && instruction == semihosting_instruction;
 }
 
 } // namespace torc::arch

@@ -6,6 +6,7 @@
 #include "arch-aarch64/power/bcm2835_pm.hpp"
 #include "arch-aarch64/power/firmware_call.hpp"
 #include "arch-aarch64/power/psci.hpp"
+#include "arch-aarch64/power/semihosting.hpp"
 #include "arch/machine.hpp"
 
 namespace torc::arch {

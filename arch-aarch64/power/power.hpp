@@ -12,8 +12,4 @@ namespace torc::arch {
 void power_init(dt::Tree const& tree);
 std::optional<dt::Psci> const& psci();
 
-// Ends an emulator that has semihosting switched on with this status. Returns where there is none: a panic on
-// a board then stays on the screen.
-void semihosting_exit(int status);
-
 } // namespace torc::arch

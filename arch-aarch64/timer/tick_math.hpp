@@ -3,7 +3,7 @@
 #pragma once
 #include <cstdint>
 
-#include "arch/clock.hpp"
+#include "arch-aarch64/arch/clock.hpp"
 
 namespace torc::arch {
 
