@@ -23,6 +23,40 @@ Result<void> copy_cells(
     return {};
 }
 
+// Reads a phandle list entry by entry; how long one is, its target says.
+class SpecifierList final {
+public:
+    SpecifierList(Tree const& tree, Property const& entries, std::string_view cells_property)
+        : tree_{tree}
+        , entries_{entries}
+        , cells_property_{cells_property}
+    {
+    }
+    bool at_end() const { return at_ >= entries_.cell_count(); }
+    // An entry left empty (phandle 0) has no target: its count is 0. After a failure there is no going on.
+    Result<Specifier> next()
+    {
+        std::uint32_t phandle = entries_.cell(at_++);
+        if (phandle == 0)
+            return Specifier{.node = empty, .count = 0};
+        auto target = tree_.by_phandle(phandle);
+        if (!target)
+            return unexpected{Status::NotFound};
+        std::size_t count = TRY(target->u32(cells_property_));
+        Specifier entry{.node = target->index(), .count = static_cast<std::uint8_t>(count)};
+        TRY(copy_cells(entries_, at_, count, entry.cells));
+        at_ += count;
+        return entry;
+    }
+    static constexpr std::uint16_t empty = 0xffff;
+
+private:
+    Tree const& tree_;
+    Property entries_;
+    std::string_view cells_property_;
+    std::size_t at_{0};
+};
+
 // An interrupt on its way through the maps, and the address that a row is compared with: the device's at
 // first, then the one that the last row gave.
 struct Traveller {
@@ -128,24 +162,14 @@ Result<Specifier> Node::specifier(
     auto entries = property(list);
     if (!entries)
         return unexpected{Status::NotFound};
-    std::size_t at = 0;
-    for (unsigned i = 0; at < entries->cell_count(); i++) {
-        std::uint32_t phandle = entries->cell(at++);
-        if (phandle == 0) { // an entry left empty
-            if (i == index)
-                return unexpected{Status::NotFound};
+    SpecifierList specifiers{*tree_, *entries, cells_property};
+    for (unsigned i = 0; !specifiers.at_end(); i++) {
+        Specifier entry = TRY(specifiers.next());
+        if (i != index)
             continue;
-        }
-        auto target = tree_->by_phandle(phandle);
-        if (!target)
-            return unexpected{Status::NotFound};
-        std::size_t count = TRY(target->u32(cells_property));
-        if (i == index) {
-            Specifier result{.node = target->index(), .count = static_cast<std::uint8_t>(count)};
-            TRY(copy_cells(*entries, at, count, result.cells));
-            return result;
-        }
-        at += count;
+        if (entry.node == SpecifierList::empty)
+            break;
+        return entry;
     }
     return unexpected{Status::NotFound};
 }
@@ -179,11 +203,12 @@ Result<Interrupt> Node::interrupt(std::string_view wanted) const
 
 unsigned Node::interrupt_count() const
 {
-    if (has("interrupts-extended")) {
+    if (auto extended = property("interrupts-extended")) {
+        SpecifierList specifiers{*tree_, *extended, "#interrupt-cells"};
         unsigned count = 0;
-        for (;; count++)
-            if (auto entry = specifier("interrupts-extended", "#interrupt-cells", count); !entry)
-                return count;
+        while (!specifiers.at_end() && specifiers.next())
+            count++;
+        return count;
     }
     auto entries = property("interrupts");
     auto controller = interrupt_parent();
