@@ -23,6 +23,8 @@ struct Torus {
     Thread* float_owner{nullptr}; // whose NEON state the core holds
     unsigned number{0}; // 0..; the machine's boot core is 0
 
+    std::uint64_t reserved{0}; // bytes of the window's upper half given out (record_backing)
+
     RunQueue run_queue;
     TimerQueue timers;
     FramePool frames;

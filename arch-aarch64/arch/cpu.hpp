@@ -15,14 +15,14 @@ namespace torc::arch {
 // The torus of this core (TPIDR_EL1).
 inline Torus& this_torus()
 {
-    return *reinterpret_cast<Torus*>(read_tpidr_el1());
+    return *reinterpret_cast<Torus*>(sysreg::TPIDR_EL1::read());
 } // SAFETY: set once by boot
 
 // True when an interrupt waits (ISR_EL1): long kernel work looks here at least every 1,000 instructions and
 // yields.
 inline bool interrupt_pending()
 {
-    return read_isr_el1() != 0;
+    return sysreg::ISR_EL1::read() != 0;
 }
 
 // Sleeps until an interrupt is pending; it is not taken (interrupts stay masked in the kernel).

@@ -4,6 +4,7 @@
 // kernel/memory's business. Invariant: table pages are private frames of the owning torus; an entry is valid
 // or zero.
 #pragma once
+#include "arch/translation.hpp"
 #include "kernel/address.hpp"
 #include "kernel/result.hpp"
 #include <cstdint>
@@ -68,37 +69,48 @@ static_assert(sizeof(Pte) == 8);
 class PageTable {
 public:
     static constexpr std::uint64_t user_end = 1ull << 48;
-    static constexpr std::size_t leaf_span = 512 * page_size; // what one leaf table maps
+    static constexpr std::uint64_t leaf_span = 512 * page_size; // what one leaf table maps
 
-    // An empty table; `asid` stays the space's for its life.
-    Result<void> create(FramePool& frames, std::uint16_t asid);
-    // Frees the root; every leaf must be gone (free_tables).
+    // An empty table.
+    Result<void> create(FramePool& frames);
+    // Frees the root; every other table must be gone (free_tables).
     void destroy(FramePool& frames);
 
     // The entry for `a` if its leaf table exists, else nullptr.
-    Pte* find(Uaddr a) const;
+    Pte* find(Uaddr a);
     // The entry for `a`, tables made as needed (NoMemory: nothing visible changed).
     Result<Pte*> make(FramePool& frames, Uaddr a);
-    // First address >= a whose leaf table exists (leaf-table aligned if beyond a), or `end`.
+    // First address >= a whose leaf table exists, or `end`. Looks at no more than 1,024 entries, then says how far it got:
+    // the caller checks find().
     Uaddr next_present(Uaddr a, Uaddr end) const;
-    // Frees leaf and inner tables wholly inside [start, end); entries in them must be clear. Bounded: one
-    // leaf table a call; returns where to go on (end when finished).
-    Uaddr free_tables(FramePool& frames, Uaddr start, Uaddr end);
+    // Frees the tables wholly inside [start, end), whose entries must be clear, beginning at `from` (first call: start). One leaf
+    // table a call; returns where to go on, `end` when finished.
+    Uaddr free_tables(FramePool& frames, Uaddr start, Uaddr end, Uaddr from);
 
-    // Writes an entry that was invalid (publishes with a barrier), or changes one. `invalidate` must follow a
-    // change.
-    static void set(Pte* entry, Pte value);
-    void invalidate(Uaddr a) const; // one page, this ASID, all cores
-    void invalidate_all() const; // the whole ASID
+    // Changes of valid entries must be followed by invalidate(); new ones by publish_entries().
+    void invalidate(Uaddr a) const { invalidate_page(asid_, a.raw()); }
+    void invalidate_all() const { invalidate_asid(asid_); }
 
+    // The value for TTBR0_EL1. The ASID is lent by kernel/memory/asid_slice.hpp and may change between runs.
     std::uint64_t ttbr() const { return root_.raw() | std::uint64_t{asid_} << 48; }
-    std::uint16_t asid() const { return asid_; }
-    unsigned table_pages() const { return table_pages_; }
+    void set_asid(std::uint16_t asid) { asid_ = asid; }
+    std::uint64_t asid_generation{0};
+    std::uint32_t table_pages() const { return table_pages_; }
 
 private:
+    using Descriptor = std::uint64_t;
+    Descriptor* table(Descriptor d) const { return pointer(Paddr{d & 0x0000'ffff'ffff'f000}); }
+    Descriptor* pointer(Paddr p) const;
+    Result<Descriptor> make_table(FramePool& frames);
+    void drop_table(FramePool& frames, Descriptor& entry);
+    void drop_inner_tables(FramePool& frames, std::uint64_t start, std::uint64_t end, std::uint64_t passed);
+
     Paddr root_{};
+    Descriptor* root_pointer_{nullptr};
+    std::uint64_t recent_base_{~0ull}; // leaf table found last
+    Pte* recent_leaf_{nullptr};
     std::uint16_t asid_{0};
-    std::uint32_t table_pages_{0}; // torus-local
+    std::uint32_t table_pages_{0}; // torus-local, as all of it
 };
 
 } // namespace torc::arch

@@ -25,6 +25,9 @@ public:
     // that can hold it.
     Result<void> create(std::span<FrameRange const> ranges);
 
+    // Takes over more memory later on, inside the span of the first ranges (the unpacked archive).
+    void add(FrameRange range);
+
     // A user frame with one reference, reached by arch::direct(). NoMemory at the reserve.
     Result<Paddr> take(FrameKind kind);
     Result<Paddr> take_cleared(FrameKind kind);
@@ -36,6 +39,10 @@ public:
     bool release(Paddr frame);
     std::uint32_t references(Paddr frame) const;
     FrameKind kind(Paddr frame) const;
+    // Whether instruction fetch sees what was last written to the frame by the kernel (cleared by take and by written()).
+    bool instructions_synchronised(Paddr frame) const { return frames_[index(frame)].synchronised; }
+    void set_instructions_synchronised(Paddr frame) { frames_[index(frame)].synchronised = 1; }
+    void written(Paddr frame) { frames_[index(frame)].synchronised = 0; }
     bool owns(Paddr frame) const; // false for device memory and the vDSO's image pages
 
     static void* pointer(Paddr frame); // user frame
@@ -45,8 +52,8 @@ public:
     std::uint64_t total_pages() const { return total_; }
     std::uint64_t free_pages() const { return free_; }
     std::uint64_t used(FrameKind kind) const { return used_[static_cast<unsigned>(kind)]; }
-    // Frames kept for the kernel's own progress: user frames are refused (NoMemory) below it.
-    std::uint64_t reserve_pages() const { return reserve_; }
+    // Blocks kept for the kernel's own progress: user frames are refused (NoMemory) when only these are left.
+    std::uint64_t reserve_pages() const { return std::uint64_t{reserve_blocks_} * frames_per_block; }
 
 private:
     enum class BlockState : std::uint8_t { Absent, Free, User, Private };
@@ -56,7 +63,7 @@ private:
         std::uint32_t references;
         std::uint16_t next_free; // within its block; frames_per_block: none
         FrameKind kind;
-        std::uint8_t spare;
+        std::uint8_t synchronised;
     };
     struct Block {
         std::uint32_t previous{none}, next{none}; // in the list of its state, while it has free frames
@@ -79,13 +86,16 @@ private:
     void remove(BlockList& list, std::uint32_t block);
     BlockList& list_of(BlockState state);
     void mark_present(FrameRange range);
+    void claim_tables(std::uint64_t block, std::uint64_t pages);
+    void free_whole_block(std::uint32_t block);
 
     FrameRecord* frames_{nullptr}; // torus-local, as is everything here
     Block* blocks_{nullptr};
     std::uint64_t base_page_{0};
     std::uint32_t block_count_{0};
     BlockList free_blocks_, user_blocks_, private_blocks_;
-    std::uint64_t total_{0}, free_{0}, reserve_{0};
+    std::uint32_t free_block_count_{0}, reserve_blocks_{0};
+    std::uint64_t total_{0}, free_{0};
     std::uint64_t used_[static_cast<unsigned>(FrameKind::count_)]{};
 };
 

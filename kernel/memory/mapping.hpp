@@ -12,7 +12,7 @@ class Space;
 struct OpenFile;
 struct Inode;
 
-enum class Backing : std::uint8_t {
+enum class MapSource : std::uint8_t {
     Anonymous, // zero pages, private
     File, // pages of an inode: private (copied on write) or shared
     Special, // fixed frames owned by the kernel: vDSO and vvar; shared by all, never freed
@@ -35,11 +35,11 @@ struct Mapping {
     std::uint64_t start{0}; // page-aligned
     std::uint64_t end{0}; // one past the last byte
     Space* space{nullptr};
-    Inode* inode{nullptr}; // Backing::File: counted
+    Inode* inode{nullptr}; // MapSource::File: counted
     OpenFile* file{nullptr}; // for the name in /proc/PID/maps: counted, may be null
     std::uint64_t offset{0}; // of `start` in the file; Special: index of the first frame
     std::uint8_t protection{0}; // PROT_READ 1, WRITE 2, EXEC 4
-    Backing backing{Backing::Anonymous};
+    MapSource source{MapSource::Anonymous};
     std::uint16_t flags{0};
 
     bool is_shared() const { return flags & shared; }

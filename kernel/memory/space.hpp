@@ -26,7 +26,7 @@ struct MapRequest {
     std::uint8_t protection{0};
     std::uint16_t flags{0}; // Mapping::Flags
     enum class Place : std::uint8_t { Anywhere, Fixed, FixedNoReplace } place{Place::Anywhere};
-    Backing backing{Backing::Anonymous};
+    MapSource source{MapSource::Anonymous};
     OpenFile* file{nullptr};
     Inode* inode{nullptr};
     std::uint64_t offset{0};
@@ -34,6 +34,9 @@ struct MapRequest {
 
 class Space {
 public:
+    static constexpr std::uint64_t lowest_address = 0x10000; // Debian's vm.mmap_min_addr on arm64
+    static constexpr std::size_t mapping_limit = 65530;      // vm.max_map_count
+
     static Result<Space*> create();
     void retain() { ++references_; }
     // Dropping the last reference needs tear_down() to have finished first.
@@ -53,17 +56,28 @@ public:
     Result<std::uint64_t> map(MapRequest const& request);
     std::uint64_t find_free(std::uint64_t hint, std::uint64_t length); // 0: none
 
-    // Grain-wise operations over [start, end): each does a bounded part and returns where to go on; `end`
-    // when done.
-    Result<std::uint64_t> unmap_step(std::uint64_t start, std::uint64_t end);
+    // Walks over page-aligned [start, end) in grains. Each call does a bounded part.
+    struct WalkState {
+        std::uint64_t at{0};
+        std::uint32_t phase{0};
+    };
+    // Unmaps; true when done. NoMemory only before anything changed (a split that finds no record).
+    Result<bool> unmap_step(std::uint64_t start, std::uint64_t end, WalkState& state);
+    // Changes protection; where to go on, `end` when done. NoMemory: a hole, after what lies before it has changed.
     Result<std::uint64_t> protect_step(std::uint64_t start, std::uint64_t end, std::uint8_t protection);
-    std::uint64_t zap_step(
-        std::uint64_t start, std::uint64_t end); // drop pages, keep mappings (MADV_DONTNEED, truncate)
-    // Copies a grain of `from` into this space (fork). cursor starts at 0; ~0 when done.
+    // Drops pages, keeps mappings (MADV_DONTNEED, truncate); where to go on.
+    std::uint64_t zap_step(std::uint64_t start, std::uint64_t end);
+    // Copies a grain of `from` into this space (fork). The cursor starts at 0; ~0 when done.
     Result<std::uint64_t> copy_step(Space& from, std::uint64_t cursor);
+    // Moves pages (mremap): bytes done so far, in and out.
+    Result<std::uint64_t> move_step(std::uint64_t old_start, std::uint64_t new_start, std::uint64_t length, std::uint64_t done);
 
     // Splits so that a mapping boundary is at `address` (if it lies inside one).
     Result<void> split_at(std::uint64_t address);
+    void join_neighbours(Mapping& m);
+    Mapping* after(Mapping& m);
+    Mapping* before(Mapping& m);
+    Mapping* last() { return mappings_.empty() ? nullptr : &*--mappings_.end(); }
 
     std::uint64_t resident_pages() const { return resident_; }
     std::uint64_t mapped_pages() const { return mapped_; }
@@ -91,12 +105,39 @@ public:
     Mappings& mappings() { return mappings_; }
 
 private:
-    friend class SpaceWalker;
+    enum class Liveness : std::uint8_t { Live, Dead };
+    template <typename Visit> std::uint64_t walk(std::uint64_t start, std::uint64_t end, Visit&& visit);
+    std::uint64_t drop_pages(std::uint64_t start, std::uint64_t end, Liveness liveness);
+    FaultResult fault_anonymous(Mapping const& m, arch::Pte& entry, Access access);
+    FaultResult fault_file(Mapping const& m, arch::Pte& entry, Uaddr page, Access access);
+    FaultResult fault_special(Mapping const& m, arch::Pte& entry, Uaddr page);
+    FaultResult fault_present(Mapping const& m, arch::Pte& entry, Uaddr page, Access access);
+    void map_file_page(Mapping const& m, arch::Pte& entry, Paddr frame);
+    void map_around(Mapping const& m, Uaddr page);
+    static void synchronise(Mapping const& m, Paddr frame);
+    Mapping* grow_stack(Uaddr address);
+    std::uint64_t find_below(std::uint64_t top, std::uint64_t length);
+    static std::uint64_t floor_of(Mapping const& m);
+    void forget(Mapping& m);
+    Result<Mapping*> clone(Mapping const& of);
+    void count_resident(std::uint64_t pages)
+    {
+        resident_ += pages;
+        if (resident_ > peak_resident)
+            peak_resident = resident_;
+    }
+
     Mappings mappings_;
-    Mapping* recent_{nullptr}; // last one found
+    Mapping* recent_{nullptr};      // last one found
+    std::uint64_t recent_gap_{0};   // where the last placed mapping starts
+    std::uint64_t teardown_{0};
     arch::PageTable table_;
     std::uint32_t references_{1};
     std::uint64_t resident_{0}, mapped_{0};
 };
+
+arch::UserAccess user_access(std::uint8_t protection); // PROT_ bits
+// The n-th frame of the kernel's own that is mapped into every program (kernel/memory/special_frames.cpp): vvar, then the vDSO.
+Paddr special_frame(std::uint64_t index);
 
 } // namespace torc

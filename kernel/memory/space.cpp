@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+// Finding, placing, splitting and joining mappings. Pages are in space_fault.cpp and space_walk.cpp.
+#include "kernel/memory/space.hpp"
+#include "kernel/files/file_api.hpp"
+#include "kernel/memory/memory_records.hpp"
+#include "kernel/torus.hpp"
+
+namespace torc {
+namespace {
+
+constexpr std::uint64_t stack_guard = 256 * page_size;
+
+bool joins(Mapping const& a, Mapping const& b)
+{
+    if (a.end != b.start || a.protection != b.protection || a.flags != b.flags || a.source != b.source || a.inode != b.inode)
+        return false;
+    return a.source == MapSource::Anonymous || (a.source == MapSource::File && a.offset + (a.end - a.start) == b.offset && a.file == b.file);
+}
+
+void release_backing(Mapping& m)
+{
+    if (m.inode) {
+        map_detach(*m.inode, m);
+        release(*m.inode);
+    }
+    if (m.file)
+        release(*m.file);
+}
+
+void retain_backing(Mapping& m)
+{
+    if (m.inode) {
+        retain(*m.inode);
+        map_attach(*m.inode, m);
+    }
+    if (m.file)
+        retain(*m.file);
+}
+
+} // namespace
+
+Result<Space*> Space::create()
+{
+    Torus& torus = this_torus();
+    Space* const space = torus.memory->spaces.create();
+    if (!space)
+        return unexpected{Status::NoMemory};
+    Result<void> const made = space->table_.create(torus.frames);
+    if (!made) {
+        torus.memory->spaces.destroy(space);
+        return unexpected{made.error()};
+    }
+    return space;
+}
+
+void Space::release()
+{
+    if (--references_ > 0)
+        return;
+    Torus& torus = this_torus();
+    table_.destroy(torus.frames);
+    torus.memory->spaces.destroy(this);
+}
+
+Mapping* Space::first_at_or_after(std::uint64_t address)
+{
+    auto it = mappings_.upper_bound(address, [](std::uint64_t a, Mapping const& m) { return a < m.end; });
+    return it == mappings_.end() ? nullptr : &*it;
+}
+
+Mapping* Space::find(Uaddr address)
+{
+    if (recent_ && recent_->contains(address.raw()))
+        return recent_;
+    Mapping* const m = first_at_or_after(address.raw());
+    if (!m || address.raw() < m->start)
+        return nullptr;
+    recent_ = m;
+    return m;
+}
+
+Mapping* Space::after(Mapping& m)
+{
+    auto it = ++mappings_.iterator_to(m);
+    return it == mappings_.end() ? nullptr : &*it;
+}
+
+Mapping* Space::before(Mapping& m)
+{
+    auto it = mappings_.iterator_to(m);
+    return it == mappings_.begin() ? nullptr : &*--it;
+}
+
+// The gap is searched from the top down, from where the last one was found: programs map downwards. What lies below a stack that may
+// grow stays free for it.
+std::uint64_t Space::find_free(std::uint64_t hint, std::uint64_t length)
+{
+    hint = align_up(hint, page_size);
+    if (hint >= lowest_address && hint + length <= arch::PageTable::user_end && hint + length > hint) {
+        Mapping* const m = first_at_or_after(hint);
+        if (!m || floor_of(*m) >= hint + length)
+            return hint;
+    }
+    std::uint64_t const top = layout.mmap_base ? layout.mmap_base : arch::PageTable::user_end - block_size;
+    if (std::uint64_t const found = find_below(recent_gap_ ? recent_gap_ : top, length))
+        return found;
+    if (std::uint64_t const found = find_below(top, length))
+        return found;
+    return find_below(arch::PageTable::user_end - page_size, length);
+}
+
+std::uint64_t Space::floor_of(Mapping const& m)
+{
+    return m.flags & Mapping::grows_down && m.start > stack_guard ? m.start - stack_guard : m.start;
+}
+
+std::uint64_t Space::find_below(std::uint64_t top, std::uint64_t length)
+{
+    std::uint64_t ceiling = top;
+    auto it = mappings_.lower_bound(top, [](Mapping const& m, std::uint64_t a) { return m.start < a; });
+    if (it != mappings_.end() && floor_of(*it) < ceiling)
+        ceiling = floor_of(*it);
+    while (it != mappings_.begin()) {
+        --it;
+        if (it->end + length <= ceiling && it->end <= ceiling)
+            return ceiling - length;
+        if (floor_of(*it) < ceiling)
+            ceiling = floor_of(*it);
+    }
+    return ceiling >= lowest_address + length ? ceiling - length : 0;
+}
+
+Result<std::uint64_t> Space::map(MapRequest const& request)
+{
+    std::uint64_t const pages = request.length / page_size;
+    if ((mapped_ + pages) * page_size > address_limit)
+        return unexpected{Status::NoMemory};
+    std::uint64_t address = request.address;
+    if (request.place == MapRequest::Place::Anywhere)
+        address = find_free(request.address, request.length);
+    if (address == 0 && request.place == MapRequest::Place::Anywhere)
+        return unexpected{Status::NoMemory};
+    if (mappings_.size() >= mapping_limit)
+        return unexpected{Status::NoMemory};
+    Mapping* const m = this_torus().memory->mappings.create();
+    if (!m)
+        return unexpected{Status::NoMemory};
+    m->start = address;
+    m->end = address + request.length;
+    m->space = this;
+    m->inode = request.inode;
+    m->file = request.file;
+    m->offset = request.offset;
+    m->protection = request.protection;
+    m->source = request.source;
+    m->flags = request.flags;
+    retain_backing(*m);
+    mappings_.insert(*m);
+    mapped_ += pages;
+    if (request.place == MapRequest::Place::Anywhere)
+        recent_gap_ = address;
+    join_neighbours(*m);
+    return address;
+}
+
+void Space::join_neighbours(Mapping& m)
+{
+    if (Mapping* const below = before(m); below && joins(*below, m)) {
+        m.start = below->start;
+        m.offset = below->offset;
+        forget(*below);
+    }
+    if (Mapping* const above = after(m); above && joins(m, *above)) {
+        std::uint64_t const end = above->end;
+        forget(*above);
+        m.end = end;
+    }
+}
+
+// Takes the record out; pages are the caller's business.
+void Space::forget(Mapping& m)
+{
+    mappings_.erase(mappings_.iterator_to(m));
+    if (recent_ == &m)
+        recent_ = nullptr;
+    release_backing(m);
+    this_torus().memory->mappings.destroy(&m);
+}
+
+Result<void> Space::split_at(std::uint64_t address)
+{
+    Mapping* const low = find(Uaddr{address});
+    if (!low || low->start == address)
+        return {};
+    if (mappings_.size() >= mapping_limit)
+        return unexpected{Status::NoMemory};
+    Mapping* const high = this_torus().memory->mappings.create();
+    if (!high)
+        return unexpected{Status::NoMemory};
+    high->start = address;
+    high->end = low->end;
+    high->space = this;
+    high->inode = low->inode;
+    high->file = low->file;
+    high->protection = low->protection;
+    high->source = low->source;
+    high->flags = low->flags;
+    high->offset = low->source == MapSource::File ? low->offset + (address - low->start)
+        : low->source == MapSource::Special       ? low->offset + (address - low->start) / page_size
+                                                  : 0;
+    low->end = address;
+    retain_backing(*high);
+    mappings_.insert(*high);
+    return {};
+}
+
+Result<Mapping*> Space::clone(Mapping const& of)
+{
+    Mapping* const m = this_torus().memory->mappings.create();
+    if (!m)
+        return unexpected{Status::NoMemory};
+    m->start = of.start;
+    m->end = of.end;
+    m->space = this;
+    m->inode = of.inode;
+    m->file = of.file;
+    m->offset = of.offset;
+    m->protection = of.protection;
+    m->source = of.source;
+    m->flags = of.flags & ~Mapping::locked;
+    retain_backing(*m);
+    mappings_.insert(mappings_.end(), *m);
+    mapped_ += (m->end - m->start) / page_size;
+    return m;
+}
+
+} // namespace torc

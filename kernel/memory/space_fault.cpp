@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+// Resolving one access: zero-fill, copy-on-write, file pages (with their resident neighbours), stack growth.
+#include "arch/memory.hpp"
+#include "kernel/files/file_api.hpp"
+#include "kernel/memory/memory_records.hpp"
+#include "kernel/memory/space.hpp"
+#include "kernel/torus.hpp"
+
+namespace torc {
+
+using arch::Pte;
+using arch::UserAccess;
+
+namespace {
+
+constexpr std::uint8_t prot_read = 1, prot_write = 2, prot_exec = 4;
+constexpr std::uint64_t around_pages = 16; // file pages mapped at once: an aligned 64 KiB
+
+bool allows(std::uint8_t protection, Access access)
+{
+    switch (access) {
+    case Access::Read: return protection != 0; // write or execute imply read on this architecture
+    case Access::Write: return protection & prot_write;
+    case Access::Execute: return protection & prot_exec;
+    }
+    return false;
+}
+
+} // namespace
+
+UserAccess user_access(std::uint8_t protection)
+{
+    if (protection == 0)
+        return UserAccess::None;
+    if (protection & prot_exec)
+        return protection & prot_write ? UserAccess::ReadWriteExecute : UserAccess::ReadExecute;
+    return protection & prot_write ? UserAccess::ReadWrite : UserAccess::Read;
+}
+
+// A frame enters the tables of a mapping that may execute it: instruction fetch must see what was written.
+void Space::synchronise(Mapping const& m, Paddr frame)
+{
+    if (!(m.protection & prot_exec))
+        return;
+    FramePool& frames = this_torus().frames;
+    if (frames.instructions_synchronised(frame))
+        return;
+    arch::sync_instructions(FramePool::pointer(frame));
+    frames.set_instructions_synchronised(frame);
+}
+
+FaultResult Space::fault(Uaddr address, Access access)
+{
+    Mapping* m = find(address);
+    if (!m && !(m = grow_stack(address)))
+        return FaultResult::NoMapping;
+    if (!allows(m->protection, access))
+        return FaultResult::NotAllowed;
+    Uaddr const page = address.page();
+    Result<Pte*> const entry = table_.make(this_torus().frames, page);
+    if (!entry)
+        return FaultResult::NoMemory;
+    if ((*entry)->valid())
+        return fault_present(*m, **entry, page, access);
+    switch (m->source) {
+    case MapSource::Anonymous: return fault_anonymous(*m, **entry, access);
+    case MapSource::File: return fault_file(*m, **entry, page, access);
+    case MapSource::Special: return fault_special(*m, **entry, page);
+    }
+    return FaultResult::NoMapping;
+}
+
+FaultResult Space::fault_anonymous(Mapping const& m, Pte& entry, Access access)
+{
+    Torus& torus = this_torus();
+    if (access != Access::Write) {
+        entry = Pte::page(torus.memory->zero_frame, user_access(m.protection & ~prot_write));
+        arch::publish_entries();
+        return FaultResult::Resolved;
+    }
+    Result<Paddr> const frame = torus.frames.take_cleared(FrameKind::Anonymous);
+    if (!frame)
+        return FaultResult::NoMemory;
+    synchronise(m, *frame);
+    count_resident(1);
+    entry = Pte::page(*frame, user_access(m.protection));
+    arch::publish_entries();
+    return FaultResult::Resolved;
+}
+
+FaultResult Space::fault_file(Mapping const& m, Pte& entry, Uaddr page, Access access)
+{
+    FramePool& frames = this_torus().frames;
+    std::uint64_t const index = (m.offset + (page.raw() - m.start)) / page_size;
+    Result<Paddr> const cached = inode_page(*m.inode, index, Create::Yes);
+    if (!cached)
+        return cached.error() == Status::OutOfRange ? FaultResult::PastEnd : FaultResult::NoMemory;
+    if (access == Access::Write && !m.is_shared()) {
+        Result<Paddr> const copy = frames.take(FrameKind::Anonymous);
+        if (!copy)
+            return FaultResult::NoMemory;
+        arch::page_copy(FramePool::pointer(*copy), FramePool::pointer(*cached));
+        synchronise(m, *copy);
+        entry = Pte::page(*copy, user_access(m.protection));
+        count_resident(1);
+    } else {
+        map_file_page(m, entry, *cached);
+        map_around(m, page);
+    }
+    arch::publish_entries();
+    return FaultResult::Resolved;
+}
+
+void Space::map_file_page(Mapping const& m, Pte& entry, Paddr frame)
+{
+    std::uint8_t const protection = m.is_shared() ? m.protection : m.protection & ~prot_write;
+    synchronise(m, frame);
+    this_torus().frames.retain(frame);
+    count_resident(1);
+    entry = Pte::page(frame, user_access(protection));
+}
+
+// What is resident in the page cache around a faulting file page is mapped along: it costs little and saves faults.
+void Space::map_around(Mapping const& m, Uaddr page)
+{
+    std::uint64_t const window = align_down(page.raw(), around_pages * page_size);
+    std::uint64_t const first = window < m.start ? m.start : window;
+    std::uint64_t const last = window + around_pages * page_size < m.end ? window + around_pages * page_size : m.end;
+    Pte* entry = table_.find(Uaddr{first}); // one leaf table covers the whole window
+    for (std::uint64_t a = first; a < last; a += page_size, ++entry) {
+        if (entry->valid())
+            continue;
+        Result<Paddr> const frame = inode_page(*m.inode, (m.offset + (a - m.start)) / page_size, Create::No);
+        if (frame)
+            map_file_page(m, *entry, *frame);
+    }
+}
+
+FaultResult Space::fault_special(Mapping const& m, Pte& entry, Uaddr page)
+{
+    Paddr const frame = special_frame(m.offset + (page.raw() - m.start) / page_size);
+    entry = Pte::page(frame, user_access(m.protection & ~prot_write));
+    arch::publish_entries();
+    return FaultResult::Resolved;
+}
+
+// The entry is there but refuses: a first write to a shared frame, or a permission the entry does not know yet.
+FaultResult Space::fault_present(Mapping const& m, Pte& entry, Uaddr page, Access access)
+{
+    FramePool& frames = this_torus().frames;
+    bool const copied_on_write = access == Access::Write && !m.is_shared() && m.source != MapSource::Special;
+    if (!copied_on_write) {
+        if (m.source == MapSource::Special || entry.writable() || m.is_shared())
+            entry = entry.with(user_access(m.source == MapSource::Special ? m.protection & ~prot_write : m.protection));
+        else
+            entry = entry.with(user_access(m.protection & ~prot_write));
+        if (frames.owns(entry.frame()))
+            synchronise(m, entry.frame());
+        table_.invalidate(page);
+        return FaultResult::Resolved;
+    }
+    Paddr const old = entry.frame();
+    bool const zeroes = old == this_torus().memory->zero_frame;
+    if (!zeroes && frames.kind(old) == FrameKind::Anonymous && frames.references(old) == 1) {
+        entry = entry.with(user_access(m.protection));
+        table_.invalidate(page);
+        return FaultResult::Resolved;
+    }
+    Result<Paddr> const fresh = zeroes ? frames.take_cleared(FrameKind::Anonymous) : frames.take(FrameKind::Anonymous);
+    if (!fresh)
+        return FaultResult::NoMemory;
+    if (!zeroes)
+        arch::page_copy(FramePool::pointer(*fresh), FramePool::pointer(old));
+    synchronise(m, *fresh);
+    entry = Pte{}; // break before make: the frame changes
+    table_.invalidate(page);
+    entry = Pte::page(*fresh, user_access(m.protection));
+    arch::publish_entries();
+    if (zeroes)
+        count_resident(1);
+    else
+        frames.release(old);
+    return FaultResult::Resolved;
+}
+
+// The stack grows when touched below it, to its limit, and stays clear of the mapping underneath.
+Mapping* Space::grow_stack(Uaddr address)
+{
+    constexpr std::uint64_t gap = 256 * page_size;
+    Mapping* const m = first_at_or_after(address.raw());
+    if (!m || !(m->flags & Mapping::grows_down))
+        return nullptr;
+    std::uint64_t const start = address.page().raw();
+    if (m->end - start > stack_limit || start < lowest_address)
+        return nullptr;
+    Mapping* const below = before(*m);
+    if (below && !(below->flags & Mapping::grows_down) && below->protection != 0 && below->end + gap > start)
+        return nullptr;
+    std::uint64_t const pages = (m->start - start) / page_size;
+    if ((mapped_ + pages) * page_size > address_limit)
+        return nullptr;
+    mapped_ += pages;
+    m->start = start;
+    return m;
+}
+
+Result<void> Space::resolve(Uaddr address, Access access)
+{
+    if (address.raw() >= arch::PageTable::user_end)
+        return unexpected{Status::BadAddress};
+    if (fault(address, access) != FaultResult::Resolved)
+        return unexpected{Status::BadAddress};
+    return {};
+}
+
+} // namespace torc

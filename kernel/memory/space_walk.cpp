@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+// Walks over ranges, in grains of 32 pages: dropping, protecting, copying for a fork, moving, and emptying a dead space.
+#include "arch/memory.hpp"
+#include "kernel/files/file_api.hpp"
+#include "kernel/memory/memory_records.hpp"
+#include "kernel/memory/space.hpp"
+#include "kernel/torus.hpp"
+
+namespace torc {
+
+using arch::Pte;
+using arch::UserAccess;
+
+namespace {
+
+constexpr unsigned grain_pages = 32;
+constexpr unsigned grain_entries = 128; // looked at, present or not
+constexpr std::uint8_t prot_write = 2;
+
+} // namespace
+
+// Visits the present entries of [start, end), at most a grain of them; where to go on.
+template <typename Visit> std::uint64_t Space::walk(std::uint64_t start, std::uint64_t end, Visit&& visit)
+{
+    std::uint64_t a = start;
+    unsigned present = 0, looked = 0;
+    while (a < end && present < grain_pages && looked < grain_entries) {
+        Pte* entry = table_.find(Uaddr{a});
+        if (!entry) {
+            a = table_.next_present(Uaddr{align_down(a, arch::PageTable::leaf_span) + arch::PageTable::leaf_span}, Uaddr{end}).raw();
+            looked += 16;
+            continue;
+        }
+        std::uint64_t const leaf_end = align_down(a, arch::PageTable::leaf_span) + arch::PageTable::leaf_span;
+        std::uint64_t const stop = leaf_end < end ? leaf_end : end;
+        for (; a < stop && present < grain_pages && looked < grain_entries; a += page_size, ++entry, ++looked) {
+            if (!entry->valid())
+                continue;
+            visit(Uaddr{a}, *entry);
+            ++present;
+        }
+    }
+    return a < end ? a : end;
+}
+
+// Entries first, then the TLBs, then the frames: nobody can reach a frame that is free. A dead space has no TLB entries to fear.
+std::uint64_t Space::drop_pages(std::uint64_t start, std::uint64_t end, Liveness liveness)
+{
+    FramePool& frames = this_torus().frames;
+    Paddr const zeroes = this_torus().memory->zero_frame;
+    Paddr dropped[grain_pages];
+    unsigned count = 0, cleared = 0;
+    std::uint64_t only = 0;
+    std::uint64_t const next = walk(start, end, [&](Uaddr a, Pte& entry) {
+        Paddr const frame = entry.frame();
+        entry = Pte{};
+        only = a.raw();
+        ++cleared;
+        if (frame != zeroes && frames.owns(frame) && frames.kind(frame) != FrameKind::Special)
+            dropped[count++] = frame;
+    });
+    if (cleared > 0 && liveness == Liveness::Live)
+        cleared == 1 ? table_.invalidate(Uaddr{only}) : table_.invalidate_all();
+    for (unsigned i = 0; i < count; ++i)
+        frames.release(dropped[i]);
+    resident_ -= count;
+    return next;
+}
+
+std::uint64_t Space::zap_step(std::uint64_t start, std::uint64_t end)
+{
+    return drop_pages(start, end, Liveness::Live);
+}
+
+// Phases: 0 pages and records, 1 tables.
+Result<bool> Space::unmap_step(std::uint64_t start, std::uint64_t end, WalkState& state)
+{
+    if (state.phase == 0) {
+        if (state.at < start)
+            state.at = start;
+        Mapping* m = first_at_or_after(state.at);
+        if (m && m->start < start) {
+            TRY(split_at(start));
+            m = first_at_or_after(state.at);
+        }
+        if (m && m->start < end && m->end > end)
+            TRY(split_at(end));
+        if (!m || m->start >= end) {
+            state.phase = 1;
+            state.at = 0;
+            return false;
+        }
+        std::uint64_t const from = state.at < m->start ? m->start : state.at;
+        state.at = drop_pages(from, m->end, Liveness::Live);
+        if (state.at == m->end) {
+            mapped_ -= (m->end - m->start) / page_size;
+            if (m->flags & Mapping::locked)
+                locked_pages -= (m->end - m->start) / page_size;
+            if (m->start == recent_gap_)
+                recent_gap_ = m->end;
+            forget(*m);
+        }
+        return false;
+    }
+    Mapping* const above = first_at_or_after(end);
+    Mapping* const below = above ? before(*above) : last();
+    Uaddr const floor{below ? below->end : 0}, ceiling{above ? above->start : arch::PageTable::user_end};
+    Uaddr const low{align_up(floor.raw(), arch::PageTable::leaf_span)};
+    Uaddr const high{align_down(ceiling.raw(), arch::PageTable::leaf_span)};
+    if (high <= low)
+        return true;
+    // Tables reach no further than what was unmapped.
+    std::uint64_t const from = align_down(start, arch::PageTable::leaf_span), to = align_up(end, arch::PageTable::leaf_span);
+    Uaddr const first{from < low.raw() ? low.raw() : from}, last{to > high.raw() ? high.raw() : to};
+    if (last <= first)
+        return true;
+    if (state.at < first.raw())
+        state.at = first.raw();
+    state.at = table_.free_tables(this_torus().frames, low, last, Uaddr{state.at}).raw();
+    return state.at >= last.raw();
+}
+
+bool Space::tear_down_step()
+{
+    Torus& torus = this_torus();
+    if (!mappings_.empty()) {
+        Mapping& m = *mappings_.begin();
+        std::uint64_t const from = teardown_ < m.start ? m.start : teardown_;
+        teardown_ = drop_pages(from, m.end, Liveness::Dead);
+        if (teardown_ == m.end) {
+            mapped_ -= (m.end - m.start) / page_size;
+            forget(m);
+            if (mappings_.empty())
+                teardown_ = 0;
+        }
+        return false;
+    }
+    teardown_ = table_.free_tables(torus.frames, Uaddr{0}, Uaddr{arch::PageTable::user_end}, Uaddr{teardown_}).raw();
+    return teardown_ >= arch::PageTable::user_end;
+}
+
+Result<std::uint64_t> Space::protect_step(std::uint64_t start, std::uint64_t end, std::uint8_t protection)
+{
+    Mapping* m = find(Uaddr{start});
+    if (!m)
+        return unexpected{Status::NoMemory}; // a hole: what lies before it has changed, as on Linux
+    if (m->is_shared() && protection & prot_write && !(m->flags & Mapping::may_write))
+        return unexpected{Status::AccessDenied};
+    if (m->protection != protection) {
+        TRY(split_at(start));
+        if (m->end > end || (m = find(Uaddr{start}))->end > end)
+            TRY(split_at(end));
+        m = find(Uaddr{start});
+    }
+    std::uint64_t const stop = m->end < end ? m->end : end;
+    UserAccess const plain = user_access(protection), shielded = user_access(protection & ~prot_write);
+    bool const keep_writable = m->is_shared();
+    unsigned changed = 0;
+    m->protection = protection;
+    std::uint64_t const next = walk(start, stop, [&](Uaddr, Pte& entry) {
+        entry = entry.with(keep_writable || entry.writable() ? plain : shielded);
+        if (protection & 4 && this_torus().frames.owns(entry.frame()))
+            synchronise(*m, entry.frame());
+        ++changed;
+    });
+    if (changed)
+        table_.invalidate_all();
+    if (next == stop)
+        join_neighbours(*m);
+    return next;
+}
+
+// Copies one grain of `from` behind the cursor. Private anonymous frames become shared and read-only in both; file pages are left
+// to be faulted in again.
+Result<std::uint64_t> Space::copy_step(Space& from, std::uint64_t cursor)
+{
+    Mapping* const m = from.first_at_or_after(cursor);
+    if (!m)
+        return ~0ull;
+    if (m->flags & Mapping::dont_fork)
+        return m->end;
+    Mapping const* mine = find(Uaddr{m->start});
+    if (!mine) {
+        Result<Mapping*> const made = clone(*m);
+        if (!made)
+            return unexpected{made.error()};
+        mine = *made;
+    }
+    if (m->is_shared() || m->source == MapSource::Special || m->flags & Mapping::wipe_on_fork)
+        return m->end;
+    Torus& torus = this_torus();
+    std::uint64_t failed = 0;
+    unsigned shared_now = 0;
+    std::uint64_t const next = from.walk(cursor < m->start ? m->start : cursor, m->end, [&](Uaddr a, Pte& entry) {
+        if (failed)
+            return;
+        Paddr const frame = entry.frame();
+        if (frame == torus.memory->zero_frame || torus.frames.kind(frame) != FrameKind::Anonymous)
+            return;
+        Result<Pte*> const copy = table_.make(torus.frames, a);
+        if (!copy) {
+            failed = a.raw();
+            return;
+        }
+        if (entry.writable()) {
+            entry = entry.read_only();
+            ++shared_now;
+        }
+        torus.frames.retain(frame);
+        **copy = entry.read_only();
+        count_resident(1);
+    });
+    if (shared_now)
+        from.table_.invalidate_all();
+    if (failed)
+        return unexpected{Status::NoMemory};
+    return next;
+}
+
+// Moves the pages of [old_start, old_start+length) to new_start, a grain a call (mremap). Both ranges are mapped alike.
+Result<std::uint64_t> Space::move_step(std::uint64_t old_start, std::uint64_t new_start, std::uint64_t length, std::uint64_t done)
+{
+    FramePool& frames = this_torus().frames;
+    std::uint64_t failed = 0;
+    unsigned moved = 0;
+    std::uint64_t const next = walk(old_start + done, old_start + length, [&](Uaddr a, Pte& entry) {
+        if (failed)
+            return;
+        Pte const value = entry;
+        Result<Pte*> const target = table_.make(frames, Uaddr{new_start + (a.raw() - old_start)});
+        if (!target) {
+            failed = a.raw();
+            return;
+        }
+        *table_.find(a) = Pte{};
+        **target = value;
+        ++moved;
+    });
+    if (moved)
+        table_.invalidate_all();
+    if (failed)
+        return unexpected{Status::NoMemory};
+    return next - old_start;
+}
+
+} // namespace torc

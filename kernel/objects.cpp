@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/objects.hpp"
+#include "substrate/invariant.hpp"
+
+namespace torc {
+namespace {
+
+struct Row {
+    char const* name;
+    CountObjects count;
+    void const* of;
+};
+constexpr unsigned row_limit = 64;
+Row rows[row_limit]; // written at boot, read after
+unsigned row_count;
+
+} // namespace
+
+void add_object_row(char const* name, CountObjects count, void const* of)
+{
+    invariant(row_count < row_limit);
+    rows[row_count++] = {name, count, of};
+}
+
+bool object_row(unsigned i, char const*& name, ObjectCount& count)
+{
+    if (i >= row_count)
+        return false;
+    name = rows[i].name;
+    count = rows[i].count(rows[i].of);
+    return true;
+}
+
+} // namespace torc
