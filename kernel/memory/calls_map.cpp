@@ -2,6 +2,7 @@
 // brk, mmap, munmap, mprotect, mremap: the calls that shape an address space. Long ones work in grains and go on from their
 // restart record.
 #include "kernel/files/file_api.hpp"
+#include "kernel/files/open_file.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/space.hpp"
 #include "kernel/process/blocking.hpp"
@@ -55,24 +56,6 @@ bool obviously_too_much(std::uint64_t length, unsigned protection, std::uint16_t
 {
     return protection & prot_write && !(flags & (Mapping::shared | Mapping::no_reserve))
         && length / page_size > this_torus().frames.total_pages();
-}
-
-struct FileCheck {
-    OpenFile* file{nullptr};
-    Inode* inode{nullptr};
-    bool may_write{true};
-};
-
-Result<FileCheck> check_file(Thread& thread, int descriptor, unsigned protection, bool shared)
-{
-    OpenFile* const file = TRY(file_at(thread, descriptor));
-    Inode* const inode = TRY(mappable_inode(*file));
-    bool const readable = may_read(*file), writable = may_write(*file);
-    if (!readable || (shared && protection & prot_write && !writable))
-        return unexpected{Status::AccessDenied};
-    if (protection & 4 && no_exec_mount(*file))
-        return unexpected{Status::NotPermitted};
-    return FileCheck{file, inode, !shared || writable};
 }
 
 struct MmapArguments {
@@ -170,19 +153,26 @@ Outcome call_mmap(Thread& thread, Arguments const& arguments)
         return checked.error();
     MmapArguments const m = *checked;
     MapRequest request{.address = m.address, .length = m.length, .protection = static_cast<std::uint8_t>(m.protection), .flags = mapping_flags(m, space)};
-    if (!(m.flags & map_anonymous)) {
-        Result<FileCheck> const file = check_file(thread, m.descriptor, m.protection, request.flags & Mapping::shared);
+    bool anonymous_memory = m.flags & map_anonymous;
+    if (!anonymous_memory) {
+        OpenFile* const file = thread.process->files->get(m.descriptor);
         if (!file)
-            return file.error();
-        request.source = MapSource::File;
-        request.file = file->file;
-        request.inode = file->inode;
-        request.offset = m.offset;
-        if (!file->may_write)
-            request.flags &= ~Mapping::may_write;
-    } else if (obviously_too_much(m.length, m.protection, request.flags)) {
-        return Status::NoMemory;
+            return Status::BadDescriptor;
+        Result<void> const allowed = check_mappable(*file, request.protection, request.flags & Mapping::shared);
+        if (!allowed)
+            return allowed.error();
+        anonymous_memory = file->kind == FileKind::Zero;
+        if (!anonymous_memory) {
+            request.source = MapSource::File;
+            request.file = file;
+            request.inode = file->inode;
+            request.offset = m.offset;
+            if (request.flags & Mapping::shared && !file->can_write)
+                request.flags &= static_cast<std::uint16_t>(~Mapping::may_write);
+        }
     }
+    if (anonymous_memory && obviously_too_much(m.length, m.protection, request.flags))
+        return Status::NoMemory;
     if (m.flags & map_fixed) {
         request.place = MapRequest::Place::Fixed;
         if (m.flags & map_fixed_no_replace && !range_is_free(space, m.address, m.length))
@@ -194,7 +184,7 @@ Outcome call_mmap(Thread& thread, Arguments const& arguments)
         }
     }
     Inode* anonymous = nullptr;
-    if (m.flags & map_anonymous && request.flags & Mapping::shared) {
+    if (anonymous_memory && request.flags & Mapping::shared) {
         Result<Inode*> const made = create_anonymous_inode(m.length);
         if (!made)
             return made.error();

@@ -4,6 +4,7 @@
 #pragma once
 #include "substrate/reserved_range.hpp"
 #include <cstddef>
+#include <cstdint>
 
 namespace torc {
 

@@ -13,7 +13,7 @@ using arch::UserAccess;
 
 namespace {
 
-constexpr std::uint8_t prot_read = 1, prot_write = 2, prot_exec = 4;
+constexpr std::uint8_t prot_write = 2, prot_exec = 4;
 constexpr std::uint64_t around_pages = 16; // file pages mapped at once: an aligned 64 KiB
 
 bool allows(std::uint8_t protection, Access access)
