@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// The kernel's log: one ring of lines per torus, each stamped with the machine's one counter, merged by that
+// stamp when it is read (/dev/kmsg, syslog, the panic). Old lines make room for new ones. A line also goes to
+// the log console, if there is one yet. What a line says is for a person: one sentence, no prefix.
+//
+//     log("{} MiB of RAM in {} ranges", mib, count);
+#pragma once
+#include "kernel/format.hpp"
+
+namespace torc {
+
+class LogRing final {
+public:
+    static constexpr std::size_t capacity = 16 * 1024; // bytes, records and text together
+    static constexpr std::size_t longest_line = 255;
+
+    // A line that is still in the ring. `text` is good until the next append.
+    struct Line {
+        std::uint64_t sequence{0};
+        std::uint64_t ticks{0}; // the counter when it was written
+        std::string_view text;
+        bool found{false};
+    };
+
+    constexpr LogRing() = default;
+    LogRing(LogRing const&) = delete;
+    LogRing& operator=(LogRing const&) = delete;
+
+    void append(std::uint64_t ticks, std::string_view text); // cut off at longest_line
+
+    // The line with this number, or the oldest one after it. !found when there is none yet.
+    Line at_or_after(std::uint64_t sequence) const;
+    std::uint64_t first_sequence() const { return first_sequence_; } // the oldest line's
+    std::uint64_t next_sequence() const { return next_sequence_; } // what the next line gets
+
+private:
+    struct Header {
+        std::uint64_t ticks;
+        std::uint16_t length;
+    };
+    static constexpr std::size_t header_size = 10;
+    void drop_oldest();
+    void write(char const* from, std::size_t count);
+    void read(std::size_t at, char* to, std::size_t count) const;
+    Header header_at(std::size_t offset) const;
+    std::size_t size_at(std::size_t offset) const { return header_size + header_at(offset).length; }
+
+    // torus-local; read by others only when this torus is dead or in answer to an event
+    std::size_t tail_{0}; // offset of the oldest record; offsets grow for ever and wrap by modulo
+    std::size_t head_{0};
+    std::uint64_t first_sequence_{0};
+    std::uint64_t next_sequence_{0};
+    mutable char line_[longest_line + 1]{}; // at_or_after() puts a line that wraps round together here
+    char bytes_[capacity]{};
+};
+
+// Where lines also go as they are written: the console's polled output. nullptr: nowhere.
+using LogConsole = void (*)(std::string_view text);
+void set_log_console(LogConsole console); // also writes out what the ring has so far
+
+LogRing& torus_log(); // this torus's ring
+
+void log_line(std::string_view text);
+void log_arguments(std::string_view format, std::span<FormatArgument const> arguments);
+
+template <typename... Arguments>
+void log(FormatString<std::type_identity_t<Arguments>...> format, Arguments const&... arguments)
+{
+    FormatArgument const erased[] = {FormatArgument{arguments}..., FormatArgument{0u}};
+    log_arguments(format.text(), {erased, sizeof...(Arguments)});
+}
+
+} // namespace torc
