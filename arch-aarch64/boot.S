@@ -5,6 +5,7 @@
 //
 // Registers kept through: x19 device tree (physical), x20 image (physical), x21 exception level of entry.
 #include "arch-aarch64/boot_constants.h"
+#include "arch-aarch64/frame_offsets.h"
 
     .section .head, "ax"
     .balign 4096
@@ -205,6 +206,10 @@ high_half:
     add     x0, x0, :lo12:boot_stack_top
     mov     sp, x0
     mov     x29, xzr
+    adrp    x9, early_torus
+    add     x9, x9, :lo12:early_torus
+    str     x0, [x9, #TORUS_STACK_TOP]
+    msr     tpidr_el1, x9
     isb
     mrs     x9, cntpct_el0          // a canary that differs from boot to boot on real hardware
     ldr     x10, =0x9e3779b97f4a7c15
@@ -224,14 +229,12 @@ high_half:
 
     .section .noinit, "aw", %nobits
     .balign 4096
-    .global boot_stack_guard, boot_stack_bottom, boot_stack_top
-boot_stack_guard:
-    .skip   4096
-boot_stack_bottom:
-    .skip   KERNEL_STACK_SIZE
-boot_stack_top:
-    .global emergency_stack_guard, emergency_stack_top
+    // As every torus has them: emergency stack below the guard page below the stack.
+    .global emergency_stack_guard, boot_stack_guard, boot_stack_top
 emergency_stack_guard:
     .skip   4096
     .skip   EMERGENCY_STACK_SIZE
-emergency_stack_top:
+boot_stack_guard:
+    .skip   4096
+    .skip   KERNEL_STACK_SIZE
+boot_stack_top:

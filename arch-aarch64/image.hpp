@@ -10,8 +10,7 @@ extern char image_begin[], image_end[];
 extern char text_begin[], text_end[];
 extern char rodata_begin[], rodata_end[];
 extern char data_begin[];
-extern char boot_stack_guard[], boot_stack_bottom[], boot_stack_top[];
-extern char emergency_stack_guard[], emergency_stack_top[];
+extern char emergency_stack_guard[], boot_stack_guard[], boot_stack_top[];
 }
 
 namespace torc::arch {

@@ -219,9 +219,35 @@ kernel_dies:
     mrs     x3, far_el1
     stp     x2, x3, [x1, #KERNEL_FRAME_ESR_FAR]
     mov     sp, x1
-    add     x29, x1, #KERNEL_FRAME_LINK
-    bl      on_kernel_exception     // (kind, frame); does not return
-    b       park
+    add     x29, x1, #KERNEL_FRAME_LINK     // x0 is the kind, x1 the frame
+    bl      on_kernel_exception     // (kind, frame); returns only to go on at the frame's pc
+
+    ldp     x2, x3, [sp, #FRAME_PC_PSTATE]
+    msr     elr_el1, x2
+    msr     spsr_el1, x3
+    ldp     x2, x3, [sp, #16]
+    ldp     x4, x5, [sp, #32]
+    ldp     x6, x7, [sp, #48]
+    ldp     x8, x9, [sp, #64]
+    ldp     x10, x11, [sp, #80]
+    ldp     x12, x13, [sp, #96]
+    ldp     x14, x15, [sp, #112]
+    ldp     x16, x17, [sp, #128]
+    ldp     x18, x19, [sp, #144]
+    ldp     x20, x21, [sp, #160]
+    ldp     x22, x23, [sp, #176]
+    ldp     x24, x25, [sp, #192]
+    ldp     x26, x27, [sp, #208]
+    ldp     x28, x29, [sp, #224]
+    ldr     x1, [sp]
+    msr     sp_el0, x1
+    ldp     x30, x0, [sp, #FRAME_X30_SP]
+    ldr     x1, [sp, #8]
+    mov     sp, x0
+    mrs     x0, sp_el0
+    eret
+    dsb     nsh
+    isb
 
 // The resident EL2 vectors. EL2 runs with its MMU off, so it touches no memory: it hands what it saw down to
 // EL1, which can report it. Nothing comes here in normal running: stage 2 is off, nothing is routed or trapped.

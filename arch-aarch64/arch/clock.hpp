@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The one clock (the generic timer's virtual counter) and this core's one-shot deadline.
 #pragma once
+#include "arch-aarch64/barrier.hpp"
 #include "arch-aarch64/sysreg.hpp"
 #include <cstdint>
 
@@ -8,8 +9,9 @@ namespace torc::arch {
 
 inline std::uint64_t now_ticks()
 {
-    return read_cntvct_el0();
-} // ordered after earlier instructions (ISB)
+    isb(); // not read before what was asked for earlier
+    return sysreg::CNTVCT_EL0::read();
+}
 std::uint32_t ticks_per_second();
 
 // ns = ticks * mult >> shift with a 128-bit product, for the vDSO and for all conversions here; exact to 1 ns

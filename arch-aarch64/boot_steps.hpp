@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// The steps of boot that are more than a call (main.cpp has their order). Each either succeeds or ends the boot
+// with a sentence on the console; none returns an error.
+#pragma once
+#include "kernel/devicetree/memory.hpp"
+#include "kernel/devicetree/tree.hpp"
+
+namespace torc::arch {
+
+dt::Tree const& boot_tree();
+dt::MemoryMap& boot_memory_map();
+
+void read_device_tree(Paddr blob);
+void find_console();
+void greet(unsigned entry_level);
+void refuse_misplaced_image();
+void note_processor();
+void map_memory();
+void start_interrupts();
+void start_clock();
+void panic_if_asked(); // torc.panic on the command line: what a panic looks like
+
+// Ends the boot: nothing is wrong with the kernel, but it cannot go on here.
+[[noreturn]] void give_up(std::string_view why);
+
+} // namespace torc::arch

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Boot, as one list. boot.S has turned the MMU on; one core runs, on the boot stack, everything masked.
+#include <cstdint>
+
+#include "arch-aarch64/boot_memory.hpp"
+#include "arch-aarch64/boot_steps.hpp"
+#include "arch-aarch64/console/console.hpp"
+#include "arch-aarch64/image.hpp"
+#include "arch-aarch64/interrupts/interrupts.hpp"
+#include "arch-aarch64/power/power.hpp"
+#include "arch-aarch64/timer/generic_timer.hpp"
+#include "kernel/log.hpp"
+#include "kernel/panic.hpp"
+
+namespace torc::arch {
+
+constinit Paddr image_physical{};
+
+extern "C" [[noreturn]] void boot_main(std::uint64_t tree, std::uint64_t image, std::uint64_t entry_level)
+{
+    image_physical = Paddr{image};
+    (void)clock_init(); // first: log lines are stamped
+    read_device_tree(Paddr{tree});
+    power_init(boot_tree()); // before the console: without one, there may still be a way to exit with a status
+    find_console();
+    greet(static_cast<unsigned>(entry_level));
+    refuse_misplaced_image();
+    note_processor();
+    map_memory(); // everything after this may allocate
+    start_interrupts();
+    start_clock(); // needs its interrupt claimed
+    panic_if_asked();
+    panic("boot ends here: there is no torus to start yet");
+}
+
+} // namespace torc::arch
