@@ -11,21 +11,21 @@ extern std::uint32_t const symbols_begin[], symbols_end[];
 namespace torc::arch {
 namespace {
 
-    struct SymbolEntry {
-        std::uint32_t offset; // from text_begin
-        std::uint32_t name; // from the first name
-    };
+struct SymbolEntry {
+    std::uint32_t offset; // from text_begin
+    std::uint32_t name; // from the first name
+};
 
-    // The last entry at or before `offset`; `count` is not 0.
-    std::uint32_t last_at_or_before(SymbolEntry const* entries, std::uint32_t count, std::uint32_t offset)
-    {
-        std::uint32_t low = 0;
-        for (std::uint32_t high = count; high - low > 1;) {
-            std::uint32_t const middle = low + (high - low) / 2;
-            (entries[middle].offset <= offset ? low : high) = middle;
-        }
-        return low;
+// The last entry at or before `offset`; `count` is not 0.
+std::uint32_t last_at_or_before(SymbolEntry const* entries, std::uint32_t count, std::uint32_t offset)
+{
+    std::uint32_t low = 0;
+    for (std::uint32_t high = count; high - low > 1;) {
+        std::uint32_t const middle = low + (high - low) / 2;
+        (entries[middle].offset <= offset ? low : high) = middle;
     }
+    return low;
+}
 
 } // namespace
 
@@ -50,7 +50,8 @@ bool Backtrace::is_on_stack(std::uint64_t address) const
     std::uint64_t const below_top = stack_top_ - address; // wraps to something huge above the top
     bool const on_stack = below_top >= 16 && below_top <= KERNEL_STACK_SIZE;
     std::uint64_t const guard_end = KERNEL_STACK_SIZE + page_size;
-    bool const on_emergency_stack = below_top >= guard_end + 16 && below_top <= guard_end + EMERGENCY_STACK_SIZE;
+    bool const on_emergency_stack
+        = below_top >= guard_end + 16 && below_top <= guard_end + EMERGENCY_STACK_SIZE;
     return (address & 7) == 0 && (on_stack || on_emergency_stack);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Who called whom, by frame pointers, with names from the image's own symbol table (made by tools/symbols.py).
+// Who called whom, by frame pointers, with names from the image's own symbol table (made by
+// tools/symbols.py).
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -12,8 +13,9 @@ struct Symbol {
 };
 Symbol find_symbol(std::uint64_t address);
 
-// A chain of frame records ({caller's x29, return address}) on one kernel stack. Every record is checked to lie on
-// the stack or the emergency stack of `stack_top`, above the one before, so that a broken chain just ends.
+// A chain of frame records ({caller's x29, return address}) on one kernel stack. Every record is checked to
+// lie on the stack or the emergency stack of `stack_top`, above the one before, so that a broken chain just
+// ends.
 class Backtrace final {
 public:
     Backtrace(std::uint64_t frame_pointer, std::uint64_t stack_top)

@@ -8,38 +8,39 @@
 namespace torc::arch {
 namespace {
 
-    // Enough for the tree's map (5), the console's and the power block's windows (5) and the first block of the
-    // direct map (3).
-    constexpr unsigned image_page_count = 16;
-    alignas(page_size) constinit std::byte image_pages[image_page_count][page_size]{};
+// Enough for the tree's map (5), the console's and the power block's windows (5) and the first block of the
+// direct map (3).
+constexpr unsigned image_page_count = 16;
+alignas(page_size) constinit std::byte image_pages[image_page_count][page_size]{};
 
-    struct BootMemory {
-        unsigned image_pages_used{0};
-        dt::FreeRanges* free{nullptr};
-        Paddr next{}, end{}; // what is left of the current block
-    };
-    constinit BootMemory memory{}; // owner: the boot core, until finish_boot_memory()
+struct BootMemory {
+    unsigned image_pages_used{0};
+    dt::FreeRanges* free{nullptr};
+    bool has_block{false}; // until then, pages come from the image
+    Paddr next{}, end{}; // what is left of the current block
+};
+constinit BootMemory memory{}; // owner: the boot core, until finish_boot_memory()
 
-    Result<Paddr> take_from_image()
-    {
-        if (memory.image_pages_used == image_page_count)
-            return unexpected{Status::NoMemory};
-        return physical_of_image(image_pages[memory.image_pages_used++]); // bss: cleared
+Result<Paddr> take_from_image()
+{
+    if (memory.image_pages_used == image_page_count)
+        return unexpected{Status::NoMemory};
+    return physical_of_image(image_pages[memory.image_pages_used++]); // bss: cleared
+}
+
+// The last whole block of the largest range, so that low memory, which some devices need, stays free.
+Result<Paddr> last_block(dt::FreeRanges const& free)
+{
+    dt::Region best{};
+    for (dt::Region const& range : free.ranges()) {
+        if (range.size > best.size && range.base.raw() + range.size <= shared_map_limit)
+            best = range;
     }
-
-    // The last whole block of the largest range, so that low memory, which some devices need, stays free.
-    Result<Paddr> last_block(dt::FreeRanges const& free)
-    {
-        dt::Region best{};
-        for (dt::Region const& range : free.ranges()) {
-            if (range.size > best.size && range.base.raw() + range.size <= shared_map_limit)
-                best = range;
-        }
-        std::uint64_t const block = align_down(best.base.raw() + best.size, block_size) - block_size;
-        if (best.size < block_size || block < best.base.raw())
-            return unexpected{Status::NoMemory};
-        return Paddr{block};
-    }
+    std::uint64_t const block = align_down(best.base.raw() + best.size, block_size) - block_size;
+    if (best.size < block_size || block < best.base.raw())
+        return unexpected{Status::NoMemory};
+    return Paddr{block};
+}
 
 } // namespace
 
@@ -59,12 +60,13 @@ Result<void> start_boot_memory(dt::FreeRanges& free)
     Paddr const block = TRY(take_boot_block());
     memory.next = block;
     memory.end = block + block_size;
+    memory.has_block = true;
     return {};
 }
 
 Result<Paddr> take_boot_page()
 {
-    if (memory.free == nullptr)
+    if (!memory.has_block)
         return take_from_image();
     if (memory.next == memory.end)
         return unexpected{Status::NoMemory};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Memory for what boot itself needs: page tables and the tori's first blocks. Pages come from a few in the image
-// until the tree's memory is known, then from one 2 MiB block at the end of the largest free range (enough tables
-// for 480 GiB of RAM). Nothing is given back, but the rest of that block is, when boot is over.
+// Memory for what boot itself needs: page tables and the tori's first blocks. Pages come from a few in the
+// image until the tree's memory is known, then from one 2 MiB block at the end of the largest free range
+// (enough tables for 480 GiB of RAM). Nothing is given back, but the rest of that block is, when boot is
+// over.
 #pragma once
 #include "kernel/address.hpp"
 #include "kernel/devicetree/free_ranges.hpp"

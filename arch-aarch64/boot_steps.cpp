@@ -20,16 +20,16 @@
 namespace torc::arch {
 namespace {
 
-    constexpr int no_console_status = 3; // what a caller of the emulator sees; docs/boot.md
-    constexpr int cannot_boot_status = 2;
+constexpr int no_console_status = 3; // what a caller of the emulator sees; docs/boot.md
+constexpr int cannot_boot_status = 2;
 
-    constinit dt::Tree tree{}; // constant after read_device_tree()
-    constinit dt::MemoryMap memory_map{}; // owner: boot
+constinit dt::Tree tree{}; // constant after read_device_tree()
+constinit dt::MemoryMap memory_map{}; // owner: boot
 
-    constexpr bool overlap(dt::Region a, dt::Region b)
-    {
-        return a.base.raw() < b.base.raw() + b.size && b.base.raw() < a.base.raw() + a.size;
-    }
+constexpr bool overlap(dt::Region a, dt::Region b)
+{
+    return a.base.raw() < b.base.raw() + b.size && b.base.raw() < a.base.raw() + a.size;
+}
 
 } // namespace
 
@@ -79,14 +79,6 @@ void refuse_misplaced_image()
 {
     if (!image_physical.aligned(block_size))
         give_up("the boot loader put the image at an address that is not a multiple of 2 MiB");
-}
-
-void note_processor()
-{
-    find_errata();
-    for (Erratum const& erratum : errata())
-        if (has_erratum(erratum.id))
-            log("Processor erratum {}: {}.", erratum.number, erratum.remedy);
 }
 
 void map_memory()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The steps of boot that are more than a call (main.cpp has their order). Each either succeeds or ends the boot
-// with a sentence on the console; none returns an error.
+// The steps of boot that are more than a call (main.cpp has their order). Each either succeeds or ends the
+// boot with a sentence on the console; none returns an error.
 #pragma once
 #include "kernel/devicetree/memory.hpp"
 #include "kernel/devicetree/tree.hpp"
@@ -14,7 +14,6 @@ void read_device_tree(Paddr blob);
 void find_console();
 void greet(unsigned entry_level);
 void refuse_misplaced_image();
-void note_processor();
 void map_memory();
 void start_interrupts();
 void start_clock();

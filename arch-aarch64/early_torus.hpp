@@ -25,7 +25,8 @@ inline std::uint64_t kernel_stack_top()
 }
 inline bool has_torus()
 {
-    return sysreg::TPIDR_EL1::read() != reinterpret_cast<std::uint64_t>(&early_torus); // SAFETY: compared only
+    return sysreg::TPIDR_EL1::read()
+        != reinterpret_cast<std::uint64_t>(&early_torus); // SAFETY: compared only
 }
 
 // Polled console output of text whose lines end in \n alone.

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Processor errata that this kernel works around at run time, in one table, found by MIDR_EL1. Two more are the
-// build's: 835769 (A53, multiply-accumulate after a load; -mfix-cortex-a53-835769) and 843419 (A53, ADRP at the
-// end of a page; --fix-cortex-a53-843419).
+// Processor errata that this kernel works around at run time, in one table, found by MIDR_EL1. Two more are
+// the build's: 835769 (A53, multiply-accumulate after a load; -mfix-cortex-a53-835769) and 843419 (A53, ADRP
+// at the end of a page; --fix-cortex-a53-843419).
 #pragma once
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 namespace torc::arch {
@@ -24,8 +23,7 @@ struct Erratum {
     std::string_view remedy;
 };
 
-std::span<Erratum const> errata();
-void find_errata(); // on each core; what any core has, all work around
+void find_errata(); // logs those of this core; on each core; what any core has, all work around
 bool has_erratum(ErratumId id);
 
 } // namespace torc::arch

@@ -12,57 +12,59 @@
 namespace torc::arch {
 namespace {
 
-    // The entry for a kernel address at `level` of the shared map, its tables made as needed.
-    Result<std::uint64_t*> shared_entry(std::uint64_t address, unsigned level)
-    {
-        TranslationTable* table = &boot_tables.root;
-        for (unsigned at = 0; at < level; at++)
-            table = TRY(next_table(table->entry[table_index(address, at)]));
-        return &table->entry[table_index(address, level)];
-    }
+// The entry for a kernel address at `level` of the shared map, its tables made as needed.
+Result<std::uint64_t*> shared_entry(std::uint64_t address, unsigned level)
+{
+    TranslationTable* table = &boot_tables.root;
+    for (unsigned at = 0; at < level; at++)
+        table = TRY(next_table(table->entry[table_index(address, at)]));
+    return &table->entry[table_index(address, level)];
+}
 
-    void publish(std::uint64_t& entry, std::uint64_t value)
-    {
-        entry = value;
-        dsb_ishst();
-        isb();
-    }
+void publish(std::uint64_t& entry, std::uint64_t value)
+{
+    entry = value;
+    dsb_ishst();
+    isb();
+}
 
-    Result<void> map_shared_page(std::uint64_t address, Paddr page, KernelAccess access)
-    {
-        std::uint64_t& entry = *TRY(shared_entry(address, 3));
-        if (!(entry & descriptor::valid))
-            publish(entry, page.raw() | descriptor::page | kernel_attributes(access));
-        return {};
-    }
+Result<void> map_shared_page(std::uint64_t address, Paddr page, KernelAccess access)
+{
+    std::uint64_t& entry = *TRY(shared_entry(address, 3));
+    if (!(entry & descriptor::valid))
+        publish(entry, page.raw() | descriptor::page | kernel_attributes(access));
+    return {};
+}
 
-    Result<void> map_shared_pages(std::uint64_t base, Paddr from, std::uint64_t size, KernelAccess access)
-    {
-        std::uint64_t const end = from.raw() + size;
-        if (end < from.raw() || end > shared_map_limit)
-            return unexpected{Status::BadArgument};
-        for (std::uint64_t at = align_down(from.raw(), page_size); at < end; at += page_size)
-            TRY(map_shared_page(base + at, Paddr{at}, access));
-        return {};
-    }
+Result<void> map_shared_pages(std::uint64_t base, Paddr from, std::uint64_t size, KernelAccess access)
+{
+    std::uint64_t const end = from.raw() + size;
+    if (end < from.raw() || end > shared_map_limit)
+        return unexpected{Status::BadArgument};
+    for (std::uint64_t at = align_down(from.raw(), page_size); at < end; at += page_size)
+        TRY(map_shared_page(base + at, Paddr{at}, access));
+    return {};
+}
 
-    Result<void> map_direct_block(Paddr block)
-    {
-        std::uint64_t& entry = *TRY(shared_entry(direct_base + block.raw(), 2));
-        if (!(entry & descriptor::valid))
-            publish(
-                entry, block.raw() | descriptor::block | kernel_attributes(KernelAccess::ReadWrite));
-        return {};
-    }
+Result<void> map_direct_block(Paddr block)
+{
+    std::uint64_t& entry = *TRY(shared_entry(direct_base + block.raw(), 2));
+    if (!(entry & descriptor::valid))
+        publish(entry, block.raw() | descriptor::block | kernel_attributes(KernelAccess::ReadWrite));
+    return {};
+}
 
-    std::uint64_t& direct_block_entry(Paddr block)
-    {
-        // The tables were made when memory was mapped; a block of RAM always has them.
-        return **shared_entry(direct_base + block.raw(), 2);
-    }
+std::uint64_t& direct_block_entry(Paddr block)
+{
+    // The tables were made when memory was mapped; a block of RAM always has them.
+    return **shared_entry(direct_base + block.raw(), 2);
+}
 
-    // SAFETY for both: the address lies in the map just made, for as long as `map_device_tree` says.
-    std::byte const* tree_bytes(Paddr blob) { return reinterpret_cast<std::byte const*>(tree_base + blob.raw()); }
+// SAFETY for both: the address lies in the map just made, for as long as `map_device_tree` says.
+std::byte const* tree_bytes(Paddr blob)
+{
+    return reinterpret_cast<std::byte const*>(tree_base + blob.raw());
+}
 
 } // namespace
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The kernel half of the address space, one root per torus. Slot N < 128 of a root is torus N's private window and
-// present in its own root only; the slots from 256 on are the same tables in all roots:
+// The kernel half of the address space, one root per torus. Slot N < 128 of a root is torus N's private
+// window and present in its own root only; the slots from 256 on are the same tables in all roots:
 //
-//   0xffff'0000'0000'0000 + N * 512 GiB   private window: linear alias of private blocks, then reserved ranges
-//   0xffff'8000'0000'0000                 direct map: RAM, read-write, never executable, 2 MiB blocks
+//   0xffff'0000'0000'0000 + N * 512 GiB   private window: linear alias of private blocks, then reserved
+//   ranges 0xffff'8000'0000'0000                 direct map: RAM, read-write, never executable, 2 MiB blocks
 //   0xffff'a000'0000'0000                 device windows
 //   0xffff'c000'0000'0000                 the device tree's blob, read-only
 //   0xffff'ffff'8000'0000                 the kernel image
 //
-// The direct map uses no 1 GiB blocks and no contiguous hint: any 2 MiB block may later become private to a torus,
-// which is then one entry made invalid, with nothing to split. Only the boot core changes the shared part.
+// The direct map uses no 1 GiB blocks and no contiguous hint: any 2 MiB block may later become private to a
+// torus, which is then one entry made invalid, with nothing to split. Only the boot core changes the shared
+// part.
 #pragma once
 #include "arch-aarch64/descriptor.hpp"
 #include "arch-aarch64/device_window.hpp"

@@ -5,6 +5,7 @@
 #include "arch-aarch64/boot_memory.hpp"
 #include "arch-aarch64/boot_steps.hpp"
 #include "arch-aarch64/console/console.hpp"
+#include "arch-aarch64/errata.hpp"
 #include "arch-aarch64/image.hpp"
 #include "arch-aarch64/interrupts/interrupts.hpp"
 #include "arch-aarch64/power/power.hpp"
@@ -21,11 +22,12 @@ extern "C" [[noreturn]] void boot_main(std::uint64_t tree, std::uint64_t image, 
     image_physical = Paddr{image};
     (void)clock_init(); // first: log lines are stamped
     read_device_tree(Paddr{tree});
-    power_init(boot_tree()); // before the console: without one, there may still be a way to exit with a status
+    power_init(
+        boot_tree()); // before the console: without one, there may still be a way to exit with a status
     find_console();
     greet(static_cast<unsigned>(entry_level));
     refuse_misplaced_image();
-    note_processor();
+    find_errata();
     map_memory(); // everything after this may allocate
     start_interrupts();
     start_clock(); // needs its interrupt claimed

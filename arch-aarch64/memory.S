@@ -234,3 +234,17 @@ function strlen
     sub     x0, x1, x0
     ret
 end_function strlen
+
+// void const* memchr(void const* from, int byte, size_t size)
+function memchr
+    and     w1, w1, #0xff
+1:  cbz     x2, 2f
+    ldrb    w3, [x0], #1
+    sub     x2, x2, #1
+    cmp     w3, w1
+    b.ne    1b
+    sub     x0, x0, #1
+    ret
+2:  mov     x0, xzr
+    ret
+end_function memchr

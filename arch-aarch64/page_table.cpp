@@ -10,10 +10,22 @@ namespace {
 constexpr std::uint64_t span0 = 1ull << 39, span1 = 1ull << 30, span2 = 1ull << 21;
 constexpr std::uint64_t table_descriptor = 3;
 
-constexpr unsigned index0(std::uint64_t a) { return a >> 39 & 511; }
-constexpr unsigned index1(std::uint64_t a) { return a >> 30 & 511; }
-constexpr unsigned index2(std::uint64_t a) { return a >> 21 & 511; }
-constexpr unsigned index3(std::uint64_t a) { return a >> 12 & 511; }
+constexpr unsigned index0(std::uint64_t a)
+{
+    return a >> 39 & 511;
+}
+constexpr unsigned index1(std::uint64_t a)
+{
+    return a >> 30 & 511;
+}
+constexpr unsigned index2(std::uint64_t a)
+{
+    return a >> 21 & 511;
+}
+constexpr unsigned index3(std::uint64_t a)
+{
+    return a >> 12 & 511;
+}
 
 } // namespace
 
@@ -67,7 +79,8 @@ Pte* PageTable::find(Uaddr address)
     if (!d2)
         return nullptr;
     recent_base_ = a & ~(leaf_span - 1);
-    recent_leaf_ = reinterpret_cast<Pte*>(table(d2)); // SAFETY: a leaf table is 512 entries, Pte is one entry's bits
+    recent_leaf_
+        = reinterpret_cast<Pte*>(table(d2)); // SAFETY: a leaf table is 512 entries, Pte is one entry's bits
     return recent_leaf_ + index3(a);
 }
 
@@ -80,7 +93,8 @@ Result<Pte*> PageTable::make(FramePool& frames, Uaddr address)
     for (unsigned shift = 39; shift > 12; shift -= 9) {
         Descriptor& entry = level[a >> shift & 511];
         if (!entry) {
-            Descriptor const made = TRY(make_table(frames)); // inner tables made so far stay: free_tables finds them
+            Descriptor const made
+                = TRY(make_table(frames)); // inner tables made so far stay: free_tables finds them
             publish_entries(); // the zeroes before the link
             entry = made;
         }
@@ -111,8 +125,10 @@ Uaddr PageTable::next_present(Uaddr from, Uaddr end) const
     return Uaddr{a < end.raw() ? a : end.raw()};
 }
 
-// `passed`: a 2 MiB boundary the walk has just reached; the inner tables that end there can go if they lie inside.
-void PageTable::drop_inner_tables(FramePool& frames, std::uint64_t start, std::uint64_t end, std::uint64_t passed)
+// `passed`: a 2 MiB boundary the walk has just reached; the inner tables that end there can go if they lie
+// inside.
+void PageTable::drop_inner_tables(
+    FramePool& frames, std::uint64_t start, std::uint64_t end, std::uint64_t passed)
 {
     if (passed % span1 != 0 || passed < span1 || passed - span1 < start || passed > end)
         return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the portable kernel provides to this port, for as long as it does not yet: each definition here is weak and
-// gives way to the real one. None pretends to work.
+// What the portable kernel provides to this port, for as long as it does not yet: each definition here is
+// weak and gives way to the real one. None pretends to work.
 #include <span>
 
 #include "arch/frame.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // TLB invalidation, one instruction each, broadcast to all cores of the inner shareable domain: there is no
-// shoot-down protocol. The pattern is: change the entry; dsb_ishst(); invalidate; dsb_ish(); isb() if this core
-// goes on to use the address.
+// shoot-down protocol. The pattern is: change the entry; dsb_ishst(); invalidate; dsb_ish(); isb() if this
+// core goes on to use the address.
 #pragma once
 #include <cstdint>
 

@@ -6,16 +6,16 @@
 namespace torc {
 namespace {
 
-    constinit LogConsole log_console{nullptr}; // set at boot
+constinit LogConsole log_console{nullptr}; // set at boot
 
-    // "[    1.234567] text\n"
-    void write_to_console(LogConsole console, std::uint64_t ticks, std::string_view text)
-    {
-        std::uint64_t const us = arch::ticks_to_ns(ticks) / 1000;
-        TextBuffer<LogRing::longest_line + 24> line;
-        format_to(line, "[{:5}.{:06}] {}\n", us / 1'000'000, us % 1'000'000, text);
-        console(line.view());
-    }
+// "[    1.234567] text\n"
+void write_to_console(LogConsole console, std::uint64_t ticks, std::string_view text)
+{
+    std::uint64_t const us = arch::ticks_to_ns(ticks) / 1000;
+    TextBuffer<LogRing::longest_line + 24> line;
+    format_to(line, "[{:5}.{:06}] {}\n", us / 1'000'000, us % 1'000'000, text);
+    console(line.view());
+}
 
 } // namespace
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The kernel's own fault: say what is wrong, show the state, stop. Never for what a program, a device tree or a
-// driver did wrong.
+// The kernel's own fault: say what is wrong, show the state, stop. Never for what a program, a device tree or
+// a driver did wrong.
 #pragma once
 #include "kernel/format.hpp"
 
@@ -9,7 +9,8 @@ namespace torc {
 [[noreturn]] void panic_arguments(std::string_view format, std::span<FormatArgument const> arguments);
 
 template <typename... Arguments>
-[[noreturn]] void panic(FormatString<std::type_identity_t<Arguments>...> format, Arguments const&... arguments)
+[[noreturn]] void panic(
+    FormatString<std::type_identity_t<Arguments>...> format, Arguments const&... arguments)
 {
     FormatArgument const erased[] = {FormatArgument{arguments}..., FormatArgument{0u}};
     panic_arguments(format.text(), {erased, sizeof...(Arguments)});
