@@ -105,7 +105,7 @@ void map_memory()
 void start_interrupts()
 {
     if (!interrupts_init(tree))
-        give_up("no driver for the interrupt controller");
+        give_up("no driver for the interrupt controller, or it does not answer as one");
 }
 
 void start_clock()
