@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 # Torc's only Makefile: it knows every file, so that a change rebuilds what depends on it and nothing
-# else. `make help` lists what one can ask for; flags live in config/.
+# else. `make help` lists what one can ask for; flags live in config/, how it works in docs/build.md.
 .DEFAULT_GOAL := image
 .SUFFIXES:
 .DELETE_ON_ERROR:
 SHELL := /bin/bash
-MAKEFLAGS += --no-builtin-rules --no-builtin-variables
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables --no-print-directory
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 
@@ -145,6 +145,69 @@ console:
 
 # ---- programs for this machine: unit tests and fuzzers -----------------------------------------------
 include config/host_rules.mk
+
+# ---- tests -----------------------------------------------------------------------------------------
+# Every part is built as far as it can be, so that one failure does not hide the rest; then the runner counts. Only it prints the
+# last line. make test ONLY=qemu/shell runs a part; make test-host, test-rules, test-qemu one ring.
+TEST_FILES += image initramfs $(B)/initramfs.cpio.gz $(B)/initramfs.cpio.lz4 dtb
+RULES := tests/rules tests/tools
+run_tests = python3 tools/run_tests.py --only '$(ONLY)'
+
+.PHONY: test test-files test-host test-rules test-qemu
+test-files: $(TEST_FILES) host-tests
+test: setup
+	@$(MAKE) -k test-files || failed=--build-failed; \
+	    $(run_tests) $$failed --folders $(RULES) tests/qemu --host $(HOST_PROGRAMS)
+test-host: setup host-tests
+	@$(run_tests) --host $(HOST_PROGRAMS)
+test-rules: setup
+	@$(run_tests) --folders $(RULES)
+test-qemu: setup $(TEST_FILES)
+	@$(run_tests) --folders tests/qemu
+
+.PHONY: format tidy
+FORMATTED := $(shell git ls-files '*.cpp' '*.hpp' '*.h' '*.c' 2>/dev/null)
+format:
+	$(Q)$(CLANG_FORMAT) -i $(wildcard $(FORMATTED))
+# The checks are listed in .clang-tidy. make tidy ONLY=kernel/process looks at a part.
+tidy: compile_commands.json
+	$(Q)printf '%s\n' $(filter $(ONLY)%,$(filter %.cpp,$(KERNEL_SOURCES))) | \
+	    xargs -n 1 -P $$(nproc) $(CLANG_TIDY) --quiet -p .
+
+# Every header compiles alone.
+.PHONY: headers
+HEADERS := $(filter substrate/% kernel/% arch-aarch64/%,$(filter %.hpp,$(FORMATTED)))
+headers: $(HEADERS:%=$(B)/headers/%.ok)
+$(B)/headers/%.ok: % $(FLAG_FILES) | $(SETUP) $(BOOST)
+	$(call say,HEADER,$<)
+	@mkdir -p $(@D)
+	$(Q)$(KERNEL_CXX) $(KERNEL_CXXFLAGS) -Wno-unused-const-variable -Wno-pragma-once-outside-header -MMD -MP -MF $@.d -MT $@ \
+	    -fsyntax-only -x c++ $<
+	@touch $@
+-include $(HEADERS:%=$(B)/headers/%.ok.d)
+
+.PHONY: check
+check: test tidy headers
+
+# ---- help ------------------------------------------------------------------------------------------
+.PHONY: help
+help:
+	@sed -n 's/^#: \{0,1\}//p' Makefile
+
+#: make            build/Image, one for all boards
+#: make run        boot it in QEMU: an interactive shell (^A x leaves QEMU)
+#:                 BOARD=rpi3 rpi4 zero2 virt   the machine (boards/)
+#:                 ADD=path[,path[:/target]]    more files in the root
+#:                 APPEND='...'                 kernel arguments; after -- they go to init
+#:                 CPUS=4 MEM=1G CPU=cortex-a53 GIC=2 EL=1   on virt
+#:                 KERNEL=linux                 Debian's kernel with the same root
+#: make gdb        the same, stopped under gdb-multiarch; make console: its console in a second terminal
+#: make test       all tests; ONLY=qemu/shell for a part; test-host, test-qemu, test-rules for one ring
+#: make bench      Torc against Debian's Linux in the same QEMU
+#: make fuzz       fuzzers; TIME=60 seconds each, ONLY=name
+#: make check      test, and clang-tidy, and every header alone; make format puts the sources in shape
+#: make setup      install what is missing (the others call it)
+#: make clean      remove what was built; V=1 shows commands, LTO=1 optimises across files
 
 # ---- editors ---------------------------------------------------------------------------------------
 .PHONY: compile_commands.json
