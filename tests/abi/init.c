@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+// The ABI suite's pid 1: runs every program of /abi (or those named in its arguments, only=a,b), each in a
+// session and a directory of its own, and prints what it wrote and how it ended in a frame that a host
+// script can compare. Needs little of the kernel: fork, exec, wait4, nanosleep, kill, files.
+//
+//   @@ begin NAME            @@ end NAME exited 0 | killed SIGNAL | timeout
+//   | one line of output     @@ objects NAME object before after    (where /proc/torc/objects exists)
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { max_tests = 256, max_output = 64 << 10, max_objects = 64, default_seconds = 20 };
+
+struct object {
+    char name[48];
+    long live;
+};
+struct census {
+    int count;
+    struct object object[max_objects];
+};
+
+static char* tests[max_tests];
+static int test_count;
+static char const* only;
+static int seconds = default_seconds;
+
+static void print(char const* text)
+{
+    for (size_t left = strlen(text); left > 0;) {
+        ssize_t n = write(1, text, left);
+        if (n <= 0)
+            return;
+        text += n;
+        left -= (size_t)n;
+    }
+}
+
+static int in_list(char const* list, char const* name)
+{
+    size_t length = strlen(name);
+    for (char const* p = list; p != NULL; p = strchr(p, ',')) {
+        p += *p == ',';
+        if (strncmp(p, name, length) == 0 && (p[length] == ',' || p[length] == 0))
+            return 1;
+    }
+    return 0;
+}
+
+static int by_name(void const* a, void const* b)
+{
+    return strcmp(*(char* const*)a, *(char* const*)b);
+}
+
+static void list_tests(void)
+{
+    DIR* directory = opendir("/abi");
+    if (directory == NULL) {
+        print("@@ no /abi\n");
+        return;
+    }
+    for (struct dirent* entry; (entry = readdir(directory)) != NULL && test_count < max_tests;)
+        if (entry->d_name[0] != '.' && (only == NULL || in_list(only, entry->d_name)))
+            tests[test_count++] = strdup(entry->d_name);
+    closedir(directory);
+    qsort(tests, (size_t)test_count, sizeof *tests, by_name);
+}
+
+// Lines "name live ..." of /proc/torc/objects, once reclaimable caches are dropped. None on other kernels.
+static void take_census(struct census* census)
+{
+    census->count = 0;
+    int drop = open("/proc/sys/vm/drop_caches", O_WRONLY);
+    FILE* file = fopen("/proc/torc/objects", "r");
+    if (file != NULL && drop >= 0)
+        (void)!write(drop, "3\n", 2);
+    if (drop >= 0)
+        close(drop);
+    if (file == NULL)
+        return;
+    char line[256];
+    while (census->count < max_objects && fgets(line, sizeof line, file) != NULL) {
+        struct object* object = &census->object[census->count];
+        if (sscanf(line, "%47s %ld", object->name, &object->live) == 2)
+            census->count++;
+    }
+    fclose(file);
+}
+
+static void compare_census(char const* test, struct census const* before, struct census const* after)
+{
+    char line[256];
+    for (int i = 0; i < after->count; i++) {
+        long was = 0;
+        for (int j = 0; j < before->count; j++)
+            if (strcmp(before->object[j].name, after->object[i].name) == 0)
+                was = before->object[j].live;
+        if (was != after->object[i].live) {
+            snprintf(line, sizeof line, "@@ objects %s %s %ld %ld\n", test, after->object[i].name, was,
+                after->object[i].live);
+            print(line);
+        }
+    }
+}
+
+static void remove_tree(char const* path)
+{
+    if (unlink(path) == 0 || (errno != EISDIR && errno != EPERM && errno != EBUSY))
+        return;
+    while (umount2(path, MNT_DETACH) == 0) { }
+    DIR* directory = opendir(path);
+    if (directory != NULL) {
+        for (struct dirent* entry; (entry = readdir(directory)) != NULL;) {
+            char inner[4096];
+            if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+                continue;
+            snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
+            remove_tree(inner);
+        }
+        closedir(directory);
+    }
+    rmdir(path);
+}
+
+static void run_child(char const* path, char const* home)
+{
+    static char* const environment[] = {"PATH=/bin:/abi", "HOME=/", NULL};
+    setsid();
+    umask(022);
+    int null = open("/dev/null", O_RDONLY);
+    int output = open("/output", O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0666);
+    if (null >= 0)
+        dup2(null, 0);
+    if (output >= 0) {
+        dup2(output, 1);
+        dup2(output, 2);
+    }
+    for (int fd = 3; fd < 16; fd++)
+        close(fd);
+    if (chdir(home) != 0)
+        print("no directory for the test\n");
+    char* const arguments[] = {(char*)path, NULL};
+    execve(path, arguments, environment);
+    print("cannot execute\n");
+    _exit(126);
+}
+
+// The child's status, or -1 after the time limit; kills what it leaves behind.
+static int wait_for(pid_t child)
+{
+    int status = -1;
+    pid_t got = 0;
+    for (int i = 0; i < seconds * 200 && got == 0; i++) {
+        struct timespec pause = {0, 5000000};
+        got = waitpid(child, &status, WNOHANG);
+        if (got == 0)
+            nanosleep(&pause, NULL);
+    }
+    kill(-1, SIGKILL);
+    if (got == 0)
+        kill(child, SIGKILL);
+    for (int i = 0; i < 400; i++) {
+        struct timespec pause = {0, 5000000};
+        pid_t left = waitpid(-1, NULL, WNOHANG);
+        if (left < 0 && errno == ECHILD)
+            break;
+        if (left == 0)
+            nanosleep(&pause, NULL);
+    }
+    return got == child ? status : -1;
+}
+
+static void print_output(void)
+{
+    static char text[max_output + 1];
+    int fd = open("/output", O_RDONLY);
+    ssize_t total = 0, n;
+    while (fd >= 0 && total < max_output && (n = read(fd, text + total, (size_t)(max_output - total))) > 0)
+        total += n;
+    if (fd >= 0)
+        close(fd);
+    unlink("/output");
+    text[total] = 0;
+    for (char *line = text, *end; *line != 0; line = end) {
+        static char framed[2048];
+        end = strchrnul(line, '\n');
+        int length = (int)(end - line) > 2000 ? 2000 : (int)(end - line);
+        snprintf(framed, sizeof framed, "| %.*s\n", length, line);
+        print(framed);
+        end += *end == '\n';
+    }
+}
+
+static void run_test(char const* name)
+{
+    char path[300], home[300], line[400];
+    static struct census before, after;
+    snprintf(path, sizeof path, "/abi/%s", name);
+    snprintf(home, sizeof home, "/tmp/%s", name);
+    take_census(&before);
+    snprintf(line, sizeof line, "@@ begin %s\n", name);
+    print(line);
+    mkdir("/tmp", 0777);
+    mkdir(home, 0777);
+    chmod(home, 0777);
+    pid_t child = fork();
+    if (child == 0)
+        run_child(path, home);
+    int status = child < 0 ? -1 : wait_for(child);
+    print_output();
+    remove_tree(home);
+    if (status == -1)
+        snprintf(line, sizeof line, "@@ end %s %s\n", name, child < 0 ? "no fork" : "timeout");
+    else if (WIFEXITED(status))
+        snprintf(line, sizeof line, "@@ end %s exited %d\n", name, WEXITSTATUS(status));
+    else
+        snprintf(line, sizeof line, "@@ end %s killed %d\n", name, WTERMSIG(status));
+    print(line);
+    take_census(&after);
+    compare_census(name, &before, &after);
+}
+
+int main(int argc, char** argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strncmp(argv[i], "only=", 5) == 0)
+            only = argv[i] + 5;
+        if (strncmp(argv[i], "seconds=", 8) == 0)
+            seconds = atoi(argv[i] + 8);
+    }
+    mkdir("/dev", 0755);
+    mkdir("/proc", 0755);
+    mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+    mount("proc", "/proc", "proc", 0, NULL);
+    list_tests();
+    print("@@ start\n");
+    for (int i = 0; i < test_count; i++)
+        run_test(tests[i]);
+    print("@@ done\n");
+    sync();
+    reboot(RB_POWER_OFF);
+    for (;;)
+        pause();
+}
