@@ -180,6 +180,32 @@ drop_noinit_lines:
     dsb     sy
     ret
 
+// Where the firmware starts every other core: MMU off, nothing but its MPIDR to tell it which one it is. Its record
+// in core_starts was cleaned to memory, where it is read with caches off.
+    .global secondary_entry
+secondary_entry:
+    msr     daifset, #0xf
+    bl      enter_el1
+    mrs     x9, mpidr_el1
+    ldr     x10, =0xff00ffffff      // the affinity bytes
+    and     x9, x9, x10
+    adrp    x20, core_starts
+    add     x20, x20, :lo12:core_starts
+1:  ldr     x11, [x20]
+    cmp     x11, x9
+    b.eq    2f
+    add     x20, x20, #CORE_START_SIZE
+    cmn     x11, #1                 // the end of the list: nobody waits for this core
+    b.ne    1b
+    b       park
+2:  ldr     x1, [x20, #CORE_START_ROOT]
+    ldp     x21, x22, [x20, #CORE_START_STACK_TORUS]
+    ldr     x23, [x20, #CORE_START_NUMBER]
+    adrp    x0, boot_tables
+    add     x0, x0, :lo12:boot_tables
+    ldr     x30, =secondary_high_half
+    b       enable_mmu
+
 // The end of a core that can't go on and can't say why.
     .global park
 park:
@@ -225,6 +251,20 @@ high_half:
     mov     x30, xzr
     b       boot_main
     .ltorg
+    .popsection
+
+    .pushsection .text, "ax"
+secondary_high_half:
+    adrp    x0, exception_vectors
+    add     x0, x0, :lo12:exception_vectors
+    msr     vbar_el1, x0
+    mov     sp, x21
+    msr     tpidr_el1, x22
+    isb
+    mov     x29, xzr
+    mov     x30, xzr
+    mov     x0, x23
+    b       secondary_main
     .popsection
 
     .section .noinit, "aw", %nobits

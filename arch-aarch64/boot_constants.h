@@ -46,3 +46,9 @@
 #define EMERGENCY_STACK_SIZE 8192
 
 #define BOOT_ROOT_OFFSET (4 * 4096) // of boot_tables.root
+
+// struct CoreStart (cores/core_start.hpp)
+#define CORE_START_SIZE 64
+#define CORE_START_ROOT 8
+#define CORE_START_STACK_TORUS 16 // the stack's top, then the torus
+#define CORE_START_NUMBER 32

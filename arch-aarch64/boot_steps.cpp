@@ -5,6 +5,7 @@
 
 #include "arch-aarch64/boot_memory.hpp"
 #include "arch-aarch64/console/console.hpp"
+#include "arch-aarch64/cores/core_list.hpp"
 #include "arch-aarch64/early_torus.hpp"
 #include "arch-aarch64/errata.hpp"
 #include "arch-aarch64/image.hpp"
@@ -102,6 +103,12 @@ void map_memory()
     log("{} MiB of memory, {} MiB free.", memory_map.ram.total() >> 20, memory_map.free.total() >> 20);
 }
 
+void number_cores()
+{
+    if (!core_list_init(tree))
+        log("The device tree lists no usable core: going on with the one that runs.");
+}
+
 void start_interrupts()
 {
     if (!interrupts_init(tree))
@@ -113,6 +120,12 @@ void start_clock()
     if (!timer_init(tree))
         give_up("no usable timer in the device tree");
     log("Interrupts by {}, clock at {} kHz.", interrupt_controller_name(), ticks_per_second() / 1000);
+}
+
+void listen_to_console()
+{
+    if (!console_listen())
+        log("The console has no usable interrupt: there will be no input.");
 }
 
 void panic_if_asked()

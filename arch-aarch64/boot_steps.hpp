@@ -15,8 +15,10 @@ void find_console();
 void greet(unsigned entry_level);
 void refuse_misplaced_image();
 void map_memory();
+void number_cores();
 void start_interrupts();
 void start_clock();
+void listen_to_console(); // goes on without input where the port's interrupt is unknown
 void panic_if_asked(); // torc.panic on the command line: what a panic looks like
 
 // Ends the boot: nothing is wrong with the kernel, but it cannot go on here.

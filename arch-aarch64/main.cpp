@@ -2,9 +2,11 @@
 // Boot, as one list. boot.S has turned the MMU on; one core runs, on the boot stack, everything masked.
 #include <cstdint>
 
+#include "arch-aarch64/boot_entropy.hpp"
 #include "arch-aarch64/boot_memory.hpp"
 #include "arch-aarch64/boot_steps.hpp"
 #include "arch-aarch64/console/console.hpp"
+#include "arch-aarch64/cores/core_start.hpp"
 #include "arch-aarch64/errata.hpp"
 #include "arch-aarch64/image.hpp"
 #include "arch-aarch64/interrupts/interrupts.hpp"
@@ -29,8 +31,12 @@ extern "C" [[noreturn]] void boot_main(std::uint64_t tree, std::uint64_t image, 
     refuse_misplaced_image();
     find_errata();
     map_memory(); // everything after this may allocate
+    (void)gather_boot_entropy(boot_tree());
+    number_cores(); // interrupts are routed by number
     start_interrupts();
     start_clock(); // needs its interrupt claimed
+    listen_to_console();
+    start_other_cores(); // waits for them by the clock
     panic_if_asked();
     panic("boot ends here: there is no torus to start yet");
 }

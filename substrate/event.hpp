@@ -22,8 +22,8 @@ concept Wire = std::is_trivially_copyable_v<T> && std::has_unique_object_represe
 struct alignas(cache_line) Event {
     std::uint32_t type{0}; // what it is: the receiver's table decides
     std::uint32_t sequence{0}; // pairs an answer with its request
-    Handle source{};
-    Handle target{};
+    Handle source;
+    Handle target;
     std::array<std::uint64_t, 5> arguments{};
 };
 static_assert(sizeof(Event) == cache_line && Wire<Event>);

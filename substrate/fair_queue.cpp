@@ -139,12 +139,11 @@ void FairQueue::charge(SchedEntity& running, std::uint64_t ticks)
 
 void FairQueue::forfeit(SchedEntity& running)
 {
-    auto const slice = static_cast<std::int64_t>(virtual_slice(running));
     std::int64_t const owed = difference(base_, running.virtual_runtime_);
-    if (owed > slice)
-        advance(running, owed - slice);
+    if (owed > 0)
+        advance(running, owed);
     running.urgent_ = false;
-    running.virtual_deadline_ = running.virtual_runtime_ + static_cast<std::uint64_t>(slice);
+    running.virtual_deadline_ = running.virtual_runtime_ + virtual_slice(running);
 }
 
 void FairQueue::reweigh(SchedEntity& entity, std::uint32_t weight)

@@ -50,8 +50,7 @@ public:
     SchedEntity* take(SchedEntity* yielder);
 
     void charge(SchedEntity& running, std::uint64_t ticks);
-    // A yield: asks for a new slice, and gives up what it is owed beyond one (who yields early every time would
-    // pile up a claim).
+    // Gives up what it is owed.
     void forfeit(SchedEntity& running);
     // A new weight for one that competes; the time owed stays the same.
     void reweigh(SchedEntity& entity, std::uint32_t weight);

@@ -2,6 +2,7 @@
 #include "arch-aarch64/cores/core_list.hpp"
 
 #include "arch-aarch64/sysreg.hpp"
+#include "kernel/log.hpp"
 
 namespace torc::arch {
 namespace {
@@ -18,12 +19,19 @@ constexpr std::uint32_t packed(std::uint64_t mpidr)
     return static_cast<std::uint32_t>((mpidr >> 8 & 0xff00'0000) | (mpidr & 0x00ff'ffff));
 }
 
+void log_rejected(dt::Tree const& tree)
+{
+    for (dt::RejectedCpu const& cpu : listed.rejected())
+        log("{} in the device tree is not used: {}.", tree.node(cpu.node).name(), cpu.reason);
+}
+
 } // namespace
 
 Result<void> core_list_init(dt::Tree const& tree)
 {
     std::uint64_t const here = sysreg::MPIDR_EL1::read() & mpidr_affinity_mask;
     auto const read = listed.read(tree);
+    log_rejected(tree);
     cores.count = 1;
     cores.list[boot_core].mpidr = here;
     for (dt::Cpu const& cpu : listed.cpus()) {

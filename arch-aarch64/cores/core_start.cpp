@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+#include "arch-aarch64/cores/core_start.hpp"
+
+#include "arch-aarch64/barrier.hpp"
+#include "arch-aarch64/cache.hpp"
+#include "arch-aarch64/cores/core_list.hpp"
+#include "arch-aarch64/cores/core_resources.hpp"
+#include "arch-aarch64/device_window.hpp"
+#include "arch-aarch64/image.hpp"
+#include "arch-aarch64/mmio.hpp"
+#include "arch-aarch64/power/power.hpp"
+#include "arch-aarch64/power/psci.hpp"
+#include "arch/clock.hpp"
+#include "arch/cpu.hpp"
+#include "arch/machine.hpp"
+#include "kernel/log.hpp"
+
+#include <atomic>
+
+extern "C" {
+torc::arch::CoreStart
+    core_starts[torc::arch::max_cores]; // the boot core writes, each other core reads its own
+extern char secondary_entry[]; // boot.S
+[[noreturn]] void secondary_main(std::uint64_t number);
+}
+
+namespace torc::arch {
+namespace {
+
+constexpr std::uint64_t report_limit_seconds
+    = 5; // an emulator on a busy host is that slow; a board takes 1 ms
+
+struct Report {
+    std::atomic<bool> up{false}; // written once by the core itself, read by the boot core
+    std::uint32_t main_id{0}; // likewise, before `up`
+};
+constinit Report reports[max_cores]{};
+constinit unsigned present{1};
+
+void clean_to_memory(CoreStart const& record)
+{
+    dc_civac(address_of(&record)); // A53's clean must be clean and invalidate
+    dsb_sy();
+}
+
+void set_mpidr(unsigned core, std::uint64_t mpidr)
+{
+    core_starts[core].mpidr = mpidr;
+    clean_to_memory(core_starts[core]);
+}
+
+void clear_list()
+{
+    for (unsigned core = 0; core < max_cores; ++core)
+        set_mpidr(core, core < core_count() ? core_start_matches_none : core_start_end);
+}
+
+// The slot is written through a device window: straight to memory, where the sleeping core looks with caches
+// off.
+Result<void> release(std::uint64_t slot, Paddr entry)
+{
+    if (slot == 0 || slot % 8 != 0)
+        return unexpected{Status::BadArgument};
+    MmioBus const window{TRY(map_device(Paddr{slot}, 8))};
+    window.write64(0, entry.raw());
+    dsb_sy();
+    sev();
+    return {};
+}
+
+Result<void> wake(dt::Cpu const& cpu)
+{
+    Paddr const entry = physical_of_image(secondary_entry);
+    switch (cpu.enable_method) {
+    case dt::Cpu::EnableMethod::Psci:
+        if (!psci())
+            return unexpected{Status::NoSuchDevice};
+        return psci_start_core(*psci(), cpu.mpidr, entry, 0);
+    case dt::Cpu::EnableMethod::SpinTable:
+        return release(cpu.release_address, entry);
+    default:
+        return unexpected{Status::NotSupported};
+    }
+}
+
+Result<void> start(unsigned core)
+{
+    CoreResources const resources = TRY(make_core_resources(core));
+    core_starts[core]
+        = {core_mpidr(core), resources.root.raw(), resources.stack_top.raw(), resources.torus.raw(), core};
+    clean_to_memory(core_starts[core]);
+    return wake(core_description(core));
+}
+
+std::string_view refusal(Status status)
+{
+    switch (status) {
+    case Status::NoMemory:
+        return "no memory for its stack and tables";
+    case Status::NoSuchDevice:
+        return "the tree says PSCI but has no PSCI node";
+    case Status::NotSupported:
+        return "the tree names no way to start it that is known";
+    case Status::Busy:
+        return "the firmware says it runs already";
+    default:
+        return "the firmware refuses";
+    }
+}
+
+void start_or_say(unsigned core)
+{
+    if (auto const started = start(core); !started) {
+        set_mpidr(core, core_start_matches_none);
+        log("Core {} (MPIDR {:#x}) stays off: {}.", core, core_mpidr(core), refusal(started.error()));
+    }
+}
+
+bool expected(unsigned core)
+{
+    return core_starts[core].mpidr == core_mpidr(core);
+}
+
+bool all_reported()
+{
+    for (unsigned core = 1; core < core_count(); ++core) {
+        if (expected(core) && !reports[core].up.load(std::memory_order_acquire))
+            return false;
+    }
+    return true;
+}
+
+void count_reports()
+{
+    for (unsigned core = 1; core < core_count(); ++core) {
+        if (reports[core].up.load(std::memory_order_acquire))
+            ++present;
+        else if (expected(core))
+            log("Core {} (MPIDR {:#x}) was started but does not report.", core, core_mpidr(core));
+    }
+}
+
+} // namespace
+
+void start_other_cores()
+{
+    reports[boot_core].main_id = static_cast<std::uint32_t>(sysreg::MIDR_EL1::read());
+    clear_list();
+    for (unsigned core = 1; core < core_count(); ++core)
+        start_or_say(core);
+    std::uint64_t const limit = now_ticks() + report_limit_seconds * ticks_per_second();
+    while (!all_reported() && now_ticks() < limit)
+        spin_hint();
+    count_reports();
+    if (core_count() > 1)
+        log("{} of {} cores are up, {} of them asleep.", present, core_count(), present - 1);
+}
+
+unsigned cores_present()
+{
+    return present;
+}
+
+std::uint32_t main_id(unsigned core)
+{
+    return core < core_count() ? reports[core].main_id : 0;
+}
+
+} // namespace torc::arch
+
+// Where a started core lands with its MMU on, its stack its own, everything masked.
+void secondary_main(std::uint64_t number)
+{
+    using namespace torc::arch;
+    reports[number].main_id = static_cast<std::uint32_t>(sysreg::MIDR_EL1::read());
+    reports[number].up.store(true, std::memory_order_release);
+    for (;;)
+        wfi();
+}
