@@ -93,7 +93,7 @@ void CpuList::read_map(Tree const& tree, Node map)
             cluster = node->parent();
             clusters++;
         }
-        read_core(tree, *node, static_cast<std::uint16_t>(clusters - 1));
+        read_core(tree, *node, clusters);
     }
 }
 

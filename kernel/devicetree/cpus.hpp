@@ -9,12 +9,12 @@ namespace torc::dt {
 
 struct Cpu {
     enum class EnableMethod : std::uint8_t { None, Psci, SpinTable, Other };
-    static constexpr std::uint16_t no_cluster = 0xffff;
+    static constexpr std::uint16_t no_cluster = 0;
 
     std::uint64_t mpidr{0}; // affinity fields only; not the core's number
     std::uint64_t release_address{0}; // spin-table: where to write the entry address
     std::uint32_t capacity{0}; // capacity-dmips-mhz; 0 where the tree does not say
-    std::uint16_t cluster{no_cluster}; // counted over cpu-map's innermost clusters
+    std::uint16_t cluster{no_cluster}; // of cpu-map's innermost clusters, counted from 1
     std::uint16_t node{0}; // Tree::node(node)
     EnableMethod enable_method{EnableMethod::None};
     std::string_view compatible; // "arm,cortex-a72"

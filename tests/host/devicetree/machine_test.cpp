@@ -212,7 +212,7 @@ TEST(Cpus, BelongToClusters)
     b.end().end().end().end().end();
     load(b);
     ASSERT_TRUE(cpus.read(tree));
-    std::uint16_t const expected[]{0, 0, 1, 1, Cpu::no_cluster};
+    std::uint16_t const expected[]{1, 1, 2, 2, Cpu::no_cluster};
     for (std::size_t i = 0; i < 5; i++)
         EXPECT_EQ(cpus.cpus()[i].cluster, expected[i]) << i;
 }
