@@ -63,7 +63,7 @@ line() { echo "$1 [signed-by=$keyring] $2 $3 main"; } # line deb|deb-src URI SUI
 # ---- 1. installed packages -------------------------------------------------------------------------
 # Prints those of our packages that are absent; QEMU counts as absent when it is too old.
 absent() {
-    dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\n' "${packages[@]}" "${qemu_packages[@]}" 2>/dev/null |
+    { dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\n' "${packages[@]}" "${qemu_packages[@]}" 2>/dev/null || true; } |
         while read -r status name version; do
             [ "$status" = installed ] || continue
             case $name in
