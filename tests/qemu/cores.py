@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""All cores come up, by every way of starting them, and one that does not costs a sentence and no more."""
+import subprocess
+import tempfile
+
+from console import Console
+from qemu import Machine
+from testing import cases, limit
+
+
+def wait_for_cores(machine, up, listed, before=()):
+    with Console(machine) as console:
+        for line in before:
+            console.wait_for(line)
+        console.wait_for(rf"{up} of {listed} cores are up, {up - 1} of them asleep\.", 40)
+
+
+@cases(
+    psci_hvc_gic2=dict(gic=2, el=1, cpus=4, cpu="cortex-a53"),
+    psci_smc_gic2=dict(gic=2, el=2, cpus=8, cpu="cortex-a72"),
+    psci_hvc_gic3=dict(gic=3, el=1, cpus=8, cpu="max"),
+    psci_smc_gic3=dict(gic=3, el=2, cpus=4, cpu="cortex-a53"),
+    many=dict(gic=3, el=2, cpus=20, cpu="cortex-a72"),
+)
+def test_virt(cpus, **choices):
+    wait_for_cores(Machine(initrd=None, cpus=cpus, **choices), cpus, cpus)
+
+
+@cases(rpi3=dict(board="rpi3"), rpi4=dict(board="rpi4"), zero2=dict(board="zero2"))
+def test_spin_table(board):
+    wait_for_cores(Machine(initrd=None, board=board), 4, 4)
+
+
+def test_one_core_says_nothing():
+    with Console(Machine(initrd=None, cpus=1)) as console:
+        console.wait_for(r"Interrupts by .*\n")
+        console.wait_for(r"\n")
+        assert "cores are up" not in console.text
+
+
+def test_spin_table_core_that_never_reports():
+    """QEMU keeps two of the Pi's cores off; their slots are written, and nobody reads them."""
+    unreported = [rf"Core {core} \(MPIDR {core:#x}\) was started but does not report\." for core in (2, 3)]
+    wait_for_cores(Machine(initrd=None, board="rpi3", cpus=2), 2, 4, unreported)
+
+
+def virt_tree(folder, machine):
+    """The tree that QEMU makes for this machine, as a file; packed, as QEMU would double its megabyte of empty room."""
+    path, loose = f"{folder}/virt.dtb", f"{folder}/loose.dtb"
+    command = machine.command()
+    command[command.index("-machine") + 1] += f",dumpdtb={loose}"
+    quiet = dict(check=True, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=20)
+    subprocess.run(command, **quiet)
+    subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dtb", "-o", path, loose], **quiet)
+    return path
+
+
+def test_firmware_refuses():
+    """The tree lists four cores, the machine has two."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = virt_tree(folder, Machine(initrd=None, cpus=4))
+        refused = [rf"Core {core} \(MPIDR {core:#x}\) stays off: the firmware refuses\." for core in (2, 3)]
+        wait_for_cores(Machine(initrd=None, cpus=2, dtb=tree), 2, 4, refused)
+
+
+def test_same_mpidr_twice():
+    with tempfile.TemporaryDirectory() as folder:
+        tree = virt_tree(folder, Machine(initrd=None, cpus=4))
+        subprocess.run(["fdtput", "-t", "x", tree, "/cpus/cpu@3", "reg", "1"], check=True)
+        reason = [r"cpu@3 in the device tree is not used: another processor has the same reg\."]
+        wait_for_cores(Machine(initrd=None, cpus=4, dtb=tree), 3, 3, reason)
+
+
+@limit(30)
+def test_unknown_enable_method():
+    """Without a way to start it the core stays off, and boot goes on."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = virt_tree(folder, Machine(initrd=None, cpus=2))
+        subprocess.run(["fdtput", "-t", "s", tree, "/cpus/cpu@1", "enable-method", "magic"], check=True)
+        reason = [r"Core 1 \(MPIDR 0x1\) stays off: the tree names no way to start it that is known\."]
+        wait_for_cores(Machine(initrd=None, cpus=2, dtb=tree), 1, 2, reason)
