@@ -250,6 +250,18 @@ high_half:
     mov     x2, x21
     mov     x30, xzr
     b       boot_main
+
+// void continue_on_stack(uint64_t stack_top, void (*next)())
+    .global continue_on_stack
+    .type   continue_on_stack, %function
+continue_on_stack:
+    bti     c
+    mov     sp, x0
+    mov     x29, xzr
+    mov     x30, xzr
+    mov     x16, x1                 // a branch by x16 may land on a BTI c
+    br      x16
+    .size   continue_on_stack, . - continue_on_stack
     .ltorg
     .popsection
 

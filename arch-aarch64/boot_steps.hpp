@@ -19,7 +19,11 @@ void number_cores();
 void start_interrupts();
 void start_clock();
 void listen_to_console(); // goes on without input where the port's interrupt is unknown
+[[noreturn]] void become_torus();
+void construct_torus();
 void panic_if_asked(); // torc.panic on the command line: what a panic looks like
+
+[[noreturn]] void start_torus(); // the second half of main.cpp's list
 
 // Ends the boot: nothing is wrong with the kernel, but it cannot go on here.
 [[noreturn]] void give_up(std::string_view why);

@@ -13,20 +13,17 @@ constexpr std::uint32_t arm_part(std::uint32_t part)
 }
 constexpr std::uint32_t part_mask = 0xff00'fff0;
 constexpr std::uint32_t a53 = arm_part(0xd03), a55 = arm_part(0xd05), a57 = arm_part(0xd07),
-                        a72 = arm_part(0xd08), a76 = arm_part(0xd0b);
+                        a72 = arm_part(0xd08);
 
 constexpr std::string_view invalidate{"cleaning a cache line invalidates it too"};
-constexpr std::string_view twice{"TLB invalidations are done twice"};
 constexpr std::string_view no_stage_2{"the fence must empty the TLB when it switches"};
 
 // 826319 and 819472, 827319, 824069: all the same remedy; the last affected revision of the four counts.
 constexpr Erratum table[] = {
     {ErratumId::CleanMustInvalidate, "826319", a53, 0x00, 0x04, invalidate},
-    {ErratumId::RepeatTlbInvalidate, "1286807", a76, 0x00, 0x30, twice},
     {ErratumId::SpeculativeWalk, "1319367", a72, 0x00, 0xff, no_stage_2},
     {ErratumId::SpeculativeWalk, "1319537", a57, 0x00, 0xff, no_stage_2},
     {ErratumId::SpeculativeWalk, "1530923", a55, 0x00, 0xff, no_stage_2},
-    {ErratumId::SpeculativeWalk, "1165522", a76, 0x00, 0x30, no_stage_2},
 };
 
 constinit bool present[static_cast<unsigned>(ErratumId::count_)]{}; // only ever set

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Processor errata that this kernel works around at run time, in one table, found by MIDR_EL1. Two more are
 // the build's: 835769 (A53, multiply-accumulate after a load; -mfix-cortex-a53-835769) and 843419 (A53, ADRP
-// at the end of a page; --fix-cortex-a53-843419).
+// at the end of a page; --fix-cortex-a53-843419). Not here: errata of revisions that no supported board has
+// (A76 before r4p0).
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -10,7 +11,6 @@ namespace torc::arch {
 
 enum class ErratumId : std::uint8_t {
     CleanMustInvalidate, // a clean by address may write back a line that a snoop has just taken
-    RepeatTlbInvalidate, // a broadcast invalidation may complete before the other core is done
     SpeculativeWalk, // a walk may use both the old and the new translation regime: matters with stage 2
     count_
 };

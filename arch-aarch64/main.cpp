@@ -15,6 +15,10 @@
 #include "kernel/log.hpp"
 #include "kernel/panic.hpp"
 
+namespace torc {
+[[noreturn]] void run_torus(); // the portable kernel: from here on it is in charge
+}
+
 namespace torc::arch {
 
 constinit Paddr image_physical{};
@@ -38,7 +42,13 @@ extern "C" [[noreturn]] void boot_main(std::uint64_t tree, std::uint64_t image, 
     listen_to_console();
     start_other_cores(); // waits for them by the clock
     panic_if_asked();
-    panic("boot ends here: there is no torus to start yet");
+    become_torus(); // goes on in start_torus(), on the torus's own stack
+}
+
+void start_torus()
+{
+    construct_torus();
+    run_torus();
 }
 
 } // namespace torc::arch

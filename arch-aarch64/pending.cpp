@@ -4,6 +4,7 @@
 #include <span>
 
 #include "arch/frame.hpp"
+#include "kernel/memory/space.hpp"
 #include "kernel/panic.hpp"
 
 namespace torc {
@@ -17,20 +18,28 @@ extern "C" {
 {
     torc::panic("a system call, and no kernel to take it");
 }
-[[gnu::weak]] torc::arch::Frame* on_user_irq(torc::arch::Frame*)
-{
-    torc::panic("an interrupt from EL0, and no kernel to take it");
 }
-[[gnu::weak]] torc::arch::Frame* on_user_sync(torc::arch::Frame*, std::uint64_t, std::uint64_t)
+
+namespace torc {
+struct Thread;
+[[gnu::weak]] arch::Frame* user_page_fault(Thread&, Uaddr, Access, std::uint64_t)
 {
-    torc::panic("an exception from EL0, and no kernel to take it");
+    panic("a page fault from EL0, and no kernel to take it");
 }
-[[gnu::weak]] torc::arch::Frame* on_user_system_error(torc::arch::Frame*, std::uint64_t)
+[[gnu::weak]] arch::Frame* user_exception(Thread&, unsigned, int, std::uint64_t, std::uint64_t)
 {
-    torc::panic("a system error from EL0, and no kernel to take it");
+    panic("an exception from EL0, and no kernel to take it");
 }
-[[gnu::weak]] torc::arch::Frame* on_user_foreign_state(torc::arch::Frame*)
+[[gnu::weak]] arch::Frame* user_interrupt(Thread&)
 {
-    torc::panic("an exception from AArch32, and no kernel to take it");
+    panic("an interrupt from EL0, and no kernel to take it");
+}
+[[gnu::weak]] arch::Frame* leave_kernel(Thread&)
+{
+    panic("a return to EL0, and no kernel to choose a thread");
+}
+[[gnu::weak]] void run_torus()
+{
+    panic("boot ends here: there is no kernel to run yet");
 }
 }

@@ -35,6 +35,9 @@ void take_interrupts();
 // NEON access off unless the core still holds its state. The frame itself is restored on return to EL0.
 void switch_user(Thread* previous, Thread& next);
 
+// Puts the empty user half in place of the current one: its tables are about to go.
+void leave_user_space();
+
 // Writes the thread's NEON state, if the core holds it, back to thread.float_state (fork, signal frames,
 // exec, exit).
 void save_float(Thread& thread);

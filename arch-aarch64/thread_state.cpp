@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// What of a thread the core holds beside the frame: the user half's tables, the thread pointer, the NEON
+// registers. NEON is lazy: the registers stay the last user's (Torus::float_owner), and EL0 may touch them
+// only while that is the thread that runs. Whoever else does so traps once, and they are exchanged then.
+#include "arch-aarch64/thread_state.hpp"
+
+#include "arch-aarch64/barrier.hpp"
+#include "arch-aarch64/descriptor.hpp"
+#include "arch-aarch64/image.hpp"
+#include "arch/cpu.hpp"
+#include "kernel/memory/space.hpp"
+#include "kernel/process/thread.hpp"
+#include "kernel/torus.hpp"
+
+extern "C" {
+void float_state_store(torc::arch::FloatState* to);
+void float_state_load(torc::arch::FloatState const* from);
+}
+
+namespace torc::arch {
+namespace {
+
+enum class FloatAccess : std::uint64_t { Trapped = 0, Allowed = 3u << 20 }; // CPACR_EL1.FPEN
+
+alignas(page_size) constinit TranslationTable const empty_user_half{};
+
+void set_float_access(FloatAccess wanted)
+{
+    auto const value = static_cast<std::uint64_t>(wanted);
+    if (sysreg::CPACR_EL1::read() != value)
+        sysreg::CPACR_EL1::write(value);
+}
+
+void open_float_registers()
+{
+    set_float_access(FloatAccess::Allowed);
+    isb();
+}
+
+void set_user_half(std::uint64_t ttbr)
+{
+    if (sysreg::TTBR0_EL1::read() == ttbr)
+        return;
+    sysreg::TTBR0_EL1::write(ttbr);
+    isb(); // user copies follow
+}
+
+// What the running thread may do from now on.
+void settle_float_access(Torus const& torus)
+{
+    bool const holds = torus.float_owner != nullptr && torus.float_owner == torus.current;
+    set_float_access(holds ? FloatAccess::Allowed : FloatAccess::Trapped);
+}
+
+} // namespace
+
+void give_float_registers(Thread& thread)
+{
+    Torus& torus = this_torus();
+    open_float_registers();
+    if (torus.float_owner == &thread)
+        return;
+    if (torus.float_owner != nullptr)
+        float_state_store(&torus.float_owner->float_state);
+    float_state_load(&thread.float_state);
+    thread.float_used = true;
+    torus.float_owner = &thread;
+}
+
+void switch_user(Thread* previous, Thread& next)
+{
+    if (previous != nullptr)
+        previous->thread_pointer = sysreg::TPIDR_EL0::read();
+    sysreg::TPIDR_EL0::write(next.thread_pointer);
+    set_user_half(next.space->table().ttbr());
+    set_float_access(this_torus().float_owner == &next ? FloatAccess::Allowed : FloatAccess::Trapped);
+}
+
+void leave_user_space()
+{
+    set_user_half(physical_of_image(&empty_user_half).raw());
+}
+
+void save_float(Thread& thread)
+{
+    Torus const& torus = this_torus();
+    if (torus.float_owner != &thread)
+        return;
+    open_float_registers();
+    float_state_store(&thread.float_state);
+    settle_float_access(torus);
+}
+
+void discard_float(Thread& thread)
+{
+    Torus& torus = this_torus();
+    if (torus.float_owner != &thread)
+        return;
+    torus.float_owner = nullptr;
+    settle_float_access(torus);
+}
+
+std::uint64_t thread_pointer(Thread const& thread)
+{
+    return this_torus().current == &thread ? sysreg::TPIDR_EL0::read() : thread.thread_pointer;
+}
+
+void set_thread_pointer(Thread& thread, std::uint64_t value)
+{
+    thread.thread_pointer = value;
+    if (this_torus().current == &thread)
+        sysreg::TPIDR_EL0::write(value);
+}
+
+void wait_for_interrupt()
+{
+    dsb_sy(); // what was written before is out: the core may lose its clock
+    wfi();
+}
+
+} // namespace torc::arch
