@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import boards
 from console import Console
+from qemu import Machine
 from testing import cases, limit
 
 IMAGE = boards.ROOT / "build/Image"
@@ -23,16 +24,17 @@ class Files:
     folder: pathlib.Path
     tree: bytes
     x0: int = TREE_AT
+    image_at: int = IMAGE_AT
 
     def command(self):
         # ldr x0, 1f; ldr x4, 2f; br x4; nop; 1: .quad x0; 2: .quad image
-        stub = struct.pack("<4I2Q", 0x58000080, 0x580000A4, 0xD61F0080, 0xD503201F, self.x0, IMAGE_AT)
+        stub = struct.pack("<4I2Q", 0x58000080, 0x580000A4, 0xD61F0080, 0xD503201F, self.x0, self.image_at)
         (self.folder / "stub").write_bytes(stub)
         (self.folder / "tree").write_bytes(self.tree)
         line = ["qemu-system-aarch64", "-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot", "-serial", "stdio"]
         line += ["-M", "virt,gic-version=2", "-cpu", "cortex-a72", "-smp", "4", "-m", "256"]
         line += ["-semihosting-config", "enable=on,target=native"]
-        for path, address in ((IMAGE, IMAGE_AT), (self.folder / "stub", STUB_AT), (self.folder / "tree", TREE_AT)):
+        for path, address in ((IMAGE, self.image_at), (self.folder / "stub", STUB_AT), (self.folder / "tree", TREE_AT)):
             line += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
         return line + ["-device", f"loader,addr={STUB_AT:#x},cpu-num=0"]
 
@@ -66,6 +68,43 @@ def boot(tree, pattern, status, x0=TREE_AT):
 )
 def test_says_what_is_missing(name, pattern, status):
     boot(compile_tree(name), pattern, status)
+
+
+@limit(60)
+@cases(
+    good=dict(name="good", patterns=["4 of 4 cores are up"]),
+    duplicate_mpidr=dict(name="duplicate-mpidr", patterns=["cpu@2 .* another processor has the same reg", "3 of 3 cores are up"]),
+    absent_cpu=dict(name="absent-cpu", patterns=["Core 3 .* stays off", "3 of 4 cores are up"]),
+    no_cpus=dict(name="no-cpus", patterns=["lists no usable core", "Interrupts by GICv2"]),
+)
+def test_goes_on_with_the_cores_there_are(name, patterns):
+    with tempfile.TemporaryDirectory() as folder, Console(Files(pathlib.Path(folder), compile_tree(name)), 40) as console:
+        for pattern in patterns:
+            console.wait_for(pattern)
+
+
+@limit(60)
+def test_big_and_little_cores():
+    """QEMU's own tree of virt with our overlay on top."""
+    machine = Machine(cpus=4, initrd=None)
+    with tempfile.TemporaryDirectory() as folder:
+        dumped, overlay, tree = (str(pathlib.Path(folder, name)) for name in ("virt.dtb", "overlay.dtbo", "tree.dtb"))
+        dump = [word + f",dumpdtb={dumped}" if word.startswith("virt,") else word for word in machine.command()]
+        subprocess.run(dump, check=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=20)
+        subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", overlay, boards.ROOT / "dts/big-little-virt.dtso"], check=True)
+        subprocess.run(["fdtoverlay", "-i", dumped, "-o", tree, overlay], check=True)
+        machine.dtb = tree
+        with Console(machine, 40) as console:
+            console.wait_for("4 of 4 cores are up")
+
+
+@limit(60)
+def test_wants_an_aligned_image():
+    with tempfile.TemporaryDirectory() as folder:
+        machine = Files(pathlib.Path(folder), compile_tree("good"), image_at=IMAGE_AT + 0x8_0000)
+        with Console(machine, 40) as console:
+            console.wait_for("not a multiple of 2 MiB")
+            assert console.exit_status() == CANNOT_BOOT
 
 
 @limit(60)
