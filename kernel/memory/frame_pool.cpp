@@ -2,6 +2,7 @@
 #include "kernel/memory/frame_pool.hpp"
 #include "arch/memory.hpp"
 #include "kernel/torus.hpp"
+#include <algorithm>
 
 namespace torc {
 namespace {
@@ -40,12 +41,17 @@ void FramePool::remove(BlockList& list, std::uint32_t block)
 
 // The tables go to the lowest whole blocks of the first range that can hold them; those blocks become private, and what the
 // tables do not need of them is private frames.
-Result<void> FramePool::create(std::span<FrameRange const> ranges)
+Result<void> FramePool::create(std::span<FrameRange const> ranges, FrameRange already_private)
 {
     if (ranges.empty())
         return unexpected{Status::NoMemory};
-    base_page_ = align_down(ranges.front().base.raw(), block_size) >> page_shift;
-    std::uint64_t const end_page = align_up(end_of(ranges.back()), block_size) >> page_shift;
+    std::uint64_t first = ranges.front().base.raw(), last = end_of(ranges.back());
+    if (already_private.pages > 0) {
+        first = std::min(first, already_private.base.raw());
+        last = std::max(last, end_of(already_private));
+    }
+    base_page_ = align_down(first, block_size) >> page_shift;
+    std::uint64_t const end_page = align_up(last, block_size) >> page_shift;
     block_count_ = static_cast<std::uint32_t>((end_page - base_page_) / block_pages);
     std::uint64_t const block_bytes = align_up(block_count_ * sizeof(Block), page_size);
     std::uint64_t const bytes = block_bytes + (end_page - base_page_) * sizeof(FrameRecord);
@@ -74,6 +80,7 @@ Result<void> FramePool::create(std::span<FrameRange const> ranges)
 
     for (FrameRange const& range : ranges)
         mark_present(range);
+    adopt_private(already_private);
     claim_tables(index(home) / block_pages, align_up(bytes, page_size) / page_size);
     std::uint64_t const reserve_blocks = total_ / block_pages / 64;
     reserve_blocks_ = static_cast<std::uint32_t>(reserve_blocks < 2 ? 2 : reserve_blocks > 8 ? 8 : reserve_blocks);
@@ -109,6 +116,21 @@ void FramePool::mark_present(FrameRange range)
         }
         first = stop;
     }
+}
+
+// The block's frames before the range are boot's and never freed, so the block stays private.
+void FramePool::adopt_private(FrameRange range)
+{
+    if (range.pages == 0)
+        return;
+    auto const block = static_cast<std::uint32_t>(index(range.base) / block_pages);
+    Block& b = blocks_[block];
+    b.state = BlockState::Private;
+    b.untouched = static_cast<std::uint16_t>(block_pages - range.pages);
+    b.free = static_cast<std::uint16_t>(range.pages);
+    total_ += range.pages;
+    free_ += range.pages;
+    push(private_blocks_, block);
 }
 
 void FramePool::claim_tables(std::uint64_t block, std::uint64_t pages)

@@ -22,8 +22,8 @@ struct FrameRange {
 class FramePool {
 public:
     // Takes over page-aligned, sorted, non-overlapping ranges. The frame table is carved out of the first
-    // that can hold it.
-    Result<void> create(std::span<FrameRange const> ranges);
+    // that can hold it. `already_private`: the unused end of a block that is in this torus's window already.
+    Result<void> create(std::span<FrameRange const> ranges, FrameRange already_private = {});
 
     // Takes over more memory later on, inside the span of the first ranges (the unpacked archive).
     void add(FrameRange range);
@@ -86,6 +86,7 @@ private:
     void remove(BlockList& list, std::uint32_t block);
     BlockList& list_of(BlockState state);
     void mark_present(FrameRange range);
+    void adopt_private(FrameRange range);
     void claim_tables(std::uint64_t block, std::uint64_t pages);
     void free_whole_block(std::uint32_t block);
 
