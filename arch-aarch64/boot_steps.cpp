@@ -6,6 +6,7 @@
 #include "arch-aarch64/boot_memory.hpp"
 #include "arch-aarch64/console/console.hpp"
 #include "arch-aarch64/cores/core_list.hpp"
+#include "arch-aarch64/deliberate_faults.hpp"
 #include "arch-aarch64/early_torus.hpp"
 #include "arch-aarch64/errata.hpp"
 #include "arch-aarch64/image.hpp"
@@ -130,8 +131,11 @@ void listen_to_console()
 
 void panic_if_asked()
 {
-    if (dt::command_line(tree).find("torc.panic"))
-        panic("asked to, by torc.panic on the command line");
+    auto const kind = dt::command_line(tree).find("torc.panic");
+    if (!kind)
+        return;
+    commit_fault(*kind);
+    panic("asked to, by torc.panic on the command line");
 }
 
 } // namespace torc::arch

@@ -25,8 +25,8 @@ Result<void> give_memory(FramePool& pool)
     std::size_t count = 0;
     for (dt::Region const& region : boot_memory_map().free.ranges())
         ranges[count++] = {region.base, region.size / page_size};
-    FrameRange const rest_of_block{boot_block.base + boot_block.pages_used * page_size,
-        block_size / page_size - boot_block.pages_used};
+    FrameRange const rest_of_block{
+        boot_block.base + boot_block.pages_used * page_size, block_size / page_size - boot_block.pages_used};
     return pool.create(std::span{ranges}.first(count), rest_of_block);
 }
 

@@ -104,6 +104,8 @@ void describe_exception(TextSink& out, Syndrome syndrome, std::uint64_t address,
         return out.put("undefined instruction");
     case Class::FloatAccess:
         return out.put("the kernel used a NEON register");
+    case Class::HypervisorCall:
+        return out.put("a hypervisor call that nobody serves");
     case Class::BranchTarget:
         return out.put("an indirect branch to a place that is no branch target");
     case Class::IllegalState:

@@ -16,6 +16,7 @@ public:
         BranchTarget = 0x0d,
         IllegalState = 0x0e,
         SystemCall = 0x15,
+        HypervisorCall = 0x16,
         SystemRegister = 0x18,
         SveAccess = 0x19,
         InstructionAbortUser = 0x20,
