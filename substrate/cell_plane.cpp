@@ -18,6 +18,48 @@ void CellPlane::open(Handle prefix, ReservedRange range, std::uint32_t limit)
     cells_ = cell_range_.at(0);
 }
 
+void* CellPlane::allocate_slowly()
+{
+    if (live_ >= limit_)
+        return nullptr;
+    bool const reuse = waiting_ >= quarantine || (fresh_ == cells_per_plane && waiting_ != 0);
+    if (!reuse && fresh_ == table_ready_ && !extend())
+        return nullptr;
+    std::uint32_t const cell = reuse ? oldest_ - 1 : fresh_;
+    if (!hold_pages(cell))
+        return nullptr;
+    if (reuse) {
+        dequeue();
+    } else {
+        table_[cell].state = 0;
+        ++fresh_;
+    }
+    return revive(cell, cell_bytes_);
+}
+
+// All pages of a cell, or none.
+bool CellPlane::hold_pages(std::uint32_t cell)
+{
+    std::uint32_t const first = first_page(cell, cell_bytes_);
+    std::uint32_t const last = last_page(cell, cell_bytes_);
+    for (std::uint32_t page = first; page <= last; ++page) {
+        if (hold(page))
+            continue;
+        while (page-- > first)
+            let_go(page);
+        return false;
+    }
+    return true;
+}
+
+bool CellPlane::hold(std::uint32_t page)
+{
+    if ((pages_[page] & backed_bit) == 0 && !back(page))
+        return false;
+    ++pages_[page];
+    return true;
+}
+
 // Backs one more page of the cell table, and the ledger that its cells need.
 bool CellPlane::extend()
 {
@@ -47,18 +89,16 @@ bool CellPlane::back(std::uint32_t page)
     if (!cell_range_.commit(std::size_t{page} * backing_page, backing_page))
         return false;
     poison(cells_ + std::size_t{page} * backing_page, backing_page);
-    pages_[page].backed = 1;
+    pages_[page] |= backed_bit;
     return true;
 }
 
 void CellPlane::park(std::uint32_t page)
 {
-    if (pages_[page].parked != 0)
-        return;
     std::uint32_t const slot = parking_hand_;
     unpark(slot);
     parked_[slot] = page + 1;
-    pages_[page].parked = 1;
+    pages_[page] |= parked_bit;
     parking_hand_ = (parking_hand_ + 1) % parking;
 }
 
@@ -68,10 +108,10 @@ void CellPlane::unpark(std::uint32_t slot)
         return;
     std::uint32_t const page = parked_[slot] - 1;
     parked_[slot] = 0;
-    pages_[page].parked = 0;
-    if (pages_[page].live != 0) // in use again
+    pages_[page] &= static_cast<Page>(~parked_bit);
+    if ((pages_[page] & count_mask) != 0) // in use again
         return;
-    pages_[page].backed = 0;
+    pages_[page] = 0;
     unpoison(cells_ + std::size_t{page} * backing_page, backing_page); // it may serve someone else
     cell_range_.release(std::size_t{page} * backing_page, backing_page);
 }

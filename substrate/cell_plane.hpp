@@ -107,22 +107,33 @@ private:
     };
     static_assert(sizeof(Cell) == 8);
 
-    struct Page {
-        std::uint16_t live : 14; // cells that touch it
-        std::uint16_t parked : 1;
-        std::uint16_t backed : 1;
-    };
-    static_assert(sizeof(Page) == 2);
+    // How many live cells touch a page, and two flags above: a plain integer takes fewer instructions than
+    // fields.
+    using Page = std::uint16_t;
+    static constexpr Page backed_bit = 1u << 15, parked_bit = 1u << 14, count_mask = parked_bit - 1;
 
     static constexpr std::uint32_t live_bit = 1u << 31;
 
+    static std::uint32_t first_page(std::uint32_t cell, std::uint32_t cell_bytes)
+    {
+        return cell * cell_bytes / backing_page;
+    }
+    static std::uint32_t last_page(std::uint32_t cell, std::uint32_t cell_bytes)
+    {
+        return (cell * cell_bytes + cell_bytes - 1) / backing_page;
+    }
+
+    void* allocate_slowly();
+    void* revive(std::uint32_t cell, std::uint32_t cell_bytes);
     bool extend();
+    bool hold_pages(std::uint32_t cell);
     bool hold(std::uint32_t page);
     void let_go(std::uint32_t page);
     bool back(std::uint32_t page);
     void park(std::uint32_t page);
     void unpark(std::uint32_t slot);
     void enqueue(std::uint32_t cell);
+    void dequeue();
 
     Cell* table_{nullptr};
     Page* pages_{nullptr};
@@ -144,46 +155,22 @@ private:
     ReservedRange cell_range_;
 };
 
-inline bool CellPlane::hold(std::uint32_t page)
-{
-    if (pages_[page].backed == 0 && !back(page)) [[unlikely]]
-        return false;
-    ++pages_[page].live;
-    return true;
-}
-
-inline void CellPlane::let_go(std::uint32_t page)
-{
-    if (--pages_[page].live == 0) [[unlikely]]
-        park(page);
-}
-
+// The fast path: an old cell whose one page is backed. Everything else is rare enough for a call.
 inline void* CellPlane::allocate(std::uint32_t cell_bytes)
 {
-    if (live_ >= limit_) [[unlikely]]
-        return nullptr;
-    bool const reuse = waiting_ >= quarantine || (fresh_ == cells_per_plane && waiting_ != 0);
-    if (!reuse && fresh_ == table_ready_ && !extend()) [[unlikely]]
-        return nullptr;
+    if (waiting_ < quarantine || live_ >= limit_) [[unlikely]]
+        return allocate_slowly();
+    std::uint32_t const cell = oldest_ - 1;
+    Page& page = pages_[first_page(cell, cell_bytes)];
+    if ((page & backed_bit) == 0 || first_page(cell, cell_bytes) != last_page(cell, cell_bytes)) [[unlikely]]
+        return allocate_slowly();
+    ++page;
+    dequeue();
+    return revive(cell, cell_bytes);
+}
 
-    std::uint32_t const cell = reuse ? oldest_ - 1 : fresh_;
-    std::uint32_t const first = cell * cell_bytes / backing_page;
-    std::uint32_t const last = (cell * cell_bytes + cell_bytes - 1) / backing_page;
-    for (std::uint32_t page = first; page <= last; ++page) {
-        if (hold(page)) [[likely]]
-            continue;
-        while (page-- > first)
-            let_go(page);
-        return nullptr;
-    }
-
-    if (reuse) {
-        oldest_ = table_[cell].next;
-        --waiting_;
-    } else {
-        table_[cell].state = 0;
-        ++fresh_;
-    }
+inline void* CellPlane::revive(std::uint32_t cell, std::uint32_t cell_bytes)
+{
     table_[cell].state = (table_[cell].state + 1) | live_bit;
     ++live_;
     std::byte* const start = cells_ + std::size_t{cell} * cell_bytes;
@@ -194,18 +181,30 @@ inline void* CellPlane::allocate(std::uint32_t cell_bytes)
 inline void CellPlane::free(void* start, std::uint32_t cell_bytes)
 {
     std::uint32_t const cell = cell_of(start, cell_bytes);
-    invariant((table_[cell].state & live_bit) != 0);
-    table_[cell].state &= ~live_bit;
+    Cell& entry = table_[cell];
+    invariant((entry.state & live_bit) != 0);
+    entry.state &= ~live_bit;
     --live_;
     poison(start, cell_bytes);
-    if (table_[cell].state == Handle::max_generation) [[unlikely]]
+    if (entry.state == Handle::max_generation) [[unlikely]]
         ++retired_;
     else
         enqueue(cell);
-    std::uint32_t const first = cell * cell_bytes / backing_page;
-    std::uint32_t const last = (cell * cell_bytes + cell_bytes - 1) / backing_page;
-    for (std::uint32_t page = first; page <= last; ++page)
+    std::uint32_t const last = last_page(cell, cell_bytes);
+    for (std::uint32_t page = first_page(cell, cell_bytes); page <= last; ++page)
         let_go(page);
+}
+
+inline void CellPlane::let_go(std::uint32_t page)
+{
+    if ((--pages_[page] & (count_mask | parked_bit)) == 0) [[unlikely]]
+        park(page);
+}
+
+inline void CellPlane::dequeue()
+{
+    oldest_ = table_[oldest_ - 1].next;
+    --waiting_;
 }
 
 inline void CellPlane::enqueue(std::uint32_t cell)

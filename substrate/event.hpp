@@ -22,13 +22,24 @@ concept Wire = std::is_trivially_copyable_v<T> && std::has_unique_object_represe
 struct alignas(cache_line) Event {
     std::uint32_t type{0}; // what it is: the receiver's table decides
     std::uint32_t sequence{0}; // pairs an answer with its request
-    Handle source;
-    Handle target;
+    Handle source{};
+    Handle target{};
     std::array<std::uint64_t, 5> arguments{};
 };
 static_assert(sizeof(Event) == cache_line && Wire<Event>);
 static_assert(
     offsetof(Event, source) == 8 && offsetof(Event, target) == 16 && offsetof(Event, arguments) == 24);
+
+// Word by word: freestanding, a plain assignment becomes a call of memcpy.
+[[gnu::always_inline]] inline void copy(Event& to, Event const& from)
+{
+    to.type = from.type;
+    to.sequence = from.sequence;
+    to.source = from.source;
+    to.target = from.target;
+    for (std::size_t word = 0; word < 5; ++word)
+        to.arguments[word] = from.arguments[word];
+}
 
 // A typed reading of the arguments.
 template <typename T>

@@ -31,7 +31,7 @@ enum class Arrival : std::uint8_t {
 class FairQueue final {
 public:
     // The slice is the least time that an entity may keep the core while others wait.
-    void set_slice(std::uint64_t ticks) { slice_ticks_ = ticks; }
+    void set_slice(std::uint64_t ticks) { scaled_slice_ = ticks << fraction_bits; }
 
     bool empty() const { return eligible_.empty() && waiting_.empty(); }
     // Of all who compete, the running one included.
@@ -50,7 +50,8 @@ public:
     SchedEntity* take(SchedEntity* yielder);
 
     void charge(SchedEntity& running, std::uint64_t ticks);
-    // Gives up what it is owed.
+    // A yield: asks for a new slice, and gives up what it is owed beyond one (who yields early every time
+    // would pile up a claim).
     void forfeit(SchedEntity& running);
     // A new weight for one that competes; the time owed stays the same.
     void reweigh(SchedEntity& entity, std::uint32_t weight);
@@ -60,12 +61,28 @@ public:
     std::uint64_t ticks_left(SchedEntity const& running) const;
 
 private:
-    std::uint64_t virtual_ticks(std::uint64_t ticks, std::uint32_t weight) const;
-    std::uint64_t virtual_slice(SchedEntity const& entity) const;
+    static constexpr unsigned fraction_bits = 20;
+    static constexpr std::uint64_t longest_charge = 1ull
+        << 42; // products stay within 63 bits: a day at 50 MHz
+    static constexpr unsigned promotions_at_a_time = 8; // a bounded step; the rest follows at the next pick
+    static constexpr std::uint64_t urgent_head_start = 1ull << 62;
+    static constexpr unsigned urgent_share = 8; // an urgent one's first request is this part of a slice
+    static constexpr unsigned shortest_share = 16;
+
+    static std::int64_t difference(std::uint64_t a, std::uint64_t b)
+    {
+        return static_cast<std::int64_t>(a - b);
+    }
+    static SchedEntity& entity_of(OrderedNode* node) { return *static_cast<SchedEntity*>(node); }
+    std::uint64_t virtual_slice(SchedEntity const& entity) const { return scaled_slice_ / entity.weight_; }
     bool is_eligible(SchedEntity const& entity) const { return !precedes(base_, entity.virtual_runtime_); }
-    static std::uint64_t order(SchedEntity const& entity);
+    static std::uint64_t order(SchedEntity const& entity)
+    {
+        return entity.urgent_ ? entity.virtual_deadline_ - urgent_head_start : entity.virtual_deadline_;
+    }
     void settle();
     void advance(SchedEntity& entity, std::int64_t virtual_time);
+    void admit(SchedEntity& entity);
     void promote();
 
     OrderedQueue eligible_; // by virtual deadline
@@ -73,7 +90,83 @@ private:
     std::uint64_t base_{0};
     std::int64_t remainder_{0};
     std::uint64_t load_{0};
-    std::uint64_t slice_ticks_{1};
+    std::uint64_t scaled_slice_{1};
 };
+
+// ---- what every wake-up and every switch runs
+
+// Carries whole units of the remainder over to base_.
+inline void FairQueue::settle()
+{
+    if (load_ == 0) {
+        remainder_ = 0;
+        return;
+    }
+    std::int64_t const whole = remainder_ / static_cast<std::int64_t>(load_);
+    base_ += static_cast<std::uint64_t>(whole);
+    remainder_ -= whole * static_cast<std::int64_t>(load_);
+}
+
+inline void FairQueue::join(SchedEntity& entity, Arrival how)
+{
+    std::uint64_t const slice = virtual_slice(entity);
+    std::int64_t const ahead = difference(entity.virtual_runtime_, base_);
+    std::int64_t offset = 0;
+    if (how != Arrival::start && entity.lag_ > 0)
+        offset = -(
+            entity.lag_ < static_cast<std::int64_t>(slice) ? entity.lag_ : static_cast<std::int64_t>(slice));
+    else if (how != Arrival::start && ahead > 0)
+        offset = ahead < static_cast<std::int64_t>(slice) ? ahead : static_cast<std::int64_t>(slice);
+    entity.urgent_ = how == Arrival::interrupt && offset <= 0;
+    entity.virtual_runtime_ = base_ + static_cast<std::uint64_t>(offset);
+    entity.virtual_deadline_ = entity.virtual_runtime_ + (entity.urgent_ ? slice / urgent_share : slice);
+    load_ += entity.weight_;
+    remainder_ += offset * static_cast<std::int64_t>(entity.weight_);
+    settle();
+}
+
+inline void FairQueue::leave(SchedEntity& entity)
+{
+    load_ -= entity.weight_;
+    remainder_ -= difference(entity.virtual_runtime_, base_) * static_cast<std::int64_t>(entity.weight_);
+    settle();
+    std::int64_t const owed = difference(base_, entity.virtual_runtime_);
+    auto const most = static_cast<std::int64_t>(virtual_slice(entity));
+    entity.lag_ = owed < most ? owed : most;
+}
+
+[[gnu::always_inline]] inline void FairQueue::put(SchedEntity& entity)
+{
+    entity.eligible_ = is_eligible(entity);
+    std::uint64_t const key = entity.eligible_ ? order(entity) : entity.virtual_runtime_;
+    (entity.eligible_ ? eligible_ : waiting_).insert(entity, key);
+}
+
+inline void FairQueue::remove(SchedEntity& entity)
+{
+    (entity.eligible_ ? eligible_ : waiting_).remove(entity);
+}
+
+[[gnu::always_inline]] inline SchedEntity* FairQueue::take(SchedEntity* yielder)
+{
+    if (!waiting_.empty() && is_eligible(entity_of(waiting_.first()))) {
+        // The usual case with few threads: whoever has become eligible is the only one.
+        if (eligible_.empty()) {
+            OrderedNode* const alone = waiting_.pop_first();
+            if (waiting_.empty() || !is_eligible(entity_of(waiting_.first())))
+                return &entity_of(alone);
+            admit(entity_of(alone));
+        }
+        promote();
+    }
+    if (!eligible_.empty())
+        return &entity_of(eligible_.pop_first());
+    if (waiting_.empty())
+        return yielder;
+    // Nobody queued is owed anything: the running one was. A yield still hands over among equals.
+    if (yielder != nullptr && entity_of(waiting_.first()).weight_ < yielder->weight_)
+        return yielder;
+    return &entity_of(waiting_.pop_first());
+}
 
 } // namespace torc

@@ -34,26 +34,19 @@ bool before(OrderedNode const* a, OrderedNode const* b)
 }
 }
 
-void OrderedQueue::insert_behind(OrderedNode& node)
+void OrderedQueue::insert_into_tree(OrderedNode& node)
 {
-    if (!precedes(node.key, first_->key)) {
-        Tree::insert_equal_upper_bound(&header_, &node, before);
-        return;
-    }
-    // The old first comes before all of the tree, equal keys included.
-    Tree::insert_before(&header_, Tree::begin_node(&header_), first_);
-    first_ = &node;
+    Tree::insert_equal_upper_bound(&header_, &node, before);
 }
 
-void OrderedQueue::erase(OrderedNode& node)
+void OrderedQueue::insert_before_tree(OrderedNode& node)
+{
+    Tree::insert_before(&header_, header_.left_, &node);
+}
+
+void OrderedQueue::erase_from_tree(OrderedNode& node)
 {
     Tree::erase(&header_, &node);
-}
-
-void OrderedQueue::refill()
-{
-    first_ = header_.left_;
-    Tree::erase(&header_, first_);
 }
 
 OrderedNode* OrderedQueue::after(OrderedNode& node) const

@@ -54,30 +54,42 @@ public:
         invariant(!node.queued_);
         node.key = key;
         node.queued_ = true;
-        if (first_ == nullptr)
+        if (first_ == nullptr) {
             first_ = &node;
+            return;
+        }
+        // A node that takes the first place comes before all of the tree, and so does the one it replaces.
+        bool const leads = precedes(key, first_->key);
+        OrderedNode& follower = leads ? *first_ : node;
+        if (leads)
+            first_ = &node;
+        if (tree_is_empty())
+            become_tree(follower);
+        else if (leads)
+            insert_before_tree(follower);
         else
-            insert_behind(node);
+            insert_into_tree(follower);
     }
 
     void remove(OrderedNode& node)
     {
         invariant(node.queued_);
         node.queued_ = false;
-        if (&node != first_)
+        if (&node != first_) {
             erase(node);
-        else if (tree_is_empty())
-            first_ = nullptr;
-        else
-            refill();
+            return;
+        }
+        promote_first();
     }
 
     // The first node, taken out, or nullptr.
-    OrderedNode* pop_first()
+    [[gnu::always_inline]] OrderedNode* pop_first()
     {
         OrderedNode* const node = first_;
-        if (node != nullptr)
-            remove(*node);
+        if (node == nullptr)
+            return nullptr;
+        node->queued_ = false;
+        promote_first();
         return node;
     }
 
@@ -86,9 +98,32 @@ public:
 
 private:
     bool tree_is_empty() const { return header_.parent_ == nullptr; }
-    void insert_behind(OrderedNode& node);
-    void erase(OrderedNode& node);
-    void refill();
+    // Trees of one node are common: two threads wait. They do without the general algorithms.
+    void become_tree(OrderedNode& node)
+    {
+        node.parent_ = &header_;
+        node.left_ = node.right_ = nullptr;
+        node.red_ = false;
+        header_.parent_ = header_.left_ = header_.right_ = &node;
+    }
+    [[gnu::always_inline]] void promote_first()
+    {
+        first_ = tree_is_empty() ? nullptr : header_.left_;
+        if (first_ != nullptr)
+            erase(*first_);
+    }
+    [[gnu::always_inline]] void erase(OrderedNode& node)
+    {
+        if (header_.left_ != header_.right_) { // the first and the last of the tree
+            erase_from_tree(node);
+            return;
+        }
+        header_.parent_ = nullptr;
+        header_.left_ = header_.right_ = &header_;
+    }
+    void insert_into_tree(OrderedNode& node);
+    void insert_before_tree(OrderedNode& node);
+    void erase_from_tree(OrderedNode& node);
 
     OrderedNode* first_{nullptr}; // not in the tree
     OrderedNode header_; // of the tree: its parent is the root, its left the first of the rest

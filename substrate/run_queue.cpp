@@ -11,7 +11,7 @@ void RunQueue::open(std::uint64_t ticks_per_second)
     quantum_ticks_ = ticks_per_second / 10 + 1;
 }
 
-void RunQueue::put(SchedEntity& entity, End end)
+[[gnu::always_inline]] inline void RunQueue::put(SchedEntity& entity, End end)
 {
     entity.state_ = SchedEntity::State::queued;
     if (entity.class_ == SchedClass::fair) [[likely]]
@@ -69,7 +69,7 @@ void RunQueue::put_back_current()
     put(entity, end);
 }
 
-SchedEntity* RunQueue::take_most_urgent(SchedEntity* yielder)
+[[gnu::always_inline]] inline SchedEntity* RunQueue::take_most_urgent(SchedEntity* yielder)
 {
     if (!deadline_.empty()) [[unlikely]]
         return static_cast<SchedEntity*>(deadline_.pop_first());

@@ -61,7 +61,7 @@ public:
             if (head == seen_tail_)
                 return false;
         }
-        event = slots_[head % capacity];
+        copy(event, slots_[head % capacity]);
         head_.store(head + 1, std::memory_order_release);
         return true;
     }
@@ -88,7 +88,7 @@ private:
             if (tail - seen_head_ >= room)
                 return Sent::no;
         }
-        slots_[tail % capacity] = event;
+        copy(slots_[tail % capacity], event);
         tail_.store(tail + 1, std::memory_order_seq_cst);
         return sleeping_.load(std::memory_order_seq_cst) != 0 ? Sent::ring_bell : Sent::quietly;
     }
