@@ -19,7 +19,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 # ---- the kernel ------------------------------------------------------------------------------------
-KERNEL_SOURCES := $(sort $(shell find substrate kernel arch-aarch64 \( -name '*.cpp' -o -name '*.S' \) 2>/dev/null))
+KERNEL_SOURCES := $(sort $(shell find substrate kernel arch-aarch64 -path arch-aarch64/vdso -prune -o \( -name '*.cpp' -o -name '*.S' \) -print 2>/dev/null))
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(B)/obj/%.o) $(THIRD_PARTY_SOURCES:$(B)/%=$(B)/obj/%.o)
 LINK_SCRIPT := arch-aarch64/kernel.ld
 FLAG_FILES := Makefile config/tools.mk config/kernel.mk config/third_party.mk
@@ -145,6 +145,7 @@ console:
 
 # ---- programs for this machine: unit tests and fuzzers -----------------------------------------------
 include config/host_rules.mk
+include config/vdso.mk
 
 # ---- tests -----------------------------------------------------------------------------------------
 # Every part is built as far as it can be, so that one failure does not hide the rest; then the runner counts. Only it prints the

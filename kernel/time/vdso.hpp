@@ -8,12 +8,14 @@
 #include <cstdint>
 
 namespace torc {
+struct Vvar; // kernel/time/vvar.hpp
 
 // The image's pages, in order; owned by the kernel image, never freed. Map readable and executable.
 std::size_t vdso_pages();
 Paddr vdso_frame(std::size_t index);
 // The vvar page; map read-only.
 Paddr vvar_frame();
+Vvar& vvar(); // for kernel/time, which writes it
 
 // Offset of __kernel_rt_sigreturn in the image: handlers without SA_RESTORER return there.
 std::uint64_t vdso_sigreturn_offset();
