@@ -4,6 +4,7 @@
 #pragma once
 #include "arch/cpu.hpp"
 #include "kernel/memory/frame_pool.hpp"
+#include "kernel/process/wait_queue.hpp"
 #include "substrate/run_queue.hpp"
 #include "substrate/timer_queue.hpp"
 #include <cstdint>
@@ -14,6 +15,8 @@ struct ProcessTable; // kernel/process/process_table.hpp
 struct MemoryRecords; // kernel/memory/memory_records.hpp: pools of mappings, plane of spaces
 struct FileRecords; // kernel/files/file_records.hpp: planes and pools of files, inodes, ...
 struct SignalRecords; // kernel/signals/signal_records.hpp
+struct SessionRecords; // kernel/process/session_records.hpp
+struct FutexTable; // kernel/futex/futex_table.hpp
 class Random; // kernel/random.hpp
 class LogRing; // kernel/log.hpp
 
@@ -32,11 +35,15 @@ struct Torus {
     MemoryRecords* memory{nullptr};
     FileRecords* files{nullptr};
     SignalRecords* signals{nullptr};
+    SessionRecords* sessions{nullptr};
+    FutexTable* futexes{nullptr};
     Random* random{nullptr};
     LogRing* log{nullptr};
 
     std::uint64_t context_switches{0}, calls_restarted{0}, interrupts{0}, idle_ticks{0};
     std::uint64_t charged_at{0}; // when current was last charged, ticks
+    std::uint64_t armed_deadline{never}; // what the core's timer is set to (kernel/time)
+    WaitQueue realtime_sleepers; // until a time of day: setting the clock wakes them
 };
 
 inline Torus& this_torus()

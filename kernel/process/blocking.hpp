@@ -26,6 +26,16 @@ void wake(Thread& thread);
 // A signal was posted or became deliverable: ends an interruptible wait.
 void wake_for_signal(Thread& thread);
 
+// The thread's deadline passed: as wake(), with thread.timed_out set.
+void wake_by_timer(Thread& thread);
+
+// process_stop and process_continue: takes a thread out of whatever it runs or waits for, keeping its call in
+// progress; and lets it run its call again.
+void stop_thread(Thread& thread);
+void resume_thread(Thread& thread);
+// Exit: takes the thread out of every queue for good; state becomes Dead.
+void retire_thread(Thread& thread);
+
 // True when a long call must stop at a safe point: an interrupt waits, or somebody more urgent became
 // runnable. The handler then saves its progress in thread.restart and returns Outcome::again().
 bool must_yield(Thread const& thread);

@@ -25,8 +25,12 @@ struct ResourceUse {
         involuntary_switches{0}, peak_pages{0};
 };
 
-struct IntervalTimer { // setitimer; Real by the timer queue, Virtual and Prof by charged ticks
+struct IntervalTimer { // setitimer; deadline 0: off. Real: by the clock; Virtual and Prof: by `use`
     std::uint64_t deadline_ticks{0}, interval_ticks{0};
+};
+
+struct ProcessTimer : Timer { // kind is TimerKind::ProcessReal
+    Process* process{nullptr}; // set when it is armed
 };
 
 struct Process {
@@ -66,9 +70,10 @@ struct Process {
     SignalAction actions[signal_count]{};
     PendingSignals pending; // directed at the process
     std::uint32_t queued_signals{0};
-    Timer real_timer;
+    ProcessTimer real_timer; // ITIMER_REAL
     IntervalTimer timers[3]; // ITIMER_REAL, VIRTUAL, PROF
     ResourceUse use, children_use;
+    std::uint64_t processor_check_ticks{never}; // use at which VIRTUAL, PROF or RLIMIT_CPU is looked at again
     std::uint64_t start_ticks{0};
     std::int32_t nice{0};
 

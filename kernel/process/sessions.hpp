@@ -25,8 +25,11 @@ struct ProcessGroup { // pool record
     List<Process, &Process::in_group> members;
 };
 
-// The first process: a session and a group of its own.
-Result<void> sessions_start(Process& first);
+// The process leads a new session and a new group of its own: setsid(2), and the first process (whose group
+// is null before).
+Result<void> session_start(Process& process);
+// setpgid(2), permitted already: into the group `id` of its session, which is made if need be.
+Result<void> group_move(Process& process, std::int32_t id);
 // fork: the child is in its parent's group.
 void group_join(Process& process, ProcessGroup& group);
 // Reaping: the process leaves its group; the last one frees it.
@@ -35,14 +38,14 @@ ProcessGroup* group_find(std::int32_t id); // nullptr: no such group
 
 // POSIX: no member has a parent in another group of the same session. `ignored` is left out (it is exiting).
 bool group_is_orphaned(ProcessGroup const& group, Process const* ignored = nullptr);
-// Exit calls this for the exiting process (parent: nullptr), and for every child before it gets a new parent
-// (parent: the exiting one): a group that thereby becomes orphaned and has stopped members gets SIGHUP and
+// Exit calls this for the exiting process (exiting: nullptr), and for every child before it gets a new parent
+// (exiting: its old one): a group that thereby becomes orphaned and has stopped members gets SIGHUP and
 // SIGCONT.
-void group_parent_exits(Process& member, Process* parent);
+void group_parent_exits(Process& member, Process* exiting);
 // Exit calls this for the exiting process: a session leader gives up the controlling terminal, whose
 // foreground group gets SIGHUP and SIGCONT (Terminal's part: terminal_disconnect).
 void session_member_exits(Process& exiting);
 // The terminal's part: hang up the foreground group and forget the session.
-void terminal_disconnect(Terminal& terminal, Session& session);
+[[gnu::weak]] void terminal_disconnect(Terminal& terminal, Session& session);
 
 } // namespace torc

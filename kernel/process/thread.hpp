@@ -4,6 +4,7 @@
 // from it.
 #pragma once
 #include "arch/frame.hpp"
+#include "kernel/linux/outcome.hpp"
 #include "kernel/process/restart_record.hpp"
 #include "kernel/process/wait_queue.hpp"
 #include "kernel/signals/signal_types.hpp"
@@ -21,6 +22,7 @@ enum Attention : std::uint8_t {
     attend_reschedule = 2, // somebody more urgent is runnable, or the slice is over
     attend_kill = 4, // the process is exiting (another thread said so, or a fatal signal)
     attend_mask = 8, // restart.saved_mask must be put back after delivery
+    attend_slice = 16, // somebody of equal urgency waits: arm the timer for the end of the slice (arm_timer)
 };
 
 enum class ThreadState : std::uint8_t {
@@ -28,6 +30,10 @@ enum class ThreadState : std::uint8_t {
     Blocked, // in a queue or waiting for a deadline
     Stopped, // by a stop signal
     Dead, // gone from everywhere, record about to be freed
+};
+
+struct ThreadTimer : Timer { // kind is TimerKind::ThreadSleep
+    Thread* thread{nullptr}; // set when it is armed
 };
 
 struct Thread {
@@ -47,12 +53,14 @@ struct Thread {
     RestartRecord restart;
 
     SchedEntity entity; // in the torus's run queue
-    Timer sleep; // its one deadline while blocked
+    ThreadTimer sleep; // its one deadline while blocked
+    OnSignal waits_as{OnSignal::Interrupt}; // while blocked: which signals end the wait
     Waiter waiter; // its own place in a queue
     Waiter* waiters{nullptr}; // every place it has, linked by next_of_thread
     ListHook siblings; // in process->threads
 
     SignalSet blocked{0}; // signal mask
+    SignalSet awaited{0}; // rt_sigtimedwait: what ends the wait although it is blocked
     PendingSignals pending; // directed at this thread
     AlternateStack alternate_stack;
     std::uint64_t fault_address{0}; // of the last fault that became a signal: goes into its frame

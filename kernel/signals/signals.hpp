@@ -66,11 +66,13 @@ enum class Delivery : std::uint8_t {
 Delivery deliver_pending(Thread& thread);
 // The same for a call that answered Outcome::interrupted(how). Decides what becomes of the call: when a
 // handler runs, the call fails with EINTR or is prepared to be issued again, in_call is false and the restart
-// record empty; when none runs, in_call and the record stay and the handler goes on.
+// record empty; when none runs, in_call and the record stay and the handler goes on. So a call gives back
+// what its record owns before it answers interrupted().
 Delivery deliver_interrupted(Thread& thread, OnSignal how);
 
-// Puts the mask back that ppoll or sigsuspend replaced. The run loop calls it when a call with
-// restart.mask_saved finishes (delivery first: see deliver_pending). Cheap when there is nothing to do.
+// Puts the mask back that ppoll or sigsuspend replaced. The run loop calls it when a call finishes, before
+// deliver_pending (but not before deliver_interrupted: a handler runs under the replaced mask). Cheap when
+// there is nothing to do.
 void restore_saved_mask(Thread& thread);
 // Replaces the mask for the time of the current call; the old one is in the restart record. To be called once
 // per call (restart.mask_saved tells).

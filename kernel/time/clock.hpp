@@ -9,6 +9,7 @@
 namespace torc {
 
 inline constexpr std::uint64_t ns_per_second = 1'000'000'000;
+inline constexpr std::uint64_t longest_ns = ~0ull >> 1; // 292 years: all longer times are this
 
 struct TimeSpec { // struct timespec of the ABI
     std::int64_t seconds{0};
@@ -57,8 +58,11 @@ std::uint64_t deadline_after(std::uint64_t ns);
 Result<std::uint64_t> deadline_from_user(std::uint64_t timespec_address);
 
 // The timer interrupt's handler (arch calls it): expires what is due, in bounded steps, and arms the next
-// deadline. arm_timer() must follow every change of the earliest deadline (blocking.cpp does).
+// deadline. arm_timer() must follow every change of the earliest deadline (blocking.cpp does); it also covers
+// the end of the running thread's slice. The run loop calls it when attention has attend_slice, and after
+// switching to a thread for which needs_slice() holds.
 void timer_expired();
 void arm_timer();
+bool needs_slice();
 
 } // namespace torc

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// setitimer(2): ITIMER_REAL by the timer queue, ITIMER_VIRTUAL and ITIMER_PROF by the ticks charged to the
-// process, and RLIMIT_CPU in the same place.
+// setitimer(2), and processor time: ITIMER_REAL by the timer queue, ITIMER_VIRTUAL, ITIMER_PROF and
+// RLIMIT_CPU by the ticks charged to the process.
 #pragma once
 #include <cstdint>
 
@@ -10,10 +10,17 @@ struct Thread;
 
 // The process is ending: nothing fires any more.
 void interval_timers_stop(Process& process);
-// Charges processor time to the thread and its process; called when it is switched out, at ticks, and before
-// its times are read.
-void charge_time(Thread& thread, std::uint64_t user_ticks, std::uint64_t kernel_ticks);
-// Brings the running thread's account up to date.
+// The queue's timer of a process came due.
+void real_timer_expired(Process& process);
+// SIGALRM was taken: a periodic timer is armed again only now, so that one nobody handles costs nothing.
+void real_timer_taken(Process& process);
+
+// Brings the account of the running thread, or of idle time, up to date. Cheap enough for every switch.
 void charge_current();
+// When the thread, running on, reaches what a timer or limit of its process waits for; `never` if nothing
+// does.
+std::uint64_t processor_time_deadline(Thread const& thread, std::uint64_t now_ticks);
+// After setitimer or a change of RLIMIT_CPU.
+void processor_check_changed(Process& process);
 
 } // namespace torc

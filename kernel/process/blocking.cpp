@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// Blocking is bookkeeping: out of the run queue, into the object's queue and the timer queue; waking undoes
+// all of it. A thread is in the run queue exactly while it is Runnable.
+#include "kernel/process/blocking.hpp"
+#include "arch/clock.hpp"
+#include "kernel/process/process.hpp"
+#include "kernel/process/thread.hpp"
+#include "kernel/signals/default_action.hpp"
+#include "kernel/signals/signals.hpp"
+#include "kernel/time/clock.hpp"
+#include "kernel/time/interval_timers.hpp"
+#include "kernel/time/timer_kind.hpp"
+#include "kernel/torus.hpp"
+
+namespace torc {
+namespace {
+
+// Whether something is pending that ends a wait of this kind.
+bool must_not_wait(Thread const& thread, OnSignal how)
+{
+    if ((thread.attention & (attend_signal | attend_kill)) == 0) [[likely]]
+        return false;
+    if (thread.attention & attend_kill)
+        return true;
+    return how != OnSignal::KillOnly && signal_pending(thread);
+}
+
+void suspend(Thread& thread, std::uint64_t deadline_ticks, OnSignal how)
+{
+    charge_current();
+    Torus& torus = this_torus();
+    torus.run_queue.dequeue(thread.entity);
+    thread.state = ThreadState::Blocked;
+    thread.waits_as = how;
+    thread.timed_out = false;
+    ++thread.voluntary_switches;
+    if (deadline_ticks == no_deadline)
+        return;
+    thread.sleep.thread = &thread;
+    thread.sleep.kind = timer_thread_sleep;
+    torus.timers.arm(thread.sleep, deadline_ticks);
+    arm_timer();
+}
+
+void leave_queues(Thread& thread)
+{
+    for (Waiter* waiter = thread.waiters; waiter != nullptr; waiter = waiter->next_of_thread)
+        if (waiter->queue != nullptr)
+            waiter->queue->remove(*waiter);
+    thread.waiters = nullptr;
+    this_torus().timers.cancel(thread.sleep);
+}
+
+void make_runnable(Thread& thread, Arrival arrival)
+{
+    Torus& torus = this_torus();
+    thread.state = ThreadState::Runnable;
+    torus.run_queue.enqueue(thread.entity, arrival);
+    if (torus.run_queue.current() == nullptr)
+        return;
+    // Whoever runs now finds out on its way back to EL0, or at its next look in a long call.
+    bool const more_urgent = torus.run_queue.preempts_current(thread.entity);
+    torus.current->attention |= more_urgent ? attend_reschedule : attend_slice;
+}
+
+void wake_as(Thread& thread, Arrival arrival)
+{
+    if (thread.state != ThreadState::Blocked)
+        return;
+    leave_queues(thread);
+    make_runnable(thread, arrival);
+}
+
+} // namespace
+
+Outcome block(Thread& thread, WaitQueue& queue, OnSignal how)
+{
+    return block_until(thread, queue, no_deadline, how);
+}
+
+Outcome block_until(Thread& thread, WaitQueue& queue, std::uint64_t deadline_ticks, OnSignal how)
+{
+    if (must_not_wait(thread, how)) [[unlikely]]
+        return Outcome::interrupted(how);
+    thread.waiter.thread = &thread;
+    thread.waiter.next_of_thread = nullptr;
+    thread.waiter.interest = ~0u;
+    thread.waiters = &thread.waiter;
+    queue.add(thread.waiter);
+    suspend(thread, deadline_ticks, how);
+    return Outcome::blocked();
+}
+
+Outcome sleep_until(Thread& thread, std::uint64_t deadline_ticks, OnSignal how)
+{
+    if (must_not_wait(thread, how)) [[unlikely]]
+        return Outcome::interrupted(how);
+    thread.waiters = nullptr;
+    suspend(thread, deadline_ticks, how);
+    return Outcome::blocked();
+}
+
+Outcome block_on(Thread& thread, Waiter* first, std::uint64_t deadline_ticks, OnSignal how)
+{
+    thread.waiters = first;
+    if (must_not_wait(thread, how)) [[unlikely]] {
+        leave_queues(thread);
+        return Outcome::interrupted(how);
+    }
+    suspend(thread, deadline_ticks, how);
+    return Outcome::blocked();
+}
+
+void wake(Thread& thread)
+{
+    wake_as(thread, Arrival::wake);
+}
+
+void wake_by_timer(Thread& thread)
+{
+    thread.timed_out = true;
+    wake_as(thread, Arrival::interrupt);
+}
+
+void wake_for_signal(Thread& thread)
+{
+    if (thread.state == ThreadState::Blocked && must_not_wait(thread, thread.waits_as))
+        wake_as(thread, Arrival::wake);
+}
+
+void stop_thread(Thread& thread)
+{
+    if (thread.state == ThreadState::Runnable) {
+        if (this_torus().current == &thread)
+            charge_current();
+        this_torus().run_queue.dequeue(thread.entity);
+    } else if (thread.state == ThreadState::Blocked) {
+        leave_queues(thread);
+    } else {
+        return;
+    }
+    thread.state = ThreadState::Stopped;
+}
+
+void resume_thread(Thread& thread)
+{
+    if (thread.state == ThreadState::Stopped)
+        make_runnable(thread, Arrival::wake);
+}
+
+void retire_thread(Thread& thread)
+{
+    if (thread.state == ThreadState::Dead)
+        return;
+    stop_thread(thread);
+    thread.state = ThreadState::Dead;
+}
+
+bool must_yield(Thread const& thread)
+{
+    return arch::interrupt_pending() || (thread.attention & (attend_reschedule | attend_kill)) != 0;
+}
+
+} // namespace torc

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Pending sets: a bit per signal, and a record per occurrence that carries its details. A bit may stand
+// without a record (SIGKILL, or no memory for one), never a record without its bit.
+#pragma once
+#include "kernel/result.hpp"
+#include "kernel/signals/signal_types.hpp"
+
+namespace torc {
+struct Process;
+
+// Adds one occurrence. A standard signal that is pending already is not added again; a real-time one always
+// is, or refused (WouldBlock) when `owner` has RLIMIT_SIGPENDING records.
+Result<void> pending_add(PendingSignals& pending, Process& owner, SignalInfo const& info);
+// Takes the oldest occurrence of `signal` out, which must be in the set.
+SignalInfo pending_take(PendingSignals& pending, Process& owner, unsigned signal);
+// Drops all occurrences of the signals in `set`.
+void pending_drop(PendingSignals& pending, Process& owner, SignalSet set);
+
+} // namespace torc

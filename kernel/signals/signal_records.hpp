@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// The pool of queued signals of a torus.
+#pragma once
+#include "kernel/result.hpp"
+#include "kernel/signals/signal_types.hpp"
+#include "substrate/pool.hpp"
+
+namespace torc {
+struct Torus;
+
+struct SignalRecords {
+    Pool<QueuedSignal> queued;
+};
+
+// Boot: opens the pool for `limit` records and enters it in torus.signals.
+Result<void> signals_start(Torus& torus, SignalRecords& records, std::uint32_t limit);
+
+} // namespace torc

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// The core's one-shot timer serves two masters: the torus's timer queue and the end of the running thread's
+// slice. There is no periodic tick: with one runnable thread and no timer the core is never disturbed.
+#include "arch/clock.hpp"
+#include "kernel/process/blocking.hpp"
+#include "kernel/process/process.hpp"
+#include "kernel/time/clock.hpp"
+#include "kernel/time/interval_timers.hpp"
+#include "kernel/time/timer_kind.hpp"
+#include "kernel/torus.hpp"
+#include <algorithm>
+
+namespace torc {
+namespace {
+
+constexpr unsigned timers_a_step = 8; // more are left to the next interrupt, which comes at once
+
+void expire(Timer& timer)
+{
+    switch (timer.kind) {
+    case timer_thread_sleep:
+        wake_by_timer(*static_cast<ThreadTimer&>(timer).thread);
+        break;
+    case timer_process_real:
+        real_timer_expired(*static_cast<ProcessTimer&>(timer).process);
+        break;
+    }
+}
+
+// When the running thread must be looked at: its slice is over, or it has used the processor time that a
+// timer or limit of its process waits for.
+std::uint64_t end_of_run(Torus const& torus, std::uint64_t now)
+{
+    if (torus.run_queue.current() == nullptr)
+        return never;
+    std::uint64_t const slice
+        = torus.run_queue.someone_waits() ? torus.run_queue.next_preemption(now) : never;
+    return std::min(slice, processor_time_deadline(*torus.current, now));
+}
+
+} // namespace
+
+bool needs_slice()
+{
+    Torus const& torus = this_torus();
+    return torus.run_queue.someone_waits() || torus.current->process->processor_check_ticks != never;
+}
+
+void arm_timer()
+{
+    Torus& torus = this_torus();
+    std::uint64_t deadline = torus.timers.earliest();
+    if (torus.run_queue.current() != nullptr && needs_slice()) {
+        charge_current();
+        deadline = std::min(deadline, end_of_run(torus, torus.charged_at));
+    }
+    if (deadline == torus.armed_deadline)
+        return;
+    torus.armed_deadline = deadline;
+    arch::set_deadline(deadline);
+}
+
+void timer_expired()
+{
+    Torus& torus = this_torus();
+    torus.armed_deadline = never;
+    charge_current();
+    std::uint64_t const now = torus.charged_at;
+    for (unsigned i = 0; i < timers_a_step; ++i) {
+        Timer* const timer = torus.timers.pop_expired(now);
+        if (timer == nullptr)
+            break;
+        expire(*timer);
+    }
+    if (torus.run_queue.current() != nullptr && torus.run_queue.someone_waits()
+        && torus.run_queue.next_preemption(now) <= now)
+        torus.current->attention |= attend_reschedule;
+    arm_timer();
+}
+
+} // namespace torc

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// What an expired timer of the torus's queue is embedded in (Timer::kind).
+#pragma once
+#include <cstdint>
+
+namespace torc {
+
+enum TimerKind : std::uint32_t {
+    timer_thread_sleep = 1, // ThreadTimer: a blocked call's deadline
+    timer_process_real = 2, // ProcessTimer: ITIMER_REAL
+};
+
+} // namespace torc
