@@ -10,8 +10,6 @@
 #include "kernel/signals/signals.hpp"
 
 namespace torc {
-[[gnu::weak]] void process_die(Process& process, int wait_status);
-[[gnu::weak]] void process_continue(Process& process);
 namespace {
 
 constexpr std::int32_t init_pid = 1;
