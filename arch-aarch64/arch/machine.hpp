@@ -28,6 +28,7 @@ struct InterruptLine {
     std::string_view name;
     std::uint32_t hardware_number;
     std::uint64_t count;
+    std::string_view trigger; // "Level" or "Edge"
 };
 // The i-th claimed interrupt, in order; false past the end. For /proc/interrupts.
 bool interrupt_line(unsigned i, InterruptLine& line);

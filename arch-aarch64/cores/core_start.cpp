@@ -2,14 +2,15 @@
 #include "arch-aarch64/cores/core_start.hpp"
 
 #include "arch-aarch64/barrier.hpp"
+#include "arch-aarch64/boot_steps.hpp"
 #include "arch-aarch64/cache.hpp"
 #include "arch-aarch64/cores/core_list.hpp"
-#include "arch-aarch64/cores/core_resources.hpp"
 #include "arch-aarch64/device_window.hpp"
 #include "arch-aarch64/image.hpp"
 #include "arch-aarch64/mmio.hpp"
 #include "arch-aarch64/power/power.hpp"
 #include "arch-aarch64/power/psci.hpp"
+#include "arch-aarch64/torus_block.hpp"
 #include "arch/clock.hpp"
 #include "arch/cpu.hpp"
 #include "arch/machine.hpp"
@@ -85,9 +86,9 @@ Result<void> wake(dt::Cpu const& cpu)
 
 Result<void> start(unsigned core)
 {
-    CoreResources const resources = TRY(make_core_resources(core));
+    TorusBlock const block = TRY(make_torus_block(core, boot_memory_map().mappable));
     core_starts[core]
-        = {core_mpidr(core), resources.root.raw(), resources.stack_top.raw(), resources.torus.raw(), core};
+        = {core_mpidr(core), block.root.raw(), block.stack_top.raw(), address_of(block.torus), core};
     clean_to_memory(core_starts[core]);
     return wake(core_description(core));
 }

@@ -190,7 +190,8 @@ bool interrupt_line(unsigned i, InterruptLine& line)
     InterruptTable::Entry const* const entry = table.at(i);
     if (entry == nullptr)
         return false;
-    line = {root.controller.name(), entry->claim.name, entry->line.irq.n, entry->count};
+    std::string_view const trigger = entry->line.trigger == Trigger::Edge ? "Edge" : "Level";
+    line = {root.controller.name(), entry->claim.name, entry->line.irq.n, entry->count, trigger};
     return true;
 }
 

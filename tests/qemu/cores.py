@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""All cores come up, by every way of starting them, and one that does not costs a sentence and no more."""
+"""All cores come up, by every way of starting them, and one that does not costs a sentence and no more.
+Trees that list a core twice, or one that is not there, are in device_trees.py."""
 import subprocess
 import tempfile
 
@@ -53,22 +54,6 @@ def virt_tree(folder, machine):
     subprocess.run(command, **quiet)
     subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dtb", "-o", path, loose], **quiet)
     return path
-
-
-def test_firmware_refuses():
-    """The tree lists four cores, the machine has two."""
-    with tempfile.TemporaryDirectory() as folder:
-        tree = virt_tree(folder, Machine(initrd=None, cpus=4))
-        refused = [rf"Core {core} \(MPIDR {core:#x}\) stays off: the firmware refuses\." for core in (2, 3)]
-        wait_for_cores(Machine(initrd=None, cpus=2, dtb=tree), 2, 4, refused)
-
-
-def test_same_mpidr_twice():
-    with tempfile.TemporaryDirectory() as folder:
-        tree = virt_tree(folder, Machine(initrd=None, cpus=4))
-        subprocess.run(["fdtput", "-t", "x", tree, "/cpus/cpu@3", "reg", "1"], check=True)
-        reason = [r"cpu@3 in the device tree is not used: another processor has the same reg\."]
-        wait_for_cores(Machine(initrd=None, cpus=4, dtb=tree), 3, 3, reason)
 
 
 @limit(30)
