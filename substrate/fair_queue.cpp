@@ -34,6 +34,7 @@ void FairQueue::charge(SchedEntity& running, std::uint64_t ticks)
     if (precedes(running.virtual_runtime_, running.virtual_deadline_))
         return;
     running.urgent_ = false;
+    running.slice_over_ = true;
     running.virtual_deadline_ = running.virtual_runtime_ + virtual_slice(running);
 }
 
@@ -75,6 +76,8 @@ bool FairQueue::more_urgent(SchedEntity const& waiting, SchedEntity const& runni
 
 std::uint64_t FairQueue::ticks_left(SchedEntity const& running) const
 {
+    if (running.slice_over_)
+        return 0;
     std::uint64_t const shortest = (scaled_slice_ >> fraction_bits) / shortest_share + 1;
     std::int64_t const left = difference(running.virtual_deadline_, running.virtual_runtime_);
     if (left <= 0)

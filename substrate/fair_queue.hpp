@@ -57,7 +57,7 @@ public:
     void reweigh(SchedEntity& entity, std::uint32_t weight);
 
     bool more_urgent(SchedEntity const& waiting, SchedEntity const& running) const;
-    // How long the running one may go on while others wait.
+    // How long the running one may go on while others wait; 0 once it has used up its slice.
     std::uint64_t ticks_left(SchedEntity const& running) const;
 
 private:

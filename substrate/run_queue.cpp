@@ -94,8 +94,10 @@ SchedEntity* RunQueue::pick()
     SchedEntity* const next = take_most_urgent(yielder);
     if (yielder != nullptr && next != yielder)
         put(*yielder, End::tail);
-    if (next != nullptr)
+    if (next != nullptr) {
         next->state_ = SchedEntity::State::running;
+        next->slice_over_ = false;
+    }
     current_ = next;
     return next;
 }

@@ -53,7 +53,8 @@ public:
     {
         return current_ == nullptr || more_urgent(woken, *current_);
     }
-    // When the current one must be looked at again, `never` if it may run on. Charge first.
+    // When the core must be given to somebody else (pick), `now` when that is due already, `never` if the
+    // current one may run on. Charge first.
     std::uint64_t next_preemption(std::uint64_t now_ticks) const;
     // Urgency of the most urgent one that waits: 0 nobody, 1 fair, 1 + priority real time, 101 deadline.
     std::uint32_t waiting_urgency() const;

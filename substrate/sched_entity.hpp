@@ -95,6 +95,7 @@ private:
     SchedClass class_{SchedClass::fair};
     bool eligible_{false}; // fair and queued: in the tree of eligible ones
     bool urgent_{false}; // fair: answers an interrupt, goes before other eligible ones
+    bool slice_over_{false}; // fair and running: it has used up what it asked for since it was picked
     std::uint32_t weight_{1024};
     std::uint64_t virtual_runtime_{0};
     std::uint64_t virtual_deadline_{0};

@@ -241,6 +241,21 @@ TEST_F(FairTest, AloneThereIsNoTick)
     EXPECT_NEAR(static_cast<double>(b.ran), 50.0 * slice, 2 * slice) << "running alone costs nothing later";
 }
 
+TEST_F(FairTest, AUsedUpSliceIsDueUntilTheNextPick)
+{
+    Task& a = start({});
+    start({});
+    ASSERT_EQ(pick(), &a);
+    run(slice / 2);
+    EXPECT_GT(queue.next_preemption(now), now);
+    run(queue.next_preemption(now) - now);
+    EXPECT_EQ(queue.next_preemption(now), now);
+    run(10);
+    EXPECT_EQ(queue.next_preemption(now), now);
+    EXPECT_NE(pick(), &a);
+    EXPECT_GT(queue.next_preemption(now), now);
+}
+
 TEST_F(FairTest, IdleAndBatchDoNotPreemptOnWaking)
 {
     Task& normal = start({});
