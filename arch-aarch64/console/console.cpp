@@ -107,9 +107,8 @@ void send_polled(auto& port, char c)
 
 void drain_input(auto& port)
 {
-    std::array<char, 32> bytes;
+    std::array<char, 64> bytes; // the deepest FIFO of them
     std::size_t count = 0;
-    // One batch: what a FIFO holds. More raises the interrupt again.
     while (count < bytes.size()) {
         int const byte = port.receive();
         if (byte == no_byte)

@@ -40,7 +40,9 @@ struct IMSC : Reg<IMSC, 0x038> { // 3.3.10 interrupt mask: one means unmasked
 };
 struct ICR : Reg<ICR, 0x044, Access::WriteOnly> { // 3.3.13 interrupt clear
     using Reg::Reg;
-    static constexpr Field<ICR, 0, 10, std::uint16_t> all{};
+    // All but receive and receive timeout: those go when the FIFO is read, and clearing them would lose the
+    // only sign of what is still in it.
+    static constexpr std::uint32_t spent = 0x7af;
 };
 static_assert((LCR_H::fifo_enable(true) | LCR_H::word_length(LCR_H::Width::bits8)).bits == 0x70);
 
@@ -62,7 +64,7 @@ public:
         write(bus_, IMSC{});
         if (kind_ == Pl011Kind::Full)
             set_line();
-        write(bus_, ICR::all(0x7ff));
+        write(bus_, ICR{ICR::spent});
     }
     void listen()
     {
@@ -83,7 +85,7 @@ public:
             return no_byte;
         return pl011::DR::data.of(read<pl011::DR>(bus_));
     }
-    void acknowledge() { write(bus_, pl011::ICR::all(0x7ff)); }
+    void acknowledge() { write(bus_, pl011::ICR{pl011::ICR::spent}); }
 
 private:
     // The line may only change while the port is off (3.3.8), which must wait for what is being sent. Writing

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Arm semihosting: HLT 0xf000 asks a debugger or an emulator for a service. Where none listens, the instruction is
-// undefined; the exception handler then asks semihosting_absent() and goes on behind the instruction, so that a caller
-// just finds that nothing happened.
+// Arm semihosting: HLT 0xf000 asks a debugger or an emulator for a service. Where none listens, the
+// instruction is undefined; the exception handler then asks semihosting_absent() and goes on behind the
+// instruction, so that a caller just finds that nothing happened.
 #pragma once
 #include <cstdint>
 
@@ -16,8 +16,8 @@ constexpr bool semihosting_absent(std::uint64_t esr, std::uint32_t instruction)
     return (esr >> 26 & 0x3f) == unknown_reason && instruction == semihosting_instruction;
 }
 
-// Ends an emulator that has semihosting switched on with this status. Returns where there is none: a panic on a
-// board then stays on the screen.
+// Ends an emulator that has semihosting switched on with this status. Returns where there is none: a panic on
+// a board then stays on the screen.
 void semihosting_exit(int status);
 
 } // namespace torc::arch

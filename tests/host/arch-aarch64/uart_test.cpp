@@ -18,7 +18,7 @@ TEST(Pl011, preparing_sets_the_line_with_the_port_off_and_keeps_the_baud_rate)
     Pl011 uart{bus};
     uart.prepare();
     EXPECT_EQ(
-        bus.writes(), (Writes{{0x038, 0}, {0x030, 0x4000}, {0x02c, 0x70}, {0x030, 0x4301}, {0x044, 0x7ff}}));
+        bus.writes(), (Writes{{0x038, 0}, {0x030, 0x4000}, {0x02c, 0x70}, {0x030, 0x4301}, {0x044, 0x7af}}));
 }
 
 TEST(Pl011, the_line_waits_for_what_is_being_sent_but_not_for_ever)
@@ -39,7 +39,7 @@ TEST(Pl011, an_sbsa_port_has_no_line_to_set)
 {
     FakeBus bus;
     Pl011{bus, Pl011Kind::Sbsa}.prepare();
-    EXPECT_EQ(bus.writes(), (Writes{{0x038, 0}, {0x044, 0x7ff}}));
+    EXPECT_EQ(bus.writes(), (Writes{{0x038, 0}, {0x044, 0x7af}}));
 }
 
 TEST(Pl011, a_full_fifo_refuses_a_byte_and_an_empty_one_has_none)
