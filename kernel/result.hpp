@@ -60,6 +60,9 @@ enum class Status : std::uint8_t {
     Quota,              // EDQUOT
 };
 
+// A short English word for messages ("no such file").
+char const* status_text(Status status);
+
 template <typename T> using Result = std::expected<T, Status>;
 using std::unexpected;
 

@@ -5,6 +5,7 @@
 #include "substrate/reserved_range.hpp"
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace torc {
 
@@ -15,6 +16,15 @@ ReservedRange reserve_records(std::size_t bytes);
 template <typename P> void open_pool(P& pool, std::uint32_t limit)
 {
     pool.open(reserve_records(P::bytes_for(limit)), limit);
+}
+
+// One object per torus that lives as long as it (a subsystem's tables): private memory, taken at boot. nullptr: no memory.
+template <typename T> T* create_for_ever()
+{
+    ReservedRange range = reserve_records(sizeof(T));
+    if (!range.commit(0, range.size()))
+        return nullptr;
+    return std::construct_at(static_cast<T*>(static_cast<void*>(range.at(0))));
 }
 
 } // namespace torc

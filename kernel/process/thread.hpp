@@ -21,6 +21,7 @@ enum Attention : std::uint8_t {
     attend_signal = 1, // a deliverable signal may be pending
     attend_reschedule = 2, // somebody more urgent is runnable, or the slice is over
     attend_kill = 4, // the process is exiting (another thread said so, or a fatal signal)
+    attend_start = 32, // a new thread has start_tid to write
     attend_mask = 8, // restart.saved_mask must be put back after delivery
     attend_slice = 16, // somebody of equal urgency waits: arm the timer for the end of the slice (arm_timer)
 };
@@ -46,11 +47,13 @@ struct Thread {
     ThreadState state{ThreadState::Runnable};
     bool in_call{false}; // the frame's call is not over: run its handler when chosen
     bool timed_out{false}; // the deadline woke it
-    bool reschedule_idle{false};
+    bool exiting{false};      // never enters EL0 again: exit_step() when chosen
+    bool left_space{false};   // exiting, and no longer on its translation tables
     std::int32_t id{0}; // tid; the leader's is the pid
     Process* process{nullptr};
     Space* space{nullptr}; // == process->space until exec
     RestartRecord restart;
+    RestartRecord abandoned; // exiting: of the call it was in
 
     SchedEntity entity; // in the torus's run queue
     ThreadTimer sleep; // its one deadline while blocked
@@ -65,6 +68,7 @@ struct Thread {
     AlternateStack alternate_stack;
     std::uint64_t fault_address{0}; // of the last fault that became a signal: goes into its frame
     std::uint64_t fault_syndrome{0}; // ESR_EL1 of it, 0 when the frame gets no esr_context
+    std::uint64_t start_tid{0};   // where the new thread writes its tid before it enters EL0 (CLONE_CHILD_SETTID)
     std::uint64_t clear_tid{0}; // set_tid_address
     std::uint64_t robust_list{0}; // set_robust_list, kept for get_robust_list
     std::uint64_t robust_length{0};

@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/process/exec.hpp"
+#include "arch/cpu.hpp"
+#include "kernel/files/file_api.hpp"
+#include "kernel/linux/calls.hpp"
+#include "kernel/log.hpp"
+#include "kernel/memory/user_access.hpp"
+#include "kernel/process/blocking.hpp"
+#include "kernel/process/exec_image.hpp"
+#include "kernel/process/exec_strings.hpp"
+#include "kernel/process/process_table.hpp"
+#include "kernel/process/run_loop.hpp"
+#include "kernel/random.hpp"
+#include "kernel/signals/signals.hpp"
+#include "kernel/time/vdso.hpp"
+#include "kernel/torus.hpp"
+#include <algorithm>
+#include <cstring>
+
+namespace torc {
+namespace {
+
+using Phase = ExecState::Phase;
+
+constexpr std::uint64_t user_end = arch::PageTable::user_end;
+constexpr std::uint64_t stack_random_mask = 0x3ffff; // pages: a GiB
+constexpr std::uint64_t map_random_mask = (1ull << 24) - 1; // pages: 64 GiB
+constexpr unsigned auxv_entries = 22;
+
+enum Aux : std::uint64_t { // linux/auxvec.h
+    at_null = 0, at_phdr = 3, at_phent = 4, at_phnum = 5, at_pagesz = 6, at_base = 7, at_flags = 8, at_entry = 9, at_uid = 11, at_euid = 12,
+    at_gid = 13, at_egid = 14, at_platform = 15, at_hwcap = 16, at_clktck = 17, at_secure = 23, at_random = 25, at_hwcap2 = 26,
+    at_execfn = 31, at_sysinfo_ehdr = 33, at_minsigstksz = 51,
+};
+constexpr std::uint64_t minimal_signal_stack = 4720; // a frame with NEON state and its records
+
+ExecState& state_of(RestartRecord const& record)
+{
+    return *reinterpret_cast<ExecState*>(record.object); // SAFETY: the record owns it while kind is Exec
+}
+
+// ---- the file: an executable, or a script that names one ------------------------------------------------
+
+Result<void> open_program(Thread& thread, ExecState& state)
+{
+    state.program = LoadedImage{};
+    state.program.file = TRY(open_executable(thread, state.path));
+    std::memset(state.header, 0, sizeof state.header);
+    std::span<std::byte> const to{reinterpret_cast<std::byte*>(state.header), sizeof state.header}; // SAFETY: bytes of an array
+    TRY(read_kernel(*state.program.file, 0, to));
+    return {};
+}
+
+bool is_space(std::uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
+struct ScriptLine {
+    char const* interpreter;
+    char const* argument; // nullptr: none
+};
+// "#! /path argument\n": the rest of the line after the path is one argument. The line must end, or its path be followed by a blank,
+// within the header.
+Result<ScriptLine> parse_script(std::uint8_t* head)
+{
+    std::uint8_t* const limit = head + header_bytes - 1;
+    std::uint8_t* end = head + 2;
+    while (end < limit && *end != '\n' && *end != '\0')
+        ++end;
+    bool const whole = *end == '\n' || *end == '\0';
+    std::uint8_t* path = head + 2;
+    while (path < end && is_space(*path))
+        ++path;
+    if (path == end)
+        return unexpected{Status::BadExecutable};
+    std::uint8_t* after = path;
+    while (after < end && !is_space(*after))
+        ++after;
+    if (after == end && !whole)
+        return unexpected{Status::BadExecutable};
+    while (end > after && is_space(end[-1]))
+        --end;
+    std::uint8_t* argument = after;
+    while (argument < end && is_space(*argument))
+        ++argument;
+    *end = '\0';
+    bool const has_argument = argument < end;
+    *after = '\0';
+    return ScriptLine{reinterpret_cast<char const*>(path), has_argument ? reinterpret_cast<char const*>(argument) : nullptr}; // SAFETY: chars
+}
+
+// The interpreter takes the script's place: argv becomes interpreter, [argument,] script, rest.
+Result<void> follow_script(Thread& thread, ExecState& state)
+{
+    if (++state.scripts > script_depth)
+        return unexpected{Status::Loop};
+    ScriptLine const line = TRY(parse_script(state.header));
+    TRY(drop_first_argument(state));
+    TRY(push_kernel_string(state, state.path));
+    ++state.argument_count;
+    if (line.argument) {
+        TRY(push_kernel_string(state, line.argument));
+        ++state.argument_count;
+    }
+    TRY(push_kernel_string(state, line.interpreter));
+    ++state.argument_count;
+    std::strncpy(state.path, line.interpreter, sizeof state.path - 1);
+    release(*state.program.file);
+    state.program.file = nullptr;
+    return open_program(thread, state);
+}
+
+// ---- the space ------------------------------------------------------------------------------------------
+
+Result<void> lay_out(Thread& thread, ExecState& state)
+{
+    state.space = TRY(Space::create());
+    Space& space = *state.space;
+    Limits const& limits = thread.process->limits;
+    Random& random = *this_torus().random;
+    std::uint64_t const stack = limits[Resource::Stack].soft;
+    bool const randomise = !(thread.process->personality & 0x0040000); // ADDR_NO_RANDOMIZE
+    std::uint64_t const stack_random = randomise ? (random.next() & stack_random_mask) * page_size : 0;
+    std::uint64_t const map_random = randomise ? (random.next() & map_random_mask) * page_size : 0;
+    state.stack_top = user_end - page_size - stack_random;
+    std::uint64_t const gap = std::clamp<std::uint64_t>(stack, 128u << 20, user_end / 6 * 5) + (stack_random_mask + 256) * page_size;
+    space.layout.mmap_base = align_down(user_end - gap - map_random, page_size);
+    space.stack_limit = std::max<std::uint64_t>(std::min(stack, user_end / 4), 128 * 1024);
+    space.address_limit = limits[Resource::AddressSpace].soft;
+    TRY(space.map({.address = state.stack_top - page_size, .length = page_size, .protection = 3,
+        .flags = Mapping::grows_down | Mapping::stack | Mapping::may_write, .place = MapRequest::Place::Fixed}));
+    std::uint64_t const strings = std::clamp<std::uint64_t>(space.stack_limit / 4, 128 * 1024, 6u << 20);
+    state.string_floor = state.stack_top > strings ? state.stack_top - strings : 0;
+    state.string_point = state.stack_top - 8;
+    TRY(push_kernel_string(state, state.path));
+    state.name_address = state.string_point;
+    return {};
+}
+
+Result<void> map_vdso(Space& space)
+{
+    std::uint64_t const length = (1 + vdso_pages()) * page_size;
+    std::uint64_t const base = space.find_free(0, length);
+    if (base == 0)
+        return unexpected{Status::NoMemory};
+    TRY(space.map({.address = base, .length = page_size, .protection = 1, .place = MapRequest::Place::Fixed, .source = MapSource::Special}));
+    TRY(space.map({.address = base + page_size, .length = length - page_size, .protection = 5, .place = MapRequest::Place::Fixed,
+        .source = MapSource::Special, .offset = 1}));
+    space.layout.vdso = base + page_size;
+    return {};
+}
+
+void set_break(ExecState& state, bool randomise)
+{
+    Space::Layout& layout = state.space->layout;
+    std::uint64_t start = state.break_end;
+    if (state.program.header.type == elf::type_shared && !state.interpreter.file)
+        start = user_end / 3 * 2; // a program that was placed among the mappings has its heap far from them
+    if (randomise)
+        start += (this_torus().random->next() & 0x3ffff) * page_size;
+    layout.brk_start = layout.brk = align_up(start, page_size);
+}
+
+// Random bytes, platform name and alignment, then room for the tables and the auxiliary vector itself.
+Result<void> start_tables(Thread& thread, ExecState& state)
+{
+    Space& space = *state.space;
+    TRY(map_vdso(space));
+    set_break(state, !(thread.process->personality & 0x0040000));
+    state.scan_point = space.layout.arguments_start = state.string_point;
+    std::uint64_t point = align_down(state.string_point, 16) - 16;
+    std::uint64_t const platform = point;
+    TRY(write_new(space, platform, "aarch64", 8));
+    point -= 16;
+    std::uint64_t const random_bytes[2] = {this_torus().random->next(), this_torus().random->next()};
+    std::uint64_t const random_address = point;
+    TRY(write_new(space, random_address, random_bytes, sizeof random_bytes));
+
+    Credentials const& who = state.credentials;
+    LoadedImage const& program = state.program;
+    std::uint64_t const auxv[auxv_entries][2] = {
+        {at_sysinfo_ehdr, space.layout.vdso}, {at_minsigstksz, minimal_signal_stack}, {at_hwcap, arch::hardware_capabilities()},
+        {at_pagesz, page_size}, {at_clktck, 100}, {at_phdr, program.headers_address + program.bias}, {at_phent, sizeof(ElfSegment)},
+        {at_phnum, program.header.program_header_count}, {at_base, state.interpreter.file ? state.interpreter.bias : 0}, {at_flags, 0},
+        {at_entry, program.header.entry + program.bias}, {at_uid, who.uid}, {at_euid, who.euid}, {at_gid, who.gid}, {at_egid, who.egid},
+        {at_secure, state.secure}, {at_random, random_address}, {at_hwcap2, arch::hardware_capabilities2()}, {at_execfn, state.name_address},
+        {at_platform, platform}, {at_null, 0}, {at_null, 0}};
+    static_assert(sizeof auxv <= sizeof space.layout.auxv);
+    std::memcpy(space.layout.auxv, auxv, sizeof auxv);
+    space.layout.auxv_words = sizeof auxv / 8;
+
+    std::uint64_t const pointers = 1 + state.argument_count + 1 + state.environment_count + 1;
+    std::uint64_t const bytes = pointers * 8 + sizeof auxv;
+    if (point < state.stack_top - space.stack_limit + bytes)
+        return unexpected{Status::ArgumentsTooLong};
+    state.table_point = align_down(point - bytes, 16);
+    space.layout.stack_start = state.table_point;
+    TRY(write_new(space, state.table_point + pointers * 8, auxv, sizeof auxv));
+    std::uint64_t const null = 0;
+    TRY(write_new(space, state.table_point + 8 * (1 + state.argument_count), &null, 8));
+    return write_new(space, state.table_point + 8 * (2 + state.argument_count + state.environment_count), &null, 8);
+}
+
+// ---- changing over --------------------------------------------------------------------------------------
+
+char const* last_part(char const* path)
+{
+    char const* slash = std::strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+// What the program may be and do, known before the change so that the auxiliary vector tells the truth.
+void choose_credentials(Process const& process, ExecState& state)
+{
+    constexpr std::uint16_t set_uid = 04000, set_gid = 02000, group_execute = 010;
+    Credentials& who = state.credentials;
+    who = process.credentials;
+    Inode const& inode = *state.program.file->inode;
+    if (!process.no_new_privileges && !ignores_set_ids(*state.program.file)) {
+        if (inode.permissions & set_uid)
+            who.euid = inode.uid;
+        if ((inode.permissions & (set_gid | group_execute)) == (set_gid | group_execute))
+            who.egid = inode.gid;
+    }
+    who.suid = who.fsuid = who.euid;
+    who.sgid = who.fsgid = who.egid;
+    bool const root = who.uid == 0 || who.euid == 0;
+    who.permitted = root ? who.bounding | who.inheritable : who.ambient;
+    who.effective = who.euid == 0 ? who.permitted : who.ambient;
+    state.secure = who.uid != who.euid || who.gid != who.egid;
+}
+
+void reset_registers(Thread& thread, ExecState const& state)
+{
+    arch::discard_float(thread);
+    thread.float_used = false;
+    thread.float_state = arch::FloatState{};
+    thread.frame = arch::Frame{};
+    LoadedImage const& entered = state.interpreter.file ? state.interpreter : state.program;
+    thread.frame.pc = entered.header.entry + entered.bias;
+    thread.frame.sp = state.table_point;
+    thread.frame.pstate = arch::pstate_user;
+}
+
+void change_over(Thread& thread, ExecState& state)
+{
+    Process& process = *thread.process;
+    state.old = thread.space;
+    if (process.vfork_parent) {
+        wake(*process.vfork_parent);
+        process.vfork_parent = nullptr;
+    }
+    reset_registers(thread, state);
+    thread.space = process.space = state.space;
+    thread.thread_pointer = 0;
+    adopt_space(thread);
+    thread.clear_tid = thread.robust_list = thread.robust_length = 0;
+    signals_exec(thread);
+    std::memcpy(thread.name, state.name, sizeof thread.name);
+    process.executed = true;
+    process.dumpable = !state.secure;
+    process.personality &= ~(state.secure ? 0x0040000u : 0u);
+    if (process.executable)
+        release(*process.executable);
+    process.executable = state.program.file;
+    if (state.interpreter.file)
+        release(*state.interpreter.file);
+    state.program.file = state.interpreter.file = nullptr;
+    state.space = nullptr;
+}
+
+// The old space empties while the new one is in the core already; then the descriptors that do not survive.
+bool drop_old(Thread& thread, ExecState& state, RestartRecord& record)
+{
+    if (state.old) {
+        if (state.old->last_reference() && !state.old->tear_down_step())
+            return false;
+        state.old->release();
+        state.old = nullptr;
+        record.cursor = 0;
+    }
+    record.cursor = close_on_exec_step(*thread.process->files, record.cursor);
+    return record.cursor == ~0ull;
+}
+
+// ---- the phases -----------------------------------------------------------------------------------------
+
+void next(ExecState& state, Phase phase)
+{
+    state.phase = phase;
+}
+
+Result<void> step(Thread& thread, ExecState& state)
+{
+    switch (state.phase) {
+    case Phase::Strings:
+        if (TRY(push_strings(state)))
+            next(state, Phase::Script);
+        return {};
+    case Phase::Script:
+        if (state.header[0] == '#' && state.header[1] == '!')
+            return follow_script(thread, state);
+        TRY(read_header(state.program, state.header));
+        next(state, Phase::Scan);
+        return {};
+    case Phase::Scan:
+        if (!TRY(scan_step(state, state.program)))
+            return {};
+        if (state.interpreter.placed) {
+            state.interpreter.placed = false;
+            state.interpreter.file = TRY(open_executable(thread, state.path));
+            std::span<std::byte> const to{reinterpret_cast<std::byte*>(state.header), sizeof state.header}; // SAFETY: bytes of an array
+            if (TRY(read_kernel(*state.interpreter.file, 0, to)) < sizeof(ElfHeader) || !read_header(state.interpreter, state.header))
+                return unexpected{Status::BadInterpreter};
+        }
+        TRY(place(state, state.program, false));
+        choose_credentials(*thread.process, state);
+        next(state, Phase::Load);
+        return {};
+    case Phase::Load:
+        if (TRY(load_step(state, state.program)))
+            next(state, state.interpreter.file ? Phase::ScanInterpreter : Phase::Tables);
+        if (state.phase == Phase::Tables)
+            return start_tables(thread, state);
+        return {};
+    case Phase::ScanInterpreter:
+        if (!TRY(scan_step(state, state.interpreter)))
+            return {};
+        TRY(place(state, state.interpreter, true));
+        next(state, Phase::LoadInterpreter);
+        return {};
+    case Phase::LoadInterpreter:
+        if (!TRY(load_step(state, state.interpreter)))
+            return {};
+        next(state, Phase::Tables);
+        return start_tables(thread, state);
+    case Phase::Tables:
+        if (TRY(write_tables(state)))
+            next(state, Phase::Commit);
+        return {};
+    default: return {};
+    }
+}
+
+// One grain of undoing an exec that failed; true when all is given back.
+bool undo(ExecState& state)
+{
+    if (state.space) {
+        if (!state.space->tear_down_step())
+            return false;
+        state.space->release();
+        state.space = nullptr;
+    }
+    if (state.old) {
+        if (state.old->last_reference() && !state.old->tear_down_step())
+            return false;
+        state.old->release();
+        state.old = nullptr;
+    }
+    if (state.program.file)
+        release(*state.program.file);
+    if (state.interpreter.file)
+        release(*state.interpreter.file);
+    this_torus().processes->execs.destroy(&state);
+    return true;
+}
+
+constexpr std::uint8_t step_undo = 1; // restart.step: the exec has failed with the Status in restart.small
+
+Outcome fail(Thread& thread, Status status)
+{
+    RestartRecord& record = thread.restart;
+    if (record.step != step_undo && !thread.process->executed && thread.process->pid == 1)
+        log("cannot run {}: {}", state_of(record).path, status_text(status));
+    record.step = step_undo;
+    record.small = static_cast<std::uint32_t>(status);
+    while (!undo(state_of(record)))
+        if (must_yield(thread))
+            return Outcome::again();
+    record.clear();
+    return status;
+}
+
+Outcome go_on(Thread& thread)
+{
+    RestartRecord& record = thread.restart;
+    ExecState& state = state_of(record);
+    if (record.step == step_undo)
+        return fail(thread, static_cast<Status>(record.small));
+    while (state.phase < Phase::Commit) {
+        Result<void> const result = step(thread, state);
+        if (!result)
+            return fail(thread, result.error());
+        if (must_yield(thread))
+            return Outcome::again();
+    }
+    if (state.phase == Phase::Commit) {
+        thread.process->credentials = state.credentials;
+        change_over(thread, state);
+        next(state, Phase::DropOld);
+        record.cursor = 0;
+    }
+    while (!drop_old(thread, state, record))
+        if (must_yield(thread))
+            return Outcome::again();
+    this_torus().processes->execs.destroy(&state);
+    record.clear();
+    return Outcome::no_return();
+}
+
+} // namespace
+
+bool exec_abandon_step(RestartRecord& record)
+{
+    return undo(state_of(record));
+}
+
+namespace linux_abi {
+
+Outcome call_execve(Thread& thread, Arguments const& arguments)
+{
+    RestartRecord& record = thread.restart;
+    if (record.kind == CallKind::Exec)
+        return go_on(thread);
+    ExecState* const state = this_torus().processes->execs.create();
+    if (!state)
+        return Status::NoMemory;
+    record.kind = CallKind::Exec;
+    record.object = reinterpret_cast<std::uint64_t>(state);
+    record.step = 0;
+    Result<std::size_t> const path = copy_in_string(state->path, Uaddr{arguments[0]});
+    if (!path)
+        return fail(thread, path.error());
+    if (*path == 0)
+        return fail(thread, Status::NotFound);
+    std::strncpy(state->name, last_part(state->path), sizeof state->name - 1);
+    Result<void> const opened = open_program(thread, *state);
+    if (!opened)
+        return fail(thread, opened.error());
+    state->argv = arguments[1];
+    state->envp = arguments[2];
+    Result<std::uint32_t> const argument_count = count_strings(state->argv);
+    Result<std::uint32_t> const environment_count = argument_count ? count_strings(state->envp) : argument_count;
+    if (!environment_count)
+        return fail(thread, environment_count.error());
+    state->argument_count = *argument_count;
+    state->environment_count = *environment_count;
+    state->part = ExecState::Part::Environment;
+    Result<void> const laid_out = lay_out(thread, *state);
+    if (!laid_out)
+        return fail(thread, laid_out.error());
+    return go_on(thread);
+}
+
+} // namespace linux_abi
+
+} // namespace torc

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/process/exit.hpp"
+#include "arch/cpu.hpp"
+#include "arch/panic.hpp"
+#include "kernel/files/file_api.hpp"
+#include "kernel/futex/futex.hpp"
+#include "kernel/linux/calls.hpp"
+#include "kernel/memory/space.hpp"
+#include "kernel/process/blocking.hpp"
+#include "kernel/process/exec.hpp"
+#include "kernel/process/fork.hpp"
+#include "kernel/process/lifecycle.hpp"
+#include "kernel/process/process_table.hpp"
+#include "kernel/process/sessions.hpp"
+#include "kernel/signals/signals.hpp"
+#include "kernel/time/interval_timers.hpp"
+#include "kernel/torus.hpp"
+
+namespace torc {
+namespace {
+
+// In order; restart.step says where the thread is. Each returns true when it is finished.
+using Step = bool (*)(Thread&, Process&);
+
+// A long call that the thread was in the middle of gives back what only it knows.
+bool abandon_call(Thread& thread, Process&)
+{
+    if (thread.abandoned.kind == CallKind::Fork)
+        return fork_abandon_step(thread.abandoned);
+    if (thread.abandoned.kind == CallKind::Exec)
+        return exec_abandon_step(thread.abandoned);
+    return true;
+}
+
+bool clear_tid(Thread& thread, Process&)
+{
+    futex_clear_child_tid(thread);
+    return true;
+}
+
+bool leave_memory(Thread& thread, Process& process)
+{
+    if (process.vfork_parent) {
+        wake(*process.vfork_parent);
+        process.vfork_parent = nullptr;
+    }
+    if (!thread.left_space) {
+        process.use.peak_pages = thread.space->peak_resident;
+        arch::leave_user_space();
+        thread.left_space = true;
+    }
+    if (thread.space->last_reference() && !thread.space->tear_down_step())
+        return false;
+    thread.space->release();
+    thread.space = process.space = nullptr;
+    return true;
+}
+
+bool close_files(Thread& thread, Process& process)
+{
+    if (!process.files)
+        return true;
+    if (process.files->shared()) {
+        process.files->release();
+        process.files = nullptr;
+        return true;
+    }
+    thread.restart.cursor = close_step(*process.files, thread.restart.cursor);
+    if (thread.restart.cursor != ~0ull)
+        return false;
+    process.files->release();
+    process.files->destroy();
+    process.files = nullptr;
+    return true;
+}
+
+bool leave_tree(Thread&, Process& process)
+{
+    if (process.fs)
+        release(*process.fs);
+    process.fs = nullptr;
+    if (process.executable)
+        release(*process.executable);
+    process.executable = nullptr;
+    interval_timers_stop(process);
+    signals_discard(process);
+    return true;
+}
+
+Process& foster_parent_of(Process& process)
+{
+    for (Process* p = process.parent; p; p = p->parent)
+        if (p->child_subreaper && p->state == ProcessState::Alive)
+            return *p;
+    return *this_torus().processes->first;
+}
+
+// Each child gets a new parent; one a grain.
+bool give_children_away(Thread&, Process& process)
+{
+    if (process.children.empty())
+        return true;
+    Process& child = process.children.front();
+    Process& foster = foster_parent_of(process);
+    group_parent_exits(child, &process);
+    process.children.pop_front();
+    child.parent = &foster;
+    foster.children.push_back(child);
+    if (child.parent_death_signal)
+        signal_post(child, child.parent_death_signal);
+    if (child.state == ProcessState::Zombie && notify_parent_exit(child))
+        reap(child);
+    return process.children.empty();
+}
+
+bool leave_session(Thread&, Process& process)
+{
+    group_parent_exits(process, nullptr);
+    session_member_exits(process);
+    return true;
+}
+
+constexpr Step steps[] = {abandon_call, clear_tid, leave_memory, close_files, leave_tree, give_children_away, leave_session};
+constexpr unsigned step_count = sizeof steps / sizeof *steps;
+
+void free_thread(Thread& thread)
+{
+    Torus& torus = this_torus();
+    signals_discard(thread);
+    retire_thread(thread);
+    arch::discard_float(thread);
+    if (torus.current == &thread)
+        torus.current = nullptr;
+    Process& process = *thread.process;
+    process.threads.erase(process.threads.iterator_to(thread));
+    --process.thread_count;
+    PidDirectory::Entry* const entry = torus.processes->pids.find(thread.id);
+    entry->thread = nullptr;
+    if (thread.id != process.pid)
+        torus.processes->pids.give_back(thread.id);
+    torus.processes->threads.destroy(&thread);
+}
+
+// A thread that is not the last: it leaves the rest alone.
+bool is_last(Thread const& thread)
+{
+    return thread.process->thread_count == 1;
+}
+
+void become_zombie(Process& process)
+{
+    process.state = ProcessState::Zombie;
+    if (&process == this_torus().processes->first)
+        arch::panic("the first process has ended: there is nobody to go on");
+    if (notify_parent_exit(process))
+        reap(process);
+}
+
+} // namespace
+
+void begin_exit(Thread& thread)
+{
+    if (thread.exiting)
+        return;
+    thread.exiting = true;
+    thread.in_call = false;
+    abandon_file_call(thread);
+    thread.abandoned = thread.restart;
+    thread.restart.clear();
+    thread.restart.kind = CallKind::Exit;
+    thread.attention = 0;
+}
+
+void exit_step(Thread& thread)
+{
+    Process& process = *thread.process;
+    while (thread.restart.step < step_count) {
+        if (!is_last(thread) && thread.restart.step == 2)
+            break; // memory and what follows belong to the last thread
+        if (steps[thread.restart.step](thread, process)) {
+            ++thread.restart.step;
+            thread.restart.cursor = 0;
+        }
+        if (arch::interrupt_pending() || thread.attention & attend_reschedule)
+            return;
+    }
+    bool const last = is_last(thread);
+    free_thread(thread);
+    if (last)
+        become_zombie(process);
+}
+
+void reap(Process& process)
+{
+    ProcessTable& table = *this_torus().processes;
+    Process& parent = *process.parent;
+    parent.children.erase(parent.children.iterator_to(process));
+    group_leave(process);
+    signals_discard(process);
+    std::int32_t const pid = process.pid;
+    table.processes.destroy(&process);
+    table.pids.give_back(pid);
+}
+
+// ---- what signals do to a whole process ---------------------------------------------------------------
+
+void process_die(Process& process, int wait_status)
+{
+    if (process.state != ProcessState::Alive)
+        return;
+    process.state = ProcessState::Exiting;
+    process.wait_status = wait_status;
+    process.stopped = false;
+    for (Thread& thread : process.threads) {
+        thread.attention |= attend_kill;
+        resume_thread(thread);
+        wake(thread);
+    }
+}
+
+void process_stop(Process& process, unsigned signal)
+{
+    if (process.stopped || process.state != ProcessState::Alive)
+        return;
+    process.stopped = true;
+    process.continued = false;
+    process.stop_signal = static_cast<std::uint8_t>(signal);
+    process.stop_reported = false;
+    for (Thread& thread : process.threads)
+        stop_thread(thread);
+    notify_parent_stop(process, signal);
+}
+
+void process_continue(Process& process)
+{
+    if (!process.stopped)
+        return;
+    process.stopped = false;
+    process.continued = true;
+    process.stop_reported = true;
+    for (Thread& thread : process.threads)
+        resume_thread(thread);
+    notify_parent_continue(process);
+}
+
+namespace linux_abi {
+
+Outcome call_exit_group(Thread& thread, Arguments const& arguments)
+{
+    process_die(*thread.process, wait_exited(arguments.as_int(0)));
+    begin_exit(thread);
+    thread.in_call = false;
+    return Outcome::again();
+}
+
+Outcome call_exit(Thread& thread, Arguments const& arguments)
+{
+    if (thread.process->thread_count == 1)
+        return call_exit_group(thread, arguments);
+    begin_exit(thread);
+    return Outcome::again();
+}
+
+} // namespace linux_abi
+
+} // namespace torc

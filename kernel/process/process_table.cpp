@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/process/process_table.hpp"
+#include "kernel/process/sessions.hpp"
+#include "kernel/torus.hpp"
+
+namespace torc {
+
+void PidDirectory::open(ReservedRange range, std::uint32_t first_pid)
+{
+    range_ = range;
+    first_ = first_pid;
+    used_[0] = 1; // no pid 0
+}
+
+PidDirectory::Entry* PidDirectory::at(std::uint32_t local) const
+{
+    return reinterpret_cast<Entry*>(range_.at(local * sizeof(Entry))); // SAFETY: its page is backed while a number in it is used
+}
+
+Result<std::int32_t> PidDirectory::take()
+{
+    if (in_use_ == pids_per_torus - 1)
+        return unexpected{Status::WouldBlock};
+    std::uint32_t local = next_;
+    while (used(local) || group_find(static_cast<std::int32_t>(first_ + local)))
+        local = local + 1 < pids_per_torus ? local + 1 : 1;
+    std::uint32_t const page = local / entries_per_page;
+    if (live_in_page_[page] == 0 && !range_.commit(page * backing_page, backing_page))
+        return unexpected{Status::NoMemory};
+    ++live_in_page_[page];
+    ++in_use_;
+    used_[local / 64] |= 1ull << (local % 64);
+    *at(local) = {nullptr, nullptr};
+    next_ = local + 1 < pids_per_torus ? local + 1 : 300; // the low numbers are daemons' once given, as on Linux
+    last_ = static_cast<std::int32_t>(first_ + local);
+    return last_;
+}
+
+void PidDirectory::give_back(std::int32_t pid)
+{
+    std::uint32_t const local = static_cast<std::uint32_t>(pid) - first_;
+    std::uint32_t const page = local / entries_per_page;
+    used_[local / 64] &= ~(1ull << (local % 64));
+    --in_use_;
+    if (--live_in_page_[page] == 0)
+        range_.release(page * backing_page, backing_page);
+}
+
+PidDirectory::Entry* PidDirectory::find(std::int32_t pid)
+{
+    std::uint32_t const local = static_cast<std::uint32_t>(pid) - first_;
+    return pid > 0 && local > 0 && local < pids_per_torus && used(local) ? at(local) : nullptr;
+}
+
+std::int32_t PidDirectory::next_in_use(std::int32_t& pid)
+{
+    std::uint32_t local = pid <= static_cast<std::int32_t>(first_) ? 1 : static_cast<std::uint32_t>(pid) - first_;
+    while (local < pids_per_torus) {
+        std::uint64_t const rest = used_[local / 64] >> (local % 64) << (local % 64);
+        if (rest != 0 && !(local / 64 == 0 && rest == 1)) {
+            std::uint64_t const real = local / 64 == 0 ? rest & ~1ull : rest;
+            std::uint32_t const found = local / 64 * 64 + static_cast<std::uint32_t>(__builtin_ctzll(real));
+            pid = static_cast<std::int32_t>(first_ + found);
+            return pid;
+        }
+        local = (local / 64 + 1) * 64;
+    }
+    return 0;
+}
+
+Process* find_process(std::int32_t pid)
+{
+    PidDirectory::Entry const* const entry = this_torus().processes->pids.find(pid);
+    return entry ? entry->process : nullptr;
+}
+
+Thread* find_thread(std::int32_t tid)
+{
+    PidDirectory::Entry const* const entry = this_torus().processes->pids.find(tid);
+    return entry ? entry->thread : nullptr;
+}
+
+Process* next_process(std::int32_t& pid)
+{
+    PidDirectory& pids = this_torus().processes->pids;
+    for (++pid; pids.next_in_use(pid) != 0; ++pid)
+        if (Process* const process = pids.find(pid)->process)
+            return process;
+    return nullptr;
+}
+
+} // namespace torc

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/process/run_loop.hpp"
+#include "arch/clock.hpp"
+#include "arch/cpu.hpp"
+#include "kernel/files/file_api.hpp"
+#include "kernel/linux/call_table.hpp"
+#include "kernel/linux/unimplemented.hpp"
+#include "kernel/memory/memory_records.hpp"
+#include "kernel/memory/out_of_memory.hpp"
+#include "kernel/memory/user_access.hpp"
+#include "kernel/process/blocking.hpp"
+#include "kernel/process/exit.hpp"
+#include "kernel/process/process.hpp"
+#include "kernel/signals/signals.hpp"
+#include "kernel/time/clock.hpp"
+#include "kernel/time/interval_timers.hpp"
+#include "kernel/torus.hpp"
+#include "substrate/owner_of.hpp"
+
+namespace torc {
+namespace {
+
+enum class Advance : std::uint8_t { Enter, Later }; // enter EL0, or choose again
+
+Outcome run_handler(Thread& thread)
+{
+    std::uint32_t const number = static_cast<std::uint32_t>(thread.frame.x[8]);
+    CallHandler const handler = number < linux_abi::call_limit ? linux_abi::call_table.rows[number].handler : nullptr;
+    if (!handler) [[unlikely]]
+        return linux_abi::count_unimplemented(thread, number);
+    return handler(thread, reinterpret_cast<Arguments const&>(thread.frame.x)); // SAFETY: x0..x5 are the frame's first words
+}
+
+void complete(Thread& thread, Outcome outcome)
+{
+    thread.in_call = false;
+    thread.frame.x[0] = static_cast<std::uint64_t>(outcome.value());
+    if (thread.restart.mask_saved)
+        thread.attention |= attend_mask;
+    else
+        thread.restart.clear();
+}
+
+// Signals, death and the mask that ppoll put aside. True: the thread may enter EL0, or run its call again.
+bool attend(Thread& thread)
+{
+    if (thread.attention & attend_start) {
+        thread.attention &= static_cast<std::uint8_t>(~attend_start);
+        (void)copy_out(Uaddr{thread.start_tid}, thread.id); // as on Linux: a bad address is the caller's own affair
+    }
+    if (thread.attention & (attend_signal | attend_kill)) {
+        switch (deliver_pending(thread)) {
+        case Delivery::Proceed: break;
+        case Delivery::Stopped: return false;
+        case Delivery::Died: begin_exit(thread); return false;
+        }
+    }
+    if (thread.attention & attend_mask) {
+        restore_saved_mask(thread);
+        thread.restart.clear();
+        thread.attention &= static_cast<std::uint8_t>(~attend_mask);
+        if (thread.attention & attend_signal)
+            return attend(thread);
+    }
+    return true;
+}
+
+bool interrupted(Thread& thread, OnSignal how)
+{
+    switch (deliver_interrupted(thread, how)) {
+    case Delivery::Proceed: return true;
+    case Delivery::Stopped: return false;
+    case Delivery::Died: begin_exit(thread); return false;
+    }
+    return false;
+}
+
+// What a handler's answer means for the thread that is current.
+Advance settle(Thread& thread, Outcome outcome)
+{
+    if (outcome.finished()) {
+        complete(thread, outcome);
+        return Advance::Enter;
+    }
+    if (outcome.is_no_return()) {
+        thread.in_call = false;
+        return this_torus().current == &thread ? Advance::Enter : Advance::Later;
+    }
+    thread.in_call = true;
+    if (outcome.is_interrupted() && interrupted(thread, outcome.on_signal()))
+        return thread.in_call ? Advance::Later : Advance::Enter;
+    return Advance::Later;
+}
+
+// Brings the chosen thread to where it can enter EL0. Later: it waits, ended, or gave way.
+Advance advance(Thread& thread)
+{
+    thread.attention &= static_cast<std::uint8_t>(~(attend_reschedule | attend_slice));
+    if (thread.exiting)
+        return exit_step(thread), Advance::Later;
+    if (thread.process->stopped && !(thread.attention & attend_kill))
+        return stop_thread(thread), Advance::Later;
+    if (thread.in_call) {
+        if (thread.attention & attend_kill)
+            return begin_exit(thread), Advance::Later;
+        ++this_torus().calls_restarted;
+        if (settle(thread, run_handler(thread)) == Advance::Later)
+            return Advance::Later;
+    }
+    if (thread.attention & ~attend_reschedule && !attend(thread))
+        return Advance::Later;
+    return thread.in_call || thread.attention & attend_reschedule ? Advance::Later : Advance::Enter;
+}
+
+void make_current(Torus& torus, Thread& thread)
+{
+    Thread* const previous = torus.current;
+    if (previous != &thread) {
+        ++torus.context_switches;
+        torus.memory->asids.lend(thread.space->table());
+        arch::switch_user(previous, thread);
+        torus.current = &thread;
+    }
+    if (needs_slice())
+        arm_timer();
+}
+
+Thread* choose(Torus& torus)
+{
+    charge_current();
+    SchedEntity* const entity = torus.run_queue.pick();
+    return entity ? &owner_of<&Thread::entity>(*entity) : nullptr;
+}
+
+// Nobody to run: left-over work by grains, then sleep until an interrupt.
+void idle()
+{
+    if (reap_step())
+        return;
+    arm_timer();
+    arch::wait_for_interrupt();
+}
+
+} // namespace
+
+arch::Frame* run_next()
+{
+    Torus& torus = this_torus();
+    for (;;) {
+        if (arch::interrupt_pending())
+            arch::take_interrupts();
+        Thread* const thread = choose(torus);
+        if (!thread) {
+            idle();
+            continue;
+        }
+        make_current(torus, *thread);
+        if (advance(*thread) == Advance::Enter)
+            return &thread->frame;
+    }
+}
+
+arch::Frame* leave_kernel(Thread& thread)
+{
+    if (thread.attention == 0)
+        return &thread.frame;
+    if (thread.attention & attend_slice) {
+        thread.attention &= static_cast<std::uint8_t>(~attend_slice);
+        arm_timer();
+    }
+    if (thread.attention & attend_reschedule || !attend(thread))
+        return run_next();
+    return thread.attention & attend_reschedule || thread.in_call ? run_next() : &thread.frame;
+}
+
+extern "C" arch::Frame* on_svc(arch::Frame* frame)
+{
+    Thread& thread = Thread::of(frame);
+    std::uint32_t const number = static_cast<std::uint32_t>(frame->x[8]);
+    if (number < linux_abi::call_limit) [[likely]] {
+        CallHandler const handler = linux_abi::call_table.rows[number].handler;
+        if (handler) [[likely]] {
+            Outcome const outcome = handler(thread, reinterpret_cast<Arguments const&>(frame->x)); // SAFETY: x0..x5 come first
+            if (outcome.finished() && thread.attention == 0) [[likely]] {
+                frame->x[0] = static_cast<std::uint64_t>(outcome.value());
+                return frame;
+            }
+            return settle(thread, outcome) == Advance::Enter ? leave_kernel(thread) : run_next();
+        }
+    }
+    frame->x[0] = static_cast<std::uint64_t>(linux_abi::count_unimplemented(thread, number).value());
+    return leave_kernel(thread);
+}
+
+arch::Frame* user_page_fault(Thread& thread, Uaddr address, Access access, std::uint64_t syndrome)
+{
+    FaultResult const result = thread.space->fault(address, access);
+    ++thread.minor_faults;
+    if (result == FaultResult::Resolved) [[likely]]
+        return leave_kernel(thread);
+    switch (result) {
+    case FaultResult::NoMapping: force_fault(thread, sig::segv, signal_code::segv_no_mapping, address.raw(), syndrome); break;
+    case FaultResult::NotAllowed: force_fault(thread, sig::segv, signal_code::segv_not_allowed, address.raw(), syndrome); break;
+    case FaultResult::PastEnd: force_fault(thread, sig::bus, signal_code::bus_no_object, address.raw(), syndrome); break;
+    case FaultResult::NoMemory: relieve_memory(thread); break; // the access is tried again when the thread runs next
+    case FaultResult::Resolved: break;
+    }
+    return leave_kernel(thread);
+}
+
+arch::Frame* user_exception(Thread& thread, unsigned signal, int code, std::uint64_t address, std::uint64_t syndrome)
+{
+    force_fault(thread, signal, code, address, syndrome);
+    return leave_kernel(thread);
+}
+
+arch::Frame* user_interrupt(Thread& thread)
+{
+    arch::take_interrupts();
+    return leave_kernel(thread);
+}
+
+void adopt_space(Thread& thread)
+{
+    Torus& torus = this_torus();
+    torus.memory->asids.lend(thread.space->table());
+    arch::switch_user(nullptr, thread);
+}
+
+void tell_tid_at_start(Thread& thread, std::uint64_t address)
+{
+    thread.start_tid = address;
+    thread.attention |= attend_start;
+}
+
+void start_thread(Thread& thread)
+{
+    thread.state = ThreadState::Runnable;
+    this_torus().run_queue.enqueue(thread.entity, Arrival::start);
+}
+
+} // namespace torc

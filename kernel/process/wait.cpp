@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+// wait4 and waitid: one commit, last. A child is looked for; if none has news, the parent waits for a change of any of its children.
+#include "arch/clock.hpp"
+#include "kernel/linux/calls.hpp"
+#include "kernel/memory/user_access.hpp"
+#include "kernel/process/blocking.hpp"
+#include "kernel/process/exit.hpp"
+#include "kernel/process/process.hpp"
+#include "kernel/process/sessions.hpp"
+#include "kernel/process/usage.hpp"
+#include "kernel/signals/signals.hpp"
+
+namespace torc::linux_abi {
+namespace {
+
+// linux/wait.h
+constexpr std::uint32_t no_hang = 1, untraced = 2, stopped = 2, exited = 4, continued = 8, no_wait = 0x01000000, no_thread = 0x20000000,
+    all = 0x40000000, clone = 0x80000000;
+
+enum class Which : std::uint8_t { Any, Pid, Group };
+struct Wanted {
+    Which which;
+    std::int32_t id;
+    std::uint32_t options; // exited, stopped, continued, no_wait, no_hang, all, clone
+};
+struct News {
+    Process* child{nullptr};
+    bool any_eligible{false};
+    std::int32_t status{0};
+    int code{0}; // CLD_
+};
+
+bool matches(Process const& child, Wanted const& wanted)
+{
+    if (wanted.which == Which::Pid && child.pid != wanted.id)
+        return false;
+    if (wanted.which == Which::Group && (!child.group || child.group->id != wanted.id))
+        return false;
+    bool const clone_child = child.exit_signal != sig::chld;
+    return wanted.options & all || clone_child == static_cast<bool>(wanted.options & clone);
+}
+
+News look(Process& parent, Wanted const& wanted)
+{
+    News news;
+    for (Process& child : parent.children) {
+        if (!matches(child, wanted))
+            continue;
+        news.any_eligible = true;
+        if (child.state == ProcessState::Zombie) {
+            if (!(wanted.options & exited))
+                continue;
+            bool const killed = child.wait_status & 0x7f;
+            news.code = !killed ? signal_code::child_exited : child.wait_status & 0x80 ? signal_code::child_dumped : signal_code::child_killed;
+            news.status = child.wait_status;
+        } else if (child.stopped && !child.stop_reported && wanted.options & stopped) {
+            news.code = signal_code::child_stopped;
+            news.status = child.stop_signal << 8 | 0x7f;
+        } else if (child.continued && wanted.options & continued) {
+            news.code = signal_code::child_continued;
+            news.status = 0xffff;
+        } else {
+            continue;
+        }
+        news.child = &child;
+        return news;
+    }
+    return news;
+}
+
+// The parent has been told: forget the news, or the child.
+void consume(Process& parent, News const& news, Wanted const& wanted)
+{
+    if (wanted.options & no_wait)
+        return;
+    Process& child = *news.child;
+    if (news.code == signal_code::child_stopped) {
+        child.stop_reported = true;
+    } else if (news.code == signal_code::child_continued) {
+        child.continued = false;
+    } else {
+        add_usage(parent.children_use, child.use);
+        add_usage(parent.children_use, child.children_use);
+        reap(child);
+    }
+}
+
+std::int32_t waitid_status(News const& news)
+{
+    switch (news.code) {
+    case signal_code::child_exited: return news.status >> 8 & 0xff;
+    case signal_code::child_stopped: return news.status >> 8;
+    case signal_code::child_continued: return sig::cont;
+    default: return news.status & 0x7f;
+    }
+}
+
+} // namespace
+
+Outcome call_wait4(Thread& thread, Arguments const& arguments)
+{
+    std::int32_t const pid = arguments.as_int(0);
+    auto const options = static_cast<std::uint32_t>(arguments[2]);
+    if (options & ~(no_hang | untraced | continued | no_thread | all | clone))
+        return Status::BadArgument;
+    if (pid == INT32_MIN)
+        return Status::NoProcess;
+    Process& parent = *thread.process;
+    Wanted wanted{Which::Any, 0, (options & ~no_hang) | exited};
+    if (pid > 0)
+        wanted = {Which::Pid, pid, wanted.options};
+    else if (pid == 0)
+        wanted = {Which::Group, parent.group->id, wanted.options};
+    else if (pid < -1)
+        wanted = {Which::Group, -pid, wanted.options};
+    News const news = look(parent, wanted);
+    if (!news.any_eligible)
+        return Status::NoChild;
+    if (!news.child)
+        return options & no_hang ? Outcome{0} : block(thread, parent.child_change, OnSignal::Restart);
+    std::int32_t const found = news.child->pid;
+    if (arguments[1] != 0) {
+        Result<void> const told = copy_out(Uaddr{arguments[1]}, news.status);
+        if (!told)
+            return told.error();
+    }
+    if (arguments[3] != 0) {
+        ResourceUse use = news.child->use;
+        add_usage(use, news.child->children_use);
+        Result<void> const told = copy_out_usage(Uaddr{arguments[3]}, use);
+        if (!told)
+            return told.error();
+    }
+    consume(parent, news, wanted);
+    return found;
+}
+
+Outcome call_waitid(Thread& thread, Arguments const& arguments)
+{
+    constexpr int p_all = 0, p_pid = 1, p_pgid = 2;
+    auto const options = static_cast<std::uint32_t>(arguments[3]);
+    if (options & ~(no_hang | no_wait | exited | stopped | continued | no_thread | all | clone) || !(options & (exited | stopped | continued)))
+        return Status::BadArgument;
+    Process& parent = *thread.process;
+    Wanted wanted{Which::Any, arguments.as_int(1), options};
+    switch (arguments.as_int(0)) {
+    case p_all: break;
+    case p_pid:
+        if (wanted.id <= 0)
+            return Status::BadArgument;
+        wanted.which = Which::Pid;
+        break;
+    case p_pgid:
+        if (wanted.id < 0)
+            return Status::BadArgument;
+        wanted.which = Which::Group;
+        if (wanted.id == 0)
+            wanted.id = parent.group->id;
+        break;
+    default: return Status::BadArgument;
+    }
+    News const news = look(parent, wanted);
+    if (!news.any_eligible)
+        return Status::NoChild;
+    if (!news.child && !(options & no_hang))
+        return block(thread, parent.child_change, OnSignal::Restart);
+    SignalInfo info;
+    if (news.child) {
+        info.signo = sig::chld;
+        info.code = news.code;
+        info.child.pid = news.child->pid;
+        info.child.uid = news.child->credentials.uid;
+        info.child.status = waitid_status(news);
+    }
+    if (arguments[4] != 0 && news.child) {
+        ResourceUse use = news.child->use;
+        add_usage(use, news.child->children_use);
+        Result<void> const told = copy_out_usage(Uaddr{arguments[4]}, use);
+        if (!told)
+            return told.error();
+    }
+    if (arguments[2] != 0) { // the fields that Linux writes, not the whole 128 bytes
+        Result<void> const told = copy_out(Uaddr{arguments[2]}, &info, 32);
+        if (!told)
+            return told.error();
+    }
+    if (news.child)
+        consume(parent, news, wanted);
+    return 0;
+}
+
+} // namespace torc::linux_abi
