@@ -25,7 +25,7 @@ constinit unsigned panics{0}; // torus-local in effect: whoever panics first end
 template <typename... Arguments>
 void say(FormatString<std::type_identity_t<Arguments>...> format, Arguments const&... arguments)
 {
-    TextBuffer<320> text;
+    FormatBuffer<320> text;
     format_to(text, format, arguments...);
     console_write_lines(text.view());
 }
@@ -149,7 +149,7 @@ extern "C" void on_kernel_exception(KernelException kind, KernelFrame* frame)
         frame->registers.pc += sizeof(semihosting_instruction);
         return;
     }
-    TextBuffer<256> message;
+    FormatBuffer<256> message;
     message.put(kind_name(kind));
     describe_exception(message, Syndrome{frame->syndrome}, frame->address, frame->registers.x);
     begin(message.view());

@@ -35,7 +35,7 @@ std::string_view fault_name(Syndrome syndrome)
     return "abort";
 }
 
-void describe_abort(TextSink& out, std::string_view what, Syndrome syndrome, std::uint64_t address)
+void describe_abort(FormatSink& out, std::string_view what, Syndrome syndrome, std::uint64_t address)
 {
     format_to(out, "{} {:#x}: {}", what, address, fault_name(syndrome));
     if (syndrome.is_table_fault())
@@ -73,7 +73,7 @@ constexpr std::array<std::string_view, 25> checks{
     "a variable-length array of no length",
 };
 
-void describe_brk(TextSink& out, Syndrome syndrome, std::uint64_t const (&x)[31])
+void describe_brk(FormatSink& out, Syndrome syndrome, std::uint64_t const (&x)[31])
 {
     std::uint32_t const comment = syndrome.specific() & 0xffff;
     if ((comment & 0xff00) == 0x5500) {
@@ -96,7 +96,7 @@ void describe_brk(TextSink& out, Syndrome syndrome, std::uint64_t const (&x)[31]
 
 } // namespace
 
-void describe_exception(TextSink& out, Syndrome syndrome, std::uint64_t address, std::uint64_t const (&x)[31])
+void describe_exception(FormatSink& out, Syndrome syndrome, std::uint64_t address, std::uint64_t const (&x)[31])
 {
     using Class = Syndrome::Class;
     switch (syndrome.exception_class()) {

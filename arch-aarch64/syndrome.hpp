@@ -59,6 +59,6 @@ private:
 
 // One sentence for a kernel exception: what was done, where, and what is wrong with it.
 void describe_exception(
-    TextSink& out, Syndrome syndrome, std::uint64_t address, std::uint64_t const (&x)[31]);
+    FormatSink& out, Syndrome syndrome, std::uint64_t address, std::uint64_t const (&x)[31]);
 
 } // namespace torc::arch

@@ -23,13 +23,13 @@ private:
     std::size_t first_{sizeof(storage_)};
 };
 
-void put_repeated(TextSink& out, char c, std::size_t count)
+void put_repeated(FormatSink& out, char c, std::size_t count)
 {
     while (count-- > 0)
         out.put(c);
 }
 
-void put_padded(TextSink& out, std::string_view text, FormatField const& field, char default_align)
+void put_padded(FormatSink& out, std::string_view text, FormatField const& field, char default_align)
 {
     std::size_t const padding = field.width > text.size() ? field.width - text.size() : 0;
     bool const right = (field.align ? field.align : default_align) == '>';
@@ -44,15 +44,15 @@ std::string_view prefix_of(unsigned base)
 }
 
 // Sign and prefix stand before zero padding and after any other.
-void put_number(TextSink& out, std::uint64_t value, bool negative, FormatField field)
+void put_number(FormatSink& out, std::uint64_t value, bool negative, FormatField field)
 {
     unsigned const base = field.type == 'x' || field.type == 'X' ? 16
         : field.type == 'o'                                      ? 8
         : field.type == 'b'                                      ? 2
                                                                  : 10;
     Digits const digits{value, base, field.type == 'X'};
-    TextBuffer<72> whole;
-    TextSink& head = field.fill == '0' ? out : whole;
+    FormatBuffer<72> whole;
+    FormatSink& head = field.fill == '0' ? out : whole;
     std::size_t const before = head.size();
     if (negative)
         head.put('-');
@@ -66,13 +66,13 @@ void put_number(TextSink& out, std::uint64_t value, bool negative, FormatField f
     put_padded(out, whole.view(), field, '>');
 }
 
-void put_signed(TextSink& out, std::uint64_t value, FormatField const& field)
+void put_signed(FormatSink& out, std::uint64_t value, FormatField const& field)
 {
     bool const negative = static_cast<std::int64_t>(value) < 0 && (field.type == 0 || field.type == 'd');
     put_number(out, negative ? 0 - value : value, negative, field);
 }
 
-void put_argument(TextSink& out, FormatArgument const& argument, FormatField field)
+void put_argument(FormatSink& out, FormatArgument const& argument, FormatField field)
 {
     using Kind = FormatArgument::Kind;
     char const character = static_cast<char>(argument.number());
@@ -100,7 +100,7 @@ void put_argument(TextSink& out, FormatArgument const& argument, FormatField fie
 
 } // namespace
 
-void format_arguments(TextSink& out, std::string_view format, std::span<FormatArgument const> arguments)
+void format_arguments(FormatSink& out, std::string_view format, std::span<FormatArgument const> arguments)
 {
     std::size_t next = 0;
     while (!format.empty()) {

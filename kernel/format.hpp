@@ -3,7 +3,7 @@
 // strings, pointers, addresses; no floats, no allocation. The format string is checked against the arguments
 // when the caller is compiled; output that does not fit the buffer is cut off, never written past it.
 //
-//     TextBuffer<64> text;
+//     FormatBuffer<64> text;
 //     format_to(text, "{} pages at {:#x}, {:>5} KiB", n, base, size / 1024);
 //
 // A field is {} or {:[fill<|>][#][0][width][x|X|d|o|b|c|s]}; {{ and }} stand for the braces.
@@ -18,9 +18,9 @@
 namespace torc {
 
 // Where formatted text goes: a span of characters that is filled, and cut off at its end.
-class TextSink {
+class FormatSink {
 public:
-    constexpr explicit TextSink(std::span<char> room)
+    constexpr explicit FormatSink(std::span<char> room)
         : room_{room}
     {
     }
@@ -51,14 +51,14 @@ private:
     bool cut_off_{false};
 };
 
-template <std::size_t Size> class TextBuffer final : public TextSink {
+template <std::size_t Size> class FormatBuffer final : public FormatSink {
 public:
-    constexpr TextBuffer()
-        : TextSink{std::span<char>{storage_}}
+    constexpr FormatBuffer()
+        : FormatSink{std::span<char>{storage_}}
     {
     }
-    TextBuffer(TextBuffer const&) = delete;
-    TextBuffer& operator=(TextBuffer const&) = delete;
+    FormatBuffer(FormatBuffer const&) = delete;
+    FormatBuffer& operator=(FormatBuffer const&) = delete;
 
 private:
     char storage_[Size];
@@ -185,11 +185,11 @@ private:
     std::string_view text_;
 };
 
-void format_arguments(TextSink& out, std::string_view format, std::span<FormatArgument const> arguments);
+void format_arguments(FormatSink& out, std::string_view format, std::span<FormatArgument const> arguments);
 
 template <typename... Arguments>
 void format_to(
-    TextSink& out, FormatString<std::type_identity_t<Arguments>...> format, Arguments const&... arguments)
+    FormatSink& out, FormatString<std::type_identity_t<Arguments>...> format, Arguments const&... arguments)
 {
     FormatArgument const erased[] = {FormatArgument{arguments}..., FormatArgument{0u}};
     format_arguments(out, format.text(), {erased, sizeof...(Arguments)});

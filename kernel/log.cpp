@@ -12,7 +12,7 @@ constinit LogConsole log_console{nullptr}; // set at boot
 void write_to_console(LogConsole console, std::uint64_t ticks, std::string_view text)
 {
     std::uint64_t const us = arch::ticks_to_ns(ticks) / 1000;
-    TextBuffer<LogRing::longest_line + 24> line;
+    FormatBuffer<LogRing::longest_line + 24> line;
     format_to(line, "[{:5}.{:06}] {}\n", us / 1'000'000, us % 1'000'000, text);
     console(line.view());
 }
@@ -41,7 +41,7 @@ void log_line(std::string_view text)
 
 void log_arguments(std::string_view format, std::span<FormatArgument const> arguments)
 {
-    TextBuffer<LogRing::longest_line> line;
+    FormatBuffer<LogRing::longest_line> line;
     format_arguments(line, format, arguments);
     log_line(line.view());
 }

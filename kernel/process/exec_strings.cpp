@@ -2,6 +2,7 @@
 // Arguments and environment on their way from the old space to the top of the new stack. Strings grow downwards in the order of
 // Linux (file name, environment last to first, arguments last to first), a page of one string a grain.
 #include "kernel/process/exec_strings.hpp"
+#include "kernel/memory/frame_pool.hpp"
 #include "kernel/memory/user_access.hpp"
 #include <algorithm>
 #include <cstring>

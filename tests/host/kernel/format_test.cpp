@@ -13,7 +13,7 @@ namespace {
 template <typename... Arguments>
 std::string formatted(FormatString<std::type_identity_t<Arguments>...> format, Arguments const&... arguments)
 {
-    TextBuffer<128> out;
+    FormatBuffer<128> out;
     format_to(out, format, arguments...);
     return std::string{out.view()};
 }
@@ -56,7 +56,7 @@ TEST(Format, OtherTypes)
 
 TEST(Format, OutputIsCutOffAtTheEndOfTheBuffer)
 {
-    TextBuffer<8> out;
+    FormatBuffer<8> out;
     format_to(out, "{}{}", "123456", 789);
     EXPECT_EQ(out.view(), "12345678");
     EXPECT_TRUE(out.cut_off());
