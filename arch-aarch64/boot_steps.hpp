@@ -4,6 +4,7 @@
 #pragma once
 #include "kernel/devicetree/memory.hpp"
 #include "kernel/devicetree/tree.hpp"
+#include "kernel/start.hpp"
 
 namespace torc::arch {
 
@@ -22,6 +23,8 @@ void listen_to_console(); // goes on without input where the port's interrupt is
 [[noreturn]] void become_torus();
 void construct_torus();
 void panic_if_asked(); // torc.panic on the command line: what a panic looks like
+
+BootInfo boot_info(); // what the portable kernel needs to know
 
 [[noreturn]] void start_torus(); // the second half of main.cpp's list
 

@@ -2,12 +2,15 @@
 // The boot core becomes torus 0: from the boot stack to its own, from the early torus to the real one.
 #include "arch-aarch64/boot_memory.hpp"
 #include "arch-aarch64/boot_steps.hpp"
+#include "arch-aarch64/cores/core_list.hpp"
 #include "arch-aarch64/cores/core_number.hpp"
 #include "arch-aarch64/id_registers.hpp"
 #include "arch-aarch64/image.hpp"
 #include "arch-aarch64/sysreg.hpp"
 #include "arch-aarch64/torus_block.hpp"
 #include "arch/cpu.hpp"
+#include "arch/memory.hpp"
+#include "kernel/devicetree/chosen.hpp"
 #include "kernel/log.hpp"
 #include "kernel/torus.hpp"
 
@@ -54,6 +57,14 @@ void construct_torus()
     if (!give_memory(torus->frames))
         give_up("there is too little memory");
     log("Torus 0 has {} of {} KiB free.", torus->frames.free_pages() * 4, torus->frames.total_pages() * 4);
+}
+
+BootInfo boot_info()
+{
+    BootInfo info{{}, dt::command_line(boot_tree()), core_count()};
+    if (Result<dt::Region> const archive = dt::initial_ramdisk(boot_tree()))
+        info.archive = {static_cast<std::byte const*>(direct(archive->base)), archive->size};
+    return info;
 }
 
 } // namespace torc::arch

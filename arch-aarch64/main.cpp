@@ -14,10 +14,7 @@
 #include "arch-aarch64/timer/generic_timer.hpp"
 #include "kernel/log.hpp"
 #include "kernel/panic.hpp"
-
-namespace torc {
-[[noreturn]] void run_torus(); // the portable kernel: from here on it is in charge
-}
+#include "kernel/start.hpp"
 
 namespace torc::arch {
 
@@ -48,7 +45,7 @@ extern "C" [[noreturn]] void boot_main(std::uint64_t tree, std::uint64_t image, 
 void start_torus()
 {
     construct_torus();
-    run_torus();
+    run_torus(boot_info()); // the portable kernel: from here on it is in charge
 }
 
 } // namespace torc::arch

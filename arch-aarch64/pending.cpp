@@ -38,8 +38,4 @@ struct Thread;
 {
     panic("a return to EL0, and no kernel to choose a thread");
 }
-[[gnu::weak]] void run_torus()
-{
-    panic("boot ends here: there is no kernel to run yet");
-}
 }

@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: MIT
-// From a core with memory, a clock and a console to its first program. Steps in order; the port's main.cpp calls them.
+// From a torus with memory, a clock and a console to its first program. The port calls run_torus() when the hardware is ready.
 #pragma once
-#include "kernel/memory/frame_pool.hpp"
-#include "kernel/result.hpp"
+#include "kernel/address.hpp"
+#include "kernel/devicetree/command_line.hpp"
 #include <cstddef>
+#include <cstdint>
 #include <span>
-#include <string_view>
 
 namespace torc {
-struct Torus;
 
-// Gives the boot torus its frames and its subsystems their tables. The torus is already this_torus().
-Result<void> start_torus(Torus& torus, std::span<FrameRange const> memory, unsigned cores);
-
-struct FirstProgram {
-    std::string_view ramdisk_init; // rdinit=, "/init"
-    std::string_view init;         // init=, may be empty
-    std::string_view arguments;    // what follows "--" in the boot arguments, and unknown words without "="
+struct BootInfo {
+    std::span<std::byte const> archive; // the initramfs, in the direct map; empty: none
+    dt::CommandLine command_line;
+    unsigned cores{1};                  // that the tree lists: each gets a slice of the ASIDs
 };
-// Fills the root from the archive (may be empty), makes process 1 and lets it run the first program there is.
-Result<void> start_first_process(std::span<std::byte const> archive, FirstProgram const& program);
+
+[[noreturn]] void run_torus(BootInfo const& boot);
 
 } // namespace torc

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/memory/record_backing.hpp"
 #include "arch/memory.hpp"
+#include "kernel/planes.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
@@ -31,6 +32,12 @@ bool commit(void* context, void* start, std::size_t bytes)
 }
 
 } // namespace
+
+Handle plane_prefix(PlaneNumber plane)
+{
+    TorusId const torus{static_cast<std::uint16_t>(this_torus().number)};
+    return {MachineId{}, torus, PlaneId{static_cast<std::uint16_t>(plane)}, CellIndex{}, 0};
+}
 
 ReservedRange reserve_records(std::size_t bytes)
 {

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/start.hpp"
+#include "arch/cpu.hpp"
+#include "arch/clock.hpp"
+#include "arch/first_program.hpp"
+#include "arch/machine.hpp"
+#include "arch/memory.hpp"
+#include "kernel/files/file_api.hpp"
+#include "kernel/files/file_flags.hpp"
+#include "kernel/futex/futex_table.hpp"
+#include "kernel/log.hpp"
+#include "kernel/memory/memory_records.hpp"
+#include "kernel/memory/record_backing.hpp"
+#include "kernel/objects.hpp"
+#include "kernel/panic.hpp"
+#include "kernel/planes.hpp"
+#include "kernel/process/exec_strings.hpp"
+#include "kernel/process/process_table.hpp"
+#include "kernel/process/run_loop.hpp"
+#include "kernel/process/session_records.hpp"
+#include "kernel/process/sessions.hpp"
+#include "kernel/random.hpp"
+#include "kernel/signals/signal_records.hpp"
+#include "kernel/time/clock.hpp"
+#include "kernel/torus.hpp"
+#include <algorithm>
+#include <cstring>
+
+namespace torc {
+namespace {
+
+// Every limit is fixed here, from the size of memory; nothing is taken before it is needed.
+struct Sizes {
+    std::uint32_t processes, mappings, execs;
+};
+Sizes sizes_for(std::uint64_t pages)
+{
+    auto const by_memory = [pages](std::uint64_t pages_each, std::uint64_t most) {
+        return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(pages / pages_each, 64, most));
+    };
+    return {by_memory(16, 30000), by_memory(1, 1u << 20), by_memory(1024, 1024)};
+}
+
+void require(bool done, char const* what)
+{
+    if (!done)
+        panic("there is not enough memory to start: {}", what);
+}
+
+template <typename T> T& table(char const* name)
+{
+    T* const made = create_for_ever<T>();
+    require(made != nullptr, name);
+    return *made;
+}
+
+void start_memory(Torus& torus, BootInfo const& boot, Sizes const& sizes)
+{
+    torus.memory = &table<MemoryRecords>("memory");
+    open_plane(torus.memory->spaces, PlaneNumber::Space, sizes.processes);
+    open_pool(torus.memory->mappings, sizes.mappings);
+    Result<Paddr> const zeroes = torus.frames.take_cleared(FrameKind::Special);
+    require(zeroes.has_value(), "a page of zeroes");
+    torus.memory->zero_frame = *zeroes;
+    std::uint32_t const numbers = 1u << arch::asid_bits();
+    torus.memory->asids.open(static_cast<std::uint16_t>(1 + torus.number * (numbers / boot.cores)), numbers / boot.cores - 1);
+    add_pool_row("space", torus.memory->spaces);
+    add_pool_row("mapping", torus.memory->mappings);
+}
+
+void start_processes(Torus& torus, Sizes const& sizes)
+{
+    ProcessTable& processes = table<ProcessTable>("processes");
+    torus.processes = &processes;
+    open_plane(processes.processes, PlaneNumber::Process, sizes.processes);
+    open_plane(processes.threads, PlaneNumber::Thread, sizes.processes + 64);
+    open_pool(processes.execs, sizes.execs);
+    processes.process_limit = sizes.processes;
+    processes.pids.open(reserve_records(PidDirectory::bytes()), torus.number * pids_per_torus);
+    add_pool_row("process", processes.processes);
+    add_pool_row("thread", processes.threads);
+    add_pool_row("exec", processes.execs);
+}
+
+void add_frame_rows(Torus& torus)
+{
+    struct Row {
+        char const* name;
+        FrameKind kind;
+    };
+    static constexpr Row rows[] = {{"frame-anonymous", FrameKind::Anonymous}, {"frame-file", FrameKind::File}, {"frame-table", FrameKind::Table},
+        {"frame-record", FrameKind::Record}, {"frame-special", FrameKind::Special}};
+    for (Row const& row : rows) {
+        add_object_row(
+            row.name,
+            [](void const* of) {
+                FramePool const& frames = this_torus().frames;
+                std::uint64_t const used = frames.used(static_cast<Row const*>(of)->kind);
+                return ObjectCount{used, frames.total_pages(), used * page_size};
+            },
+            &row);
+    }
+    (void)torus;
+}
+
+void start_subsystems(Torus& torus, BootInfo const& boot)
+{
+    Sizes const sizes = sizes_for(torus.frames.total_pages());
+    torus.run_queue.open(arch::ticks_per_second());
+    torus.charged_at = arch::now_ticks();
+    start_memory(torus, boot, sizes);
+    start_processes(torus, sizes);
+    require(signals_start(torus).has_value(), "signals");
+    require(futex_start(torus).has_value(), "futexes");
+    torus.random = &table<Random>("random numbers");
+    torus.random->mix(arch::boot_entropy());
+    clock_start(realtime_at_boot(boot.command_line));
+    require(start_files().has_value(), "files");
+    add_frame_rows(torus);
+}
+
+// The archive's entries become files; its pages are memory again.
+void unpack_archive(Torus& torus, BootInfo const& boot)
+{
+    if (boot.archive.empty()) {
+        log("There is no initramfs: give one with the boot loader's initrd.");
+        return;
+    }
+    if (Result<void> const begun = unpack_root_start(boot.archive); !begun) {
+        log("The initramfs cannot be read: {}.", status_text(begun.error()));
+        return;
+    }
+    UnpackProgress progress;
+    do
+        progress = unpack_root_step();
+    while (!progress.done);
+    log("The initramfs has {} files, {} KiB.", progress.files, progress.bytes / 1024);
+    Paddr const first = arch::direct_to_physical(boot.archive.data());
+    std::uint64_t const start = align_up(first.raw(), page_size), end = align_down(first.raw() + boot.archive.size(), page_size);
+    if (start < end)
+        torus.frames.add({Paddr{start}, (end - start) / page_size});
+}
+
+// ---- the first process ------------------------------------------------------------------------------------
+
+// Its page: code, then strings, then the lists that point at them.
+class FirstPage {
+public:
+    static constexpr std::uint64_t base = 0x10000;
+    explicit FirstPage(std::byte* page)
+        : page_{page}
+    {
+        std::span<std::byte const> const code = arch::first_program_code();
+        std::memcpy(page_, code.data(), code.size());
+        used_ = code.size();
+    }
+    std::uint64_t add(std::string_view text)
+    {
+        if (used_ + text.size() + 1 > strings_end)
+            return 0;
+        std::memcpy(page_ + used_, text.data(), text.size());
+        page_[used_ + text.size()] = std::byte{0};
+        std::uint64_t const at = base + used_;
+        used_ += text.size() + 1;
+        return at;
+    }
+    // Adds a pointer to one of the lists; each ends with 0 because the page is cleared.
+    void point(unsigned list, std::uint64_t to)
+    {
+        if (to == 0 || counts_[list] == list_size - 1)
+            return;
+        std::memcpy(page_ + strings_end + (list * list_size + counts_[list]++) * 8, &to, 8);
+    }
+    static std::uint64_t list(unsigned n) { return base + strings_end + n * list_size * 8; }
+
+private:
+    static constexpr std::size_t list_size = 64, strings_end = page_size - 3 * list_size * 8;
+    std::byte* page_;
+    std::size_t used_{0};
+    unsigned counts_[3]{};
+};
+enum List : unsigned { paths, arguments, environment };
+
+// What this kernel or the boot loader means for itself, or Linux does: not the first program's business.
+bool is_for_kernel(dt::Argument const& argument)
+{
+    static constexpr std::string_view known[] = {"console", "earlycon", "init", "rdinit", "root", "rootwait", "rootfstype", "ro", "rw", "quiet",
+        "debug", "loglevel", "panic", "nokaslr", "nosmp", "maxcpus", "BOOT_IMAGE", "initrd"};
+    return argument.name.find('.') != std::string_view::npos || std::ranges::find(known, argument.name) != std::end(known);
+}
+
+// Words behind "--" are arguments; so is a word before it that nobody knows. One with "=" goes to the environment.
+void fill_page(FirstPage& page, dt::CommandLine const& line)
+{
+    if (std::optional<std::string_view> const chosen = line.init_path())
+        page.point(paths, page.add(*chosen));
+    for (std::string_view const path : {"/init", "/sbin/init", "/etc/init", "/bin/init", "/bin/sh"})
+        page.point(paths, page.add(path));
+    page.point(arguments, FirstPage::base); // replaced by the path that is tried
+    page.point(environment, page.add("HOME=/"));
+    page.point(environment, page.add("TERM=linux"));
+    for (dt::Argument const& argument : line.kernel())
+        if (!is_for_kernel(argument))
+            page.point(argument.value ? environment : arguments, page.add(argument.word));
+    for (dt::Argument const& argument : line.for_init())
+        page.point(arguments, page.add(argument.word));
+}
+
+Result<Process*> make_first_process(Torus& torus)
+{
+    ProcessTable& processes = *torus.processes;
+    Process* const process = processes.processes.create();
+    Thread* const thread = processes.threads.create();
+    if (!process || !thread)
+        return unexpected{Status::NoMemory};
+    process->pid = thread->id = TRY(processes.pids.take());
+    *processes.pids.find(process->pid) = {process, thread};
+    thread->process = process;
+    process->threads.push_back(*thread);
+    process->thread_count = 1;
+    process->start_ticks = arch::now_ticks();
+    std::uint64_t const most = processes.process_limit / 2;
+    process->limits[Resource::Processes] = process->limits[Resource::SignalsPending] = {most, most};
+    thread->space = process->space = TRY(Space::create());
+    process->files = TRY(FdTable::create());
+    process->fs = TRY(create_fs_context());
+    processes.first = process;
+    TRY(sessions_start(*process));
+    TRY(process->space->map({.address = FirstPage::base, .length = page_size, .protection = 7, .flags = Mapping::may_write, .place = MapRequest::Place::Fixed}));
+    return process;
+}
+
+// 0, 1 and 2 are the console, if there is one.
+void open_console(Thread& thread)
+{
+    Result<OpenFile*> const console = open_kernel(thread, "/dev/console", open_flag::read_write);
+    if (!console) {
+        log("There is no /dev/console: the first program starts without input and output.");
+        return;
+    }
+    for (unsigned fd = 0; fd < 3; ++fd) {
+        if (fd > 0)
+            retain(**console);
+        (void)thread.process->files->install_at(**console, CloseOnExec::No, fd);
+    }
+}
+
+Result<void> start_first_process(Torus& torus, BootInfo const& boot)
+{
+    Process* const process = TRY(make_first_process(torus));
+    Thread& thread = *process->leader();
+    std::memcpy(thread.name, "torc-init", 10);
+    FirstPage page{TRY(new_page(*process->space, FirstPage::base))};
+    fill_page(page, boot.command_line);
+    arch::set_first_program(thread.frame, FirstPage::base, FirstPage::list(paths), FirstPage::list(arguments), FirstPage::list(environment));
+    open_console(thread);
+    start_thread(thread);
+    return {};
+}
+
+} // namespace
+
+void run_torus(BootInfo const& boot)
+{
+    Torus& torus = this_torus();
+    start_subsystems(torus, boot);
+    unpack_archive(torus, boot);
+    if (Result<void> const started = start_first_process(torus, boot); !started)
+        panic("the first process cannot be made: {}", status_text(started.error()));
+    log("Memory: {} KiB, {} KiB of it free.", torus.frames.total_pages() * 4, torus.frames.free_pages() * 4);
+    arch::enter_user(run_next());
+}
+
+} // namespace torc
