@@ -7,7 +7,7 @@ namespace torc {
 
 void panic_arguments(std::string_view format, std::span<FormatArgument const> arguments)
 {
-    TextBuffer<256> message;
+    FormatBuffer<256> message;
     format_arguments(message, format, arguments);
     arch::panic(message.view());
 }
