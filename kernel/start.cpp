@@ -7,7 +7,6 @@
 #include "arch/memory.hpp"
 #include "kernel/files/file_api.hpp"
 #include "kernel/files/file_flags.hpp"
-#include "kernel/futex/futex_table.hpp"
 #include "kernel/log.hpp"
 #include "kernel/memory/memory_records.hpp"
 #include "kernel/memory/record_backing.hpp"
@@ -39,6 +38,17 @@ Sizes sizes_for(std::uint64_t pages)
         return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(pages / pages_each, 64, most));
     };
     return {by_memory(16, 30000), by_memory(1, 1u << 20), by_memory(1024, 1024)};
+}
+
+// No board of ours keeps the time without power, and a clock chip is a driver's: until somebody sets it, the wall clock starts at
+// `torc.time=SECONDS`, or here, so that new files are not older than the programs.
+std::uint64_t realtime_at_boot(dt::CommandLine const& line)
+{
+    constexpr std::uint64_t start_of_2026 = 1'767'225'600;
+    std::uint64_t seconds = 0;
+    for (char const digit : line.find("torc.time").value_or(""))
+        seconds = digit >= '0' && digit <= '9' ? seconds * 10 + static_cast<unsigned>(digit - '0') : 0;
+    return seconds ? seconds : start_of_2026;
 }
 
 void require(bool done, char const* what)
@@ -110,8 +120,10 @@ void start_subsystems(Torus& torus, BootInfo const& boot)
     torus.charged_at = arch::now_ticks();
     start_memory(torus, boot, sizes);
     start_processes(torus, sizes);
-    require(signals_start(torus).has_value(), "signals");
-    require(futex_start(torus).has_value(), "futexes");
+    torus.signals = &table<SignalRecords>("signals");
+    require(signals_start(torus, *torus.signals, sizes.processes).has_value(), "signals");
+    torus.sessions = &table<SessionRecords>("sessions");
+    require(sessions_open(torus, *torus.sessions, sizes.processes).has_value(), "sessions");
     torus.random = &table<Random>("random numbers");
     torus.random->mix(arch::boot_entropy());
     clock_start(realtime_at_boot(boot.command_line));
@@ -225,7 +237,7 @@ Result<Process*> make_first_process(Torus& torus)
     process->files = TRY(FdTable::create());
     process->fs = TRY(create_fs_context());
     processes.first = process;
-    TRY(sessions_start(*process));
+    TRY(session_start(*process));
     TRY(process->space->map({.address = FirstPage::base, .length = page_size, .protection = 7, .flags = Mapping::may_write, .place = MapRequest::Place::Fixed}));
     return process;
 }

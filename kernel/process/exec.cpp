@@ -2,6 +2,7 @@
 #include "kernel/process/exec.hpp"
 #include "arch/cpu.hpp"
 #include "kernel/files/file_api.hpp"
+#include "kernel/files/filesystem.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/log.hpp"
 #include "kernel/memory/user_access.hpp"
@@ -217,7 +218,8 @@ void choose_credentials(Process const& process, ExecState& state)
     Credentials& who = state.credentials;
     who = process.credentials;
     Inode const& inode = *state.program.file->inode;
-    if (!process.no_new_privileges && !ignores_set_ids(*state.program.file)) {
+    Mount const* const mount = state.program.file->path.mount;
+    if (!process.no_new_privileges && !(mount && mount->flags & Mount::no_suid)) {
         if (inode.permissions & set_uid)
             who.euid = inode.uid;
         if ((inode.permissions & (set_gid | group_execute)) == (set_gid | group_execute))
