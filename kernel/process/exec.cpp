@@ -40,6 +40,23 @@ ExecState& state_of(RestartRecord const& record)
     return *reinterpret_cast<ExecState*>(record.object); // SAFETY: the record owns it while kind is Exec
 }
 
+// Cut to what fits, always ended.
+template <std::size_t size> void copy_text(char (&to)[size], char const* from)
+{
+    std::size_t const length = std::min(std::strlen(from), size - 1);
+    std::memmove(to, from, length);
+    std::memset(to + length, 0, size - length);
+}
+
+char const* last_part(char const* path)
+{
+    char const* part = path;
+    for (; *path != '\0'; ++path)
+        if (*path == '/')
+            part = path + 1;
+    return part;
+}
+
 // ---- the file: an executable, or a script that names one ------------------------------------------------
 
 Result<void> open_program(Thread& thread, ExecState& state)
@@ -106,7 +123,7 @@ Result<void> follow_script(Thread& thread, ExecState& state)
     }
     TRY(push_kernel_string(state, line.interpreter));
     ++state.argument_count;
-    std::strncpy(state.path, line.interpreter, sizeof state.path - 1);
+    copy_text(state.path, line.interpreter);
     release(*state.program.file);
     state.program.file = nullptr;
     return open_program(thread, state);
@@ -204,12 +221,6 @@ Result<void> start_tables(Thread& thread, ExecState& state)
 }
 
 // ---- changing over --------------------------------------------------------------------------------------
-
-char const* last_part(char const* path)
-{
-    char const* slash = std::strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
 
 // What the program may be and do, known before the change so that the auxiliary vector tells the truth.
 void choose_credentials(Process const& process, ExecState& state)
@@ -436,7 +447,7 @@ Outcome call_execve(Thread& thread, Arguments const& arguments)
         return fail(thread, path.error());
     if (*path == 0)
         return fail(thread, Status::NotFound);
-    std::strncpy(state->name, last_part(state->path), sizeof state->name - 1);
+    copy_text(state->name, last_part(state->path));
     Result<void> const opened = open_program(thread, *state);
     if (!opened)
         return fail(thread, opened.error());

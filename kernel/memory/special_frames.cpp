@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// What every program has mapped without owning it: page 0 is vvar, the vDSO's image follows.
+#include "kernel/memory/space.hpp"
+#include "kernel/time/vdso.hpp"
+
+namespace torc {
+
+Paddr special_frame(std::uint64_t index)
+{
+    return index == 0 ? vvar_frame() : vdso_frame(index - 1);
+}
+
+} // namespace torc
