@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "arch-aarch64/errata.hpp"
 
-#include "arch-aarch64/sysreg.hpp"
 #include "kernel/log.hpp"
 
 namespace torc::arch {
@@ -30,9 +29,8 @@ constinit bool present[static_cast<unsigned>(ErratumId::count_)]{}; // only ever
 
 } // namespace
 
-void find_errata()
+void find_errata(std::uint32_t id)
 {
-    auto const id = static_cast<std::uint32_t>(sysreg::MIDR_EL1::read());
     auto const revision = static_cast<std::uint8_t>((id >> 16 & 0xf0) | (id & 0xf));
     for (Erratum const& erratum : table) {
         if ((id & part_mask) != erratum.part || revision < erratum.first || revision > erratum.last)

@@ -23,7 +23,8 @@ struct Erratum {
     std::string_view remedy;
 };
 
-void find_errata(); // logs those of this core; on each core; what any core has, all work around
+// What a core with this MIDR_EL1 has; logged when it is new. What any core has, all work around.
+void find_errata(std::uint32_t main_id);
 bool has_erratum(ErratumId id);
 
 } // namespace torc::arch

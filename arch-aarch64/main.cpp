@@ -11,6 +11,7 @@
 #include "arch-aarch64/image.hpp"
 #include "arch-aarch64/interrupts/interrupts.hpp"
 #include "arch-aarch64/power/power.hpp"
+#include "arch-aarch64/sysreg.hpp"
 #include "arch-aarch64/timer/generic_timer.hpp"
 #include "kernel/log.hpp"
 #include "kernel/panic.hpp"
@@ -30,7 +31,7 @@ extern "C" [[noreturn]] void boot_main(std::uint64_t tree, std::uint64_t image, 
     find_console();
     greet(static_cast<unsigned>(entry_level));
     refuse_misplaced_image();
-    find_errata();
+    find_errata(static_cast<std::uint32_t>(sysreg::MIDR_EL1::read()));
     map_memory(); // everything after this may allocate
     (void)gather_boot_entropy(boot_tree());
     number_cores(); // interrupts are routed by number

@@ -6,6 +6,7 @@
 #include "arch-aarch64/cache.hpp"
 #include "arch-aarch64/cores/core_list.hpp"
 #include "arch-aarch64/device_window.hpp"
+#include "arch-aarch64/errata.hpp"
 #include "arch-aarch64/image.hpp"
 #include "arch-aarch64/mmio.hpp"
 #include "arch-aarch64/power/power.hpp"
@@ -134,10 +135,12 @@ bool all_reported()
 void count_reports()
 {
     for (unsigned core = 1; core < core_count(); ++core) {
-        if (reports[core].up.load(std::memory_order_acquire))
+        if (reports[core].up.load(std::memory_order_acquire)) {
             ++present;
-        else if (expected(core))
+            find_errata(reports[core].main_id);
+        } else if (expected(core)) {
             log("Core {} (MPIDR {:#x}) was started but does not report.", core, core_mpidr(core));
+        }
     }
 }
 
