@@ -4,8 +4,8 @@
 # a broken folder does not hold up the others.
 HOST_LIBCXX := -nostdinc++ -isystem $(LIBCXX_HEADERS) -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_EXTENSIVE
 HOST_CODE := -std=c++23 -O1 -g -fno-omit-frame-pointer -pthread -DTORC_HOST=1
-# Portable code reaches the machine as <arch/...>: on the host that is tests/host/arch.
-HOST_INCLUDES := -I. -Itests/host $(THIRD_PARTY_HEADERS) -isystem /usr/src/googletest/googletest/include
+# Portable code reaches the machine as "arch/...": tests/host/arch stands before the real headers, which serve where they are pure.
+HOST_INCLUDES := -I. -Itests/host -Iarch-aarch64 $(THIRD_PARTY_HEADERS) -isystem /usr/src/googletest/googletest/include
 HOST_WARNINGS := -Wall -Wextra -Werror
 HOST_ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 HOST_TSAN := -fsanitize=thread

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// The fake machine's arch/cpu.hpp.
+#pragma once
+#include "arch/frame.hpp"
+#include <cstdint>
+
+namespace torc {
+struct Torus;
+struct Thread;
+}
+
+namespace torc::arch {
+
+Torus& this_torus();
+bool interrupt_pending();
+void wait_for_interrupt();
+void take_interrupts();
+void switch_user(Thread* previous, Thread& next);
+void leave_user_space();
+void save_float(Thread& thread);
+void discard_float(Thread& thread);
+std::uint64_t thread_pointer(Thread const& thread);
+void set_thread_pointer(Thread& thread, std::uint64_t value);
+std::uint64_t hardware_capabilities();
+std::uint64_t hardware_capabilities2();
+std::uint32_t main_id(unsigned core);
+
+} // namespace torc::arch
