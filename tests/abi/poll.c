@@ -172,8 +172,8 @@ static void selecting(void)
     FD_SET(q[0], &r);
     VALUE(pselect(q[0] + 1, &r, NULL, NULL, NULL, NULL));
     FD_ZERO(&r);
-    FD_SET(77, &r);
-    VALUE(pselect(78, &r, NULL, NULL, NULL, NULL));
+    FD_SET(20, &r);
+    VALUE(pselect(21, &r, NULL, NULL, NULL, NULL));
     VALUE(pselect(-1, NULL, NULL, NULL, NULL, NULL));
     t = (struct timespec){0, 30000000};
     long start = now_ms();
