@@ -207,7 +207,7 @@ int main(int argc, char** argv)
         show_arguments(argc, argv);
         return 0;
     }
-    char* arguments[] = {"first", "", "two words", "\303\244", NULL};
+    char* arguments[] = {"first", "", "two words", "~!*", NULL};
     char* environment[] = {"A=1", "", "EMPTY=", "no equals sign", NULL};
     run(self, arguments, environment);
     char* nothing[] = {NULL};

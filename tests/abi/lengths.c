@@ -29,8 +29,8 @@ int main(void)
         VALUE(SYS(ppoll, buffer, n, buffer, NULL, 8) > 0);
         VALUE(SYS(readv, file, buffer, n));
         VALUE(SYS(getdents64, file, buffer, n));
-        VALUE(SYS(munmap, 0x10000000, n));
-        VALUE(SYS(madvise, 0x10000000, n, MADV_NORMAL));
+        VALUE(SYS(munmap, 0x100000000000, n));
+        VALUE(SYS(madvise, 0x100000000000, n, MADV_NORMAL));
         VALUE(SYS(sendfile, null, file, NULL, n));
     }
     sethostname("(none)", 6);

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+"""Every program of tests/abi prints on Torc what it prints on Debian's kernel; each counts as one test."""
+import pathlib
+import sys
+
+from testing import limit
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "abi"))
+import suite
+
+
+@limit(540)
+def test_programs():
+    for name, report in suite.compare_all(suite.names()):
+        yield name, "\n".join(report) or None
