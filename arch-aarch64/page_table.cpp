@@ -29,11 +29,6 @@ constexpr unsigned index3(std::uint64_t a)
 
 } // namespace
 
-PageTable::Descriptor* PageTable::pointer(Paddr p) const
-{
-    return static_cast<Descriptor*>(this_torus().frames.private_pointer(p));
-}
-
 Result<PageTable::Descriptor> PageTable::make_table(FramePool& frames)
 {
     Paddr const frame = TRY(frames.take_private(FrameKind::Table));
@@ -42,17 +37,10 @@ Result<PageTable::Descriptor> PageTable::make_table(FramePool& frames)
     return frame.raw() | table_descriptor;
 }
 
-void PageTable::drop_table(FramePool& frames, Descriptor& entry)
-{
-    Paddr const frame{entry & 0x0000'ffff'ffff'f000};
-    entry = 0;
-    frames.release(frame);
-    --table_pages_;
-}
-
 Result<void> PageTable::create(FramePool& frames)
 {
-    root_ = Paddr{TRY(make_table(frames)) & ~0xfffull};
+    window_ = reinterpret_cast<std::uint64_t>(private_pointer(this_torus().number, Paddr{0})); // SAFETY: used as a number
+    root_ = Paddr{TRY(make_table(frames)) & address_mask};
     root_pointer_ = pointer(root_);
     return {};
 }
@@ -90,6 +78,7 @@ Result<Pte*> PageTable::make(FramePool& frames, Uaddr address)
         return found;
     std::uint64_t const a = address.raw();
     Descriptor* level = root_pointer_;
+    Paddr parent = root_;
     for (unsigned shift = 39; shift > 12; shift -= 9) {
         Descriptor& entry = level[a >> shift & 511];
         if (!entry) {
@@ -97,17 +86,20 @@ Result<Pte*> PageTable::make(FramePool& frames, Uaddr address)
                 = TRY(make_table(frames)); // inner tables made so far stay: free_tables finds them
             publish_entries(); // the zeroes before the link
             entry = made;
+            frames.retain(parent);
         }
+        parent = Paddr{entry & address_mask};
         level = table(entry);
     }
     publish_entries();
     return find(address);
 }
 
-Uaddr PageTable::next_present(Uaddr from, Uaddr end) const
+PageTable::Present PageTable::next_present(Uaddr from, Uaddr end) const
 {
+    constexpr unsigned most = 256; // entries looked at
     std::uint64_t a = from.raw();
-    for (unsigned looked = 0; a < end.raw() && looked < 1024; ++looked) {
+    for (unsigned looked = 0; a < end.raw() && looked < most; ++looked) {
         Descriptor const d0 = root_pointer_[index0(a)];
         if (!d0) {
             a = align_down(a, span0) + span0;
@@ -118,66 +110,39 @@ Uaddr PageTable::next_present(Uaddr from, Uaddr end) const
             a = align_down(a, span1) + span1;
             continue;
         }
-        if (table(d1)[index2(a)])
-            break;
-        a = align_down(a, span2) + span2;
+        Descriptor const* entry = table(d1) + index2(a);
+        for (std::uint64_t const stop = align_down(a, span1) + span1; a < stop && a < end.raw(); ++entry, ++looked) {
+            if (*entry)
+                return {Uaddr{a}, true};
+            a = align_down(a, span2) + span2;
+        }
     }
-    return Uaddr{a < end.raw() ? a : end.raw()};
+    return {Uaddr{a < end.raw() ? a : end.raw()}, false};
 }
 
-// `passed`: a 2 MiB boundary the walk has just reached; the inner tables that end there can go if they lie
-// inside.
-void PageTable::drop_inner_tables(
-    FramePool& frames, std::uint64_t start, std::uint64_t end, std::uint64_t passed)
+void PageTable::free_leaf(FramePool& frames, Uaddr address)
 {
-    if (passed % span1 != 0 || passed < span1 || passed - span1 < start || passed > end)
-        return;
-    Descriptor const d0 = root_pointer_[index0(passed - span1)];
-    if (d0) {
-        Descriptor& d1 = table(d0)[index1(passed - span1)];
-        if (d1)
-            drop_table(frames, d1);
+    std::uint64_t const a = address.raw();
+    Descriptor* path[3];
+    Descriptor* level = root_pointer_;
+    for (unsigned i = 0; i < 3; ++i) {
+        path[i] = &level[a >> (39 - 9 * i) & 511];
+        if (!*path[i])
+            return;
+        level = table(*path[i]);
     }
-    if (passed % span0 != 0 || passed - span0 < start)
-        return;
-    if (root_pointer_[index0(passed - span0)])
-        drop_table(frames, root_pointer_[index0(passed - span0)]);
-}
-
-Uaddr PageTable::free_tables(FramePool& frames, Uaddr start, Uaddr end, Uaddr from)
-{
-    std::uint64_t const first = align_up(start.raw(), span2), last = align_down(end.raw(), span2);
-    std::uint64_t a = from.raw() < first ? first : from.raw();
-    for (unsigned looked = 0; a < last; ++looked) {
-        if (looked == 128)
-            return Uaddr{a};
-        Descriptor const d0 = root_pointer_[index0(a)];
-        if (!d0) {
-            a = align_down(a, span0) + span0;
-            continue;
-        }
-        Descriptor const d1 = table(d0)[index1(a)];
-        if (!d1) {
-            a = align_down(a, span1) + span1;
-            drop_inner_tables(frames, first, last, a);
-            continue;
-        }
-        Descriptor& d2 = table(d1)[index2(a)];
-        bool const had = d2 != 0;
-        if (had) {
-            recent_base_ = ~0ull;
-            Descriptor const leaf = d2;
-            d2 = 0;
-            invalidate_walk(asid_, a);
-            frames.release(Paddr{leaf & ~0xfffull});
-            --table_pages_;
-        }
-        a += span2;
-        drop_inner_tables(frames, first, last, a);
-        if (had)
-            break;
+    recent_base_ = ~0ull;
+    for (unsigned i = 3; i-- > 0;) {
+        Paddr const child{*path[i] & address_mask};
+        *path[i] = 0;
+        invalidate_walk(asid_, a);
+        frames.release(child);
+        --table_pages_;
+        Paddr const parent = i == 0 ? root_ : Paddr{*path[i - 1] & address_mask};
+        frames.release(parent); // never the last reference: the link from above, or the space's, is left
+        if (i == 0 || frames.references(parent) > 1)
+            return;
     }
-    return a < last ? Uaddr{a} : end;
 }
 
 } // namespace torc::arch

@@ -80,12 +80,15 @@ public:
     Pte* find(Uaddr a);
     // The entry for `a`, tables made as needed (NoMemory: nothing visible changed).
     Result<Pte*> make(FramePool& frames, Uaddr a);
-    // First address >= a whose leaf table exists, or `end`. Looks at no more than 1,024 entries, then says how far it got:
-    // the caller checks find().
-    Uaddr next_present(Uaddr a, Uaddr end) const;
-    // Frees the tables wholly inside [start, end), whose entries must be clear, beginning at `from` (first call: start). One leaf
-    // table a call; returns where to go on, `end` when finished.
-    Uaddr free_tables(FramePool& frames, Uaddr start, Uaddr end, Uaddr from);
+    // The first address >= a (rounded down to its leaf table's span if that table exists) with a leaf table, or `end`. Looks at a
+    // bounded number of entries and then says how far it got: found tells the two apart.
+    struct Present {
+        Uaddr at;
+        bool found;
+    };
+    Present next_present(Uaddr a, Uaddr end) const;
+    // Frees the leaf table of `a`, if there is one, and the inner tables that it leaves empty. Its entries must be clear.
+    void free_leaf(FramePool& frames, Uaddr a);
 
     // Changes of valid entries must be followed by invalidate(); new ones by publish_entries().
     void invalidate(Uaddr a) const { invalidate_page(asid_, a.raw()); }
@@ -99,14 +102,15 @@ public:
 
 private:
     using Descriptor = std::uint64_t;
-    Descriptor* table(Descriptor d) const { return pointer(Paddr{d & 0x0000'ffff'ffff'f000}); }
-    Descriptor* pointer(Paddr p) const;
+    static constexpr std::uint64_t address_mask = 0x0000'ffff'ffff'f000;
+    Descriptor* table(Descriptor d) const { return pointer(Paddr{d & address_mask}); }
+    Descriptor* pointer(Paddr p) const { return reinterpret_cast<Descriptor*>(window_ + p.raw()); } // SAFETY: a private frame of ours
     Result<Descriptor> make_table(FramePool& frames);
-    void drop_table(FramePool& frames, Descriptor& entry);
-    void drop_inner_tables(FramePool& frames, std::uint64_t start, std::uint64_t end, std::uint64_t passed);
 
+    // A table frame's reference count is 1 and one more for each table below it, so that an empty one is known at once.
     Paddr root_{};
     Descriptor* root_pointer_{nullptr};
+    std::uint64_t window_{0}; // + physical address = where private frames are mapped
     std::uint64_t recent_base_{~0ull}; // leaf table found last
     Pte* recent_leaf_{nullptr};
     std::uint16_t asid_{0};

@@ -208,20 +208,6 @@ Result<Paddr> FramePool::take_private(FrameKind kind)
     return take_from(private_blocks_, BlockState::Private, kind);
 }
 
-void FramePool::retain(Paddr frame)
-{
-    ++frames_[index(frame)].references;
-}
-
-bool FramePool::release(Paddr frame)
-{
-    std::uint64_t const i = index(frame);
-    if (--frames_[i].references > 0)
-        return false;
-    give_back(i);
-    return true;
-}
-
 void FramePool::give_back(std::uint64_t i)
 {
     FrameRecord& record = frames_[i];
@@ -254,23 +240,6 @@ void FramePool::free_whole_block(std::uint32_t block)
     b.state = BlockState::Free;
     push(free_blocks_, block);
     ++free_block_count_;
-}
-
-std::uint32_t FramePool::references(Paddr frame) const
-{
-    return frames_[index(frame)].references;
-}
-
-FrameKind FramePool::kind(Paddr frame) const
-{
-    return frames_[index(frame)].kind;
-}
-
-bool FramePool::owns(Paddr frame) const
-{
-    std::uint64_t const page = frame.raw() >> page_shift;
-    return page >= base_page_ && page - base_page_ < std::uint64_t{block_count_} * block_pages
-        && blocks_[(page - base_page_) / block_pages].state != BlockState::Absent;
 }
 
 void* FramePool::pointer(Paddr frame)

@@ -34,16 +34,27 @@ public:
     // A private frame (Table, Record), reached by private_pointer(). One reference.
     Result<Paddr> take_private(FrameKind kind);
 
-    void retain(Paddr frame);
+    void retain(Paddr frame) { ++frames_[index(frame)].references; }
     // Drops one reference; frees at zero. Returns true if it was the last.
-    bool release(Paddr frame);
-    std::uint32_t references(Paddr frame) const;
-    FrameKind kind(Paddr frame) const;
+    bool release(Paddr frame)
+    {
+        std::uint64_t const i = index(frame);
+        if (--frames_[i].references > 0)
+            return false;
+        give_back(i);
+        return true;
+    }
+    std::uint32_t references(Paddr frame) const { return frames_[index(frame)].references; }
+    FrameKind kind(Paddr frame) const { return frames_[index(frame)].kind; }
     // Whether instruction fetch sees what was last written to the frame by the kernel (cleared by take and by written()).
     bool instructions_synchronised(Paddr frame) const { return frames_[index(frame)].synchronised; }
     void set_instructions_synchronised(Paddr frame) { frames_[index(frame)].synchronised = 1; }
     void written(Paddr frame) { frames_[index(frame)].synchronised = 0; }
-    bool owns(Paddr frame) const; // false for device memory and the vDSO's image pages
+    bool owns(Paddr frame) const
+    {
+        std::uint64_t const page = index(frame);
+        return page < std::uint64_t{block_count_} * frames_per_block && blocks_[page / frames_per_block].state != BlockState::Absent;
+    } // false for device memory and the vDSO's image pages
 
     static void* pointer(Paddr frame); // user frame
     void* private_pointer(Paddr frame) const; // private frame

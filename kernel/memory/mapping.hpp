@@ -28,7 +28,8 @@ struct Mapping {
         wipe_on_fork = 32,
         heap = 64,
         stack = 128,
-        may_write = 256
+        may_write = 256,
+        private_pages = 512 // some page was copied or made for this mapping alone: fork must look for them
     };
     boost::intrusive::set_member_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>> by_address;
     ListHook of_inode; // inode->mappings, for truncate

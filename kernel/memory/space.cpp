@@ -12,7 +12,7 @@ constexpr std::uint64_t stack_guard = 256 * page_size;
 
 bool joins(Mapping const& a, Mapping const& b)
 {
-    if (a.end != b.start || a.protection != b.protection || a.flags != b.flags || a.source != b.source || a.inode != b.inode)
+    if (a.end != b.start || a.protection != b.protection || ((a.flags ^ b.flags) & ~Mapping::private_pages) || a.source != b.source || a.inode != b.inode)
         return false;
     return a.source == MapSource::Anonymous || (a.source == MapSource::File && a.offset + (a.end - a.start) == b.offset && a.file == b.file);
 }
@@ -168,10 +168,12 @@ void Space::join_neighbours(Mapping& m)
     if (Mapping* const below = before(m); below && joins(*below, m)) {
         m.start = below->start;
         m.offset = below->offset;
+        m.flags |= below->flags;
         forget(*below);
     }
     if (Mapping* const above = after(m); above && joins(m, *above)) {
         std::uint64_t const end = above->end;
+        m.flags |= above->flags;
         forget(*above);
         m.end = end;
     }

@@ -108,10 +108,11 @@ private:
     enum class Liveness : std::uint8_t { Live, Dead };
     template <typename Visit> std::uint64_t walk(std::uint64_t start, std::uint64_t end, Visit&& visit);
     std::uint64_t drop_pages(std::uint64_t start, std::uint64_t end, Liveness liveness);
+    std::uint64_t free_tables_step(std::uint64_t a, std::uint64_t end);
     FaultResult fault_anonymous(Mapping const& m, arch::Pte& entry, Access access);
-    FaultResult fault_file(Mapping const& m, arch::Pte& entry, Uaddr page, Access access);
+    FaultResult fault_file(Mapping& m, arch::Pte& entry, Uaddr page, Access access);
     FaultResult fault_special(Mapping const& m, arch::Pte& entry, Uaddr page);
-    FaultResult fault_present(Mapping const& m, arch::Pte& entry, Uaddr page, Access access);
+    FaultResult fault_present(Mapping& m, arch::Pte& entry, Uaddr page, Access access);
     void map_file_page(Mapping const& m, arch::Pte& entry, Paddr frame);
     void map_around(Mapping const& m, Uaddr page);
     static void synchronise(Mapping const& m, Paddr frame);
@@ -130,7 +131,7 @@ private:
     Mappings mappings_;
     Mapping* recent_{nullptr};      // last one found
     std::uint64_t recent_gap_{0};   // where the last placed mapping starts
-    std::uint64_t teardown_{0};
+    std::uint64_t teardown_{0}, teardown_tables_{0}; // where emptying has got to
     arch::PageTable table_;
     std::uint32_t references_{1};
     std::uint64_t resident_{0}, mapped_{0};

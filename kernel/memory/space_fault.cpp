@@ -63,7 +63,7 @@ FaultResult Space::fault(Uaddr address, Access access)
     if ((*entry)->valid())
         return fault_present(*m, **entry, page, access);
     switch (m->source) {
-    case MapSource::Anonymous: return fault_anonymous(*m, **entry, access);
+    case MapSource::Anonymous: m->flags |= Mapping::private_pages; return fault_anonymous(*m, **entry, access);
     case MapSource::File: return fault_file(*m, **entry, page, access);
     case MapSource::Special: return fault_special(*m, **entry, page);
     }
@@ -88,7 +88,7 @@ FaultResult Space::fault_anonymous(Mapping const& m, Pte& entry, Access access)
     return FaultResult::Resolved;
 }
 
-FaultResult Space::fault_file(Mapping const& m, Pte& entry, Uaddr page, Access access)
+FaultResult Space::fault_file(Mapping& m, Pte& entry, Uaddr page, Access access)
 {
     FramePool& frames = this_torus().frames;
     std::uint64_t const index = (m.offset + (page.raw() - m.start)) / page_size;
@@ -102,6 +102,7 @@ FaultResult Space::fault_file(Mapping const& m, Pte& entry, Uaddr page, Access a
         arch::page_copy(FramePool::pointer(*copy), FramePool::pointer(*cached));
         synchronise(m, *copy);
         entry = Pte::page(*copy, user_access(m.protection));
+        m.flags |= Mapping::private_pages;
         count_resident(1);
     } else {
         map_file_page(m, entry, *cached);
@@ -145,7 +146,7 @@ FaultResult Space::fault_special(Mapping const& m, Pte& entry, Uaddr page)
 }
 
 // The entry is there but refuses: a first write to a shared frame, or a permission the entry does not know yet.
-FaultResult Space::fault_present(Mapping const& m, Pte& entry, Uaddr page, Access access)
+FaultResult Space::fault_present(Mapping& m, Pte& entry, Uaddr page, Access access)
 {
     FramePool& frames = this_torus().frames;
     bool const copied_on_write = access == Access::Write && !m.is_shared() && m.source != MapSource::Special;
@@ -172,6 +173,7 @@ FaultResult Space::fault_present(Mapping const& m, Pte& entry, Uaddr page, Acces
     if (!zeroes)
         arch::page_copy(FramePool::pointer(*fresh), FramePool::pointer(old));
     synchronise(m, *fresh);
+    m.flags |= Mapping::private_pages;
     entry = Pte{}; // break before make: the frame changes
     table_.invalidate(page);
     entry = Pte::page(*fresh, user_access(m.protection));

@@ -5,6 +5,7 @@
 #include "kernel/memory/memory_records.hpp"
 #include "kernel/memory/space.hpp"
 #include "kernel/torus.hpp"
+#include <algorithm>
 
 namespace torc {
 
@@ -27,8 +28,9 @@ template <typename Visit> std::uint64_t Space::walk(std::uint64_t start, std::ui
     while (a < end && present < grain_pages && looked < grain_entries) {
         Pte* entry = table_.find(Uaddr{a});
         if (!entry) {
-            a = table_.next_present(Uaddr{align_down(a, arch::PageTable::leaf_span) + arch::PageTable::leaf_span}, Uaddr{end}).raw();
-            looked += 16;
+            auto const next = table_.next_present(Uaddr{a}, Uaddr{end});
+            a = next.at.raw();
+            looked += 64;
             continue;
         }
         std::uint64_t const leaf_end = align_down(a, arch::PageTable::leaf_span) + arch::PageTable::leaf_span;
@@ -111,32 +113,42 @@ Result<bool> Space::unmap_step(std::uint64_t start, std::uint64_t end, WalkState
         return true;
     // Tables reach no further than what was unmapped.
     std::uint64_t const from = align_down(start, arch::PageTable::leaf_span), to = align_up(end, arch::PageTable::leaf_span);
-    Uaddr const first{from < low.raw() ? low.raw() : from}, last{to > high.raw() ? high.raw() : to};
-    if (last <= first)
-        return true;
-    if (state.at < first.raw())
-        state.at = first.raw();
-    state.at = table_.free_tables(this_torus().frames, low, last, Uaddr{state.at}).raw();
-    return state.at >= last.raw();
+    state.at = free_tables_step(std::max({state.at, from, low.raw()}), std::min(to, high.raw()));
+    return state.at >= std::min(to, high.raw());
 }
 
+// Frees one leaf table at or after `a`, all of whose entries are clear; where to go on.
+std::uint64_t Space::free_tables_step(std::uint64_t a, std::uint64_t end)
+{
+    if (a >= end)
+        return end;
+    auto const next = table_.next_present(Uaddr{a}, Uaddr{end});
+    if (!next.found)
+        return next.at.raw();
+    table_.free_leaf(this_torus().frames, next.at);
+    return align_down(next.at.raw(), arch::PageTable::leaf_span) + arch::PageTable::leaf_span;
+}
+
+// A mapping's pages, then the tables that nothing above it needs, then its record.
 bool Space::tear_down_step()
 {
-    Torus& torus = this_torus();
-    if (!mappings_.empty()) {
-        Mapping& m = *mappings_.begin();
-        std::uint64_t const from = teardown_ < m.start ? m.start : teardown_;
-        teardown_ = drop_pages(from, m.end, Liveness::Dead);
-        if (teardown_ == m.end) {
-            mapped_ -= (m.end - m.start) / page_size;
-            forget(m);
-            if (mappings_.empty())
-                teardown_ = 0;
-        }
+    if (mappings_.empty())
+        return true;
+    Mapping& m = *mappings_.begin();
+    if (teardown_ < m.end) {
+        teardown_ = drop_pages(std::max(teardown_, m.start), m.end, Liveness::Dead);
+        teardown_tables_ = align_down(m.start, arch::PageTable::leaf_span);
         return false;
     }
-    teardown_ = table_.free_tables(torus.frames, Uaddr{0}, Uaddr{arch::PageTable::user_end}, Uaddr{teardown_}).raw();
-    return teardown_ >= arch::PageTable::user_end;
+    Mapping const* const above = after(m);
+    std::uint64_t const shared_from = above ? align_down(above->start, arch::PageTable::leaf_span) : arch::PageTable::user_end;
+    std::uint64_t const end = std::min(align_up(m.end, arch::PageTable::leaf_span), shared_from);
+    teardown_tables_ = free_tables_step(teardown_tables_, end);
+    if (teardown_tables_ < end)
+        return false;
+    mapped_ -= (m.end - m.start) / page_size;
+    forget(m);
+    return mappings_.empty();
 }
 
 Result<std::uint64_t> Space::protect_step(std::uint64_t start, std::uint64_t end, std::uint8_t protection)
@@ -186,7 +198,7 @@ Result<std::uint64_t> Space::copy_step(Space& from, std::uint64_t cursor)
             return unexpected{made.error()};
         mine = *made;
     }
-    if (m->is_shared() || m->source == MapSource::Special || m->flags & Mapping::wipe_on_fork)
+    if (m->is_shared() || m->flags & Mapping::wipe_on_fork || !(m->flags & Mapping::private_pages))
         return m->end;
     Torus& torus = this_torus();
     std::uint64_t failed = 0;
