@@ -62,6 +62,8 @@ void give_float_registers(Thread& thread)
         return;
     if (torus.float_owner != nullptr)
         float_state_store(&torus.float_owner->float_state);
+    if (!thread.float_used)
+        thread.float_state = FloatState{}; // the record's memory was somebody else's
     float_state_load(&thread.float_state);
     thread.float_used = true;
     torus.float_owner = &thread;

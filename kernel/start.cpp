@@ -227,6 +227,8 @@ Result<Process*> make_first_process(Torus& torus)
         return unexpected{Status::NoMemory};
     process->pid = thread->id = TRY(processes.pids.take());
     *processes.pids.find(process->pid) = {process, thread};
+    thread->frame = arch::Frame{};
+    thread->float_state = arch::FloatState{};
     thread->process = process;
     process->threads.push_back(*thread);
     process->thread_count = 1;

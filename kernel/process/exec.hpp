@@ -29,6 +29,7 @@ struct LoadedImage {
 };
 
 struct ExecState { // pool record: an exec under way
+    ExecState() { path[0] = '\0'; } // provided, so that the buffers are not cleared first
     enum class Phase : std::uint8_t { Strings, Script, Scan, Load, ScanInterpreter, LoadInterpreter, Tables, Commit, DropOld } phase{};
     Space* space{nullptr};
     Space* old{nullptr};
@@ -50,8 +51,8 @@ struct ExecState { // pool record: an exec under way
     std::uint64_t table_point{0};         // the final stack pointer
     std::uint64_t scan_point{0};          // next string for the pointer tables
     std::uint32_t table_index{0};
-    std::uint8_t header[header_bytes]{};
-    char path[4096]{};                    // of what is executed: the script, then its interpreter
+    std::uint8_t header[header_bytes];
+    char path[4096];                      // of what is executed: the script, then its interpreter
     char name[16]{};
 };
 

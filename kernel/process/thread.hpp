@@ -38,6 +38,7 @@ struct ThreadTimer : Timer { // kind is TimerKind::ThreadSleep
 };
 
 struct Thread {
+    Thread() { } // NOLINT: provided, so that registers are not cleared before they are copied
     arch::Frame frame;
     arch::FloatState float_state; // valid unless the core holds a newer one (arch::save_float)
     std::uint64_t thread_pointer{0}; // TPIDR_EL0 when not running
