@@ -66,11 +66,15 @@ constexpr std::uint32_t irq_bit(Irq irq)
     return 1u << (irq.n % 32);
 }
 
-// Interrupts the distributor has, private ones included.
-unsigned gic_lines(Bus auto const& bus)
+// Interrupts the distributor has, private ones included, and banks of 32 they make (the last may be partly
+// special).
+constexpr unsigned gic_lines(unsigned banks)
 {
-    unsigned const lines = 32 * (gicd::TYPER::lines.of(read<gicd::TYPER>(bus)) + 1u);
-    return lines < gic_spi_end ? lines : gic_spi_end;
+    return 32 * banks < gic_spi_end ? 32 * banks : gic_spi_end;
+}
+unsigned gic_banks(Bus auto const& bus)
+{
+    return gicd::TYPER::lines.of(read<gicd::TYPER>(bus)) + 1u;
 }
 
 // Every interrupt of one bank of 32 off, not pending, not active, at the one priority. `bank` 0 is private to

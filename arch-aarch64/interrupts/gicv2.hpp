@@ -44,7 +44,8 @@ public:
     {
         write(distributor_, gicd::CTLR{});
         std::uint32_t const here = own_target();
-        for (unsigned bank = 1; bank < gic_lines(distributor_) / 32; ++bank) {
+        unsigned const banks = gic_banks(distributor_);
+        for (unsigned bank = 1; bank < banks; ++bank) {
             gic_reset_bank(distributor_, bank);
             for (unsigned word = 0; word < 8; ++word)
                 write_at(distributor_, 8 * bank + word, gicd::ITARGETSR{here * 0x0101'0101});

@@ -59,13 +59,14 @@ public:
         // Affinity routing first: while it is off, the registers below have another meaning.
         write(distributor_, CTLR::affinity_routing(true));
         TRY(wait_for_writes());
-        for (unsigned bank = 1; bank < gic_lines(distributor_) / 32; ++bank) {
+        unsigned const banks = gic_banks(distributor_);
+        for (unsigned bank = 1; bank < banks; ++bank) {
             gic_reset_bank(distributor_, bank);
             write_at(distributor_, bank, gicd::IGROUPR{gicd::every_bit});
             write_at(distributor_, 2 * bank, gicd::ICFGR{});
             write_at(distributor_, 2 * bank + 1, gicd::ICFGR{});
         }
-        for (unsigned irq = gic_first_spi; irq < gic_lines(distributor_); ++irq)
+        for (unsigned irq = gic_first_spi; irq < gic_lines(banks); ++irq)
             set_route(irq, boot_mpidr);
         write(distributor_, CTLR::affinity_routing(true) | CTLR::enable_group1(true));
         return wait_for_writes();

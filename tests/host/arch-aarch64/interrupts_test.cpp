@@ -49,6 +49,14 @@ TEST_F(Gicv2Test, boot_masks_all_shared_lines_and_sends_them_here)
     EXPECT_FALSE(distributor.wrote(0x800, 0x0404'0404)); // private targets are fixed
 }
 
+TEST_F(Gicv2Test, the_last_bank_of_a_full_distributor_is_masked_too)
+{
+    distributor[0x004] = 31;
+    gic.init_machine();
+    EXPECT_TRUE(distributor.wrote(0x180 + 4 * 31, 0xffff'ffff));
+    EXPECT_EQ(gic_lines(32), 1020u);
+}
+
 TEST_F(Gicv2Test, a_core_keeps_the_bypass_bits_and_its_software_interrupts)
 {
     cpu[0x00] = 0x1e0;
