@@ -137,8 +137,10 @@ RUN_FILES := image dtb $(if $(INITRD),,$(RUN_INITRAMFS))
 run: setup $(RUN_FILES)
 	$(Q)exec python3 tools/qemu.py $(RUN_OPTIONS)
 
+# GDB="-ex '...'": arguments for gdb.
+gdb: export GDB_ARGUMENTS = $(GDB)
 gdb: setup $(RUN_FILES)
-	$(Q)exec python3 tools/gdb.py $(RUN_OPTIONS) $(call option,gdb-arguments,GDB)
+	$(Q)exec python3 tools/gdb.py $(RUN_OPTIONS)
 
 console:
 	$(Q)exec python3 tools/gdb.py --console

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """make gdb: QEMU stopped before the first instruction, gdb-multiarch with the kernel's symbols attached to it.
 
-    tools/gdb.py QEMU-OPTIONS... [--gdb-arguments TEXT]     as tools/qemu.py takes them
-    tools/gdb.py --console                                  in a second terminal: the guest's console
+    tools/gdb.py QEMU-OPTIONS...    as tools/qemu.py takes them; $GDB_ARGUMENTS: further arguments for gdb
+    tools/gdb.py --console          in a second terminal: the guest's console
 
 QEMU ends with gdb. The console is also logged, in build/gdb-console.txt.
 """
@@ -63,11 +63,6 @@ def main():
     arguments = sys.argv[1:]
     if arguments == ["--console"]:
         return attach_console()
-    further = []
-    if "--gdb-arguments" in arguments:
-        i = arguments.index("--gdb-arguments")
-        further = shlex.split(arguments[i + 1])
-        del arguments[i : i + 2]
     for path in (CONSOLE, STUB):
         pathlib.Path(path).unlink(missing_ok=True)
     # Its own process group, so that ^C stops the guest through gdb and does not end QEMU.
@@ -78,7 +73,7 @@ def main():
         print("The machine is stopped before its first instruction: set breakpoints (hbreak), then `continue`.")
         print("The guest's console: `make console` in another terminal; its log: build/gdb-console.txt.", flush=True)
         subprocess.run(["gdb-multiarch", "-q", "-iex", "set confirm off", "-iex", "set pagination off",
-                        "-ex", f"target remote {STUB}", *further, BUILD / "torc.elf"], check=False)
+                        "-ex", f"target remote {STUB}", *shlex.split(os.environ.get("GDB_ARGUMENTS", "")), BUILD / "torc.elf"], check=False)
     finally:
         qemu.kill()
         qemu.wait()

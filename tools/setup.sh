@@ -18,7 +18,7 @@ packages=(
     libc++-19-dev libc++abi-19-dev picolibc-aarch64-linux-gnu       # C++ library headers, C headers
     libboost1.74-dev                                                # Boost.Intrusive
     clang-format-19 clang-tidy-19 ccache
-    gcc-aarch64-linux-gnu libc6-dev-arm64-cross                     # static Linux test programs
+    gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross                  # static Linux test programs
     googletest device-tree-compiler gdb-multiarch lz4 python3
 )
 qemu_packages=(qemu-system-arm qemu-system-common qemu-system-data qemu-user)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Numbers of the Linux arm64 ABI that files are opened, described and sought with (asm-generic/fcntl.h with
+// Numbers of the Linux arm64 ABI that files are opened, described and sought with (Linux fcntl.h with
 // arm64's exceptions, linux/stat.h).
 #pragma once
 #include <cstdint>
@@ -29,7 +29,7 @@ inline constexpr int current_directory = -100, symlink_no_follow = 0x100, remove
                      empty_path = 0x1000, statx_sync_mask = 0x6000;
 }
 
-namespace poll_event { // asm-generic/poll.h
+namespace poll_event { // Linux poll.h
 inline constexpr std::uint32_t in = 0x001, priority = 0x002, out = 0x004, error = 0x008, hang_up = 0x010,
                                invalid = 0x020, read_normal = 0x040, read_band = 0x080, write_normal = 0x100,
                                write_band = 0x200, read_hang_up = 0x2000;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The system-call table of the Linux arm64 ABI (asm-generic/unistd.h): number -> handler and name. A
+// The system-call table of the Linux arm64 ABI (Linux unistd.h): number -> handler and name. A
 // subsystem's handlers are declared in kernel/linux/calls.hpp, defined next to the subsystem, and entered in
 // call_table.cpp.
 #pragma once

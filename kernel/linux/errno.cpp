@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Status -> errno of Linux arm64 (asm-generic/errno-base.h, errno.h): the one place where both are known.
+// Status -> errno of Linux arm64 (Linux errno-base.h, errno.h): the one place where both are known.
 #include "kernel/linux/outcome.hpp"
 #include <array>
 

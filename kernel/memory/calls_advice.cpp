@@ -11,7 +11,7 @@ namespace torc::linux_abi {
 namespace {
 
 constexpr std::uint64_t user_end = arch::PageTable::user_end;
-enum Advice : int { // asm-generic/mman-common.h
+enum Advice : int { // Linux mman-common.h
     normal = 0, random = 1, sequential = 2, will_need = 3, dont_need = 4, free_ = 8, remove = 9, dont_fork = 10, do_fork = 11,
     huge = 14, no_huge = 15, dont_dump = 16, do_dump = 17, wipe_on_fork = 18, keep_on_fork = 19, cold = 20, page_out = 21,
     populate_read = 22, populate_write = 23,

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t user_end = arch::PageTable::user_end;
 
-// asm-generic/mman-common.h, mman.h
+// Linux mman-common.h, mman.h
 constexpr unsigned prot_write = 2, prot_all = 7, prot_grows_down = 0x0100'0000, prot_grows_up = 0x0200'0000, prot_bti = 0x10, prot_mte = 0x20;
 constexpr unsigned map_shared = 1, map_private = 2, map_shared_validate = 3, map_type = 15, map_fixed = 0x10, map_anonymous = 0x20,
     map_grows_down = 0x100, map_locked = 0x2000, map_no_reserve = 0x4000, map_populate = 0x8000, map_sync = 0x80000,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Resource limits (getrlimit(2), asm-generic/resource.h), with Linux's defaults.
+// Resource limits (getrlimit(2), Linux resource.h), with Linux's defaults.
 #pragma once
 #include <cstdint>
 

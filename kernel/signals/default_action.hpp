@@ -7,7 +7,7 @@ namespace torc {
 
 inline constexpr std::uint64_t handler_default = 0, handler_ignore = 1;
 
-namespace action_flag { // sigaction(2), asm-generic/signal-defs.h
+namespace action_flag { // sigaction(2), Linux signal-defs.h
 inline constexpr std::uint64_t no_child_stop = 1, no_child_wait = 2, siginfo = 4, unsupported = 0x400,
                                expose_tag_bits = 0x800, restorer = 0x0400'0000, on_stack = 0x0800'0000,
                                restart = 0x1000'0000, no_defer = 0x4000'0000, reset_hand = 0x8000'0000;

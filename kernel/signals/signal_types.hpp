@@ -13,7 +13,7 @@ constexpr SignalSet signal_bit(unsigned signal)
     return 1ull << (signal - 1);
 }
 
-namespace sig { // Linux arm64 numbers (asm-generic/signal.h)
+namespace sig { // Linux arm64 numbers (Linux signal.h)
 inline constexpr unsigned hup = 1, int_ = 2, quit = 3, ill = 4, trap = 5, abrt = 6, bus = 7, fpe = 8,
                           kill = 9, usr1 = 10, segv = 11, usr2 = 12, pipe = 13, alrm = 14, term = 15,
                           stkflt = 16, chld = 17, cont = 18, stop = 19, tstp = 20, ttin = 21, ttou = 22,
@@ -21,7 +21,7 @@ inline constexpr unsigned hup = 1, int_ = 2, quit = 3, ill = 4, trap = 5, abrt =
                           pwr = 30, sys = 31, rtmin = 32;
 }
 
-// siginfo_t as user space sees it (asm-generic/siginfo.h), 128 bytes.
+// siginfo_t as user space sees it (Linux siginfo.h), 128 bytes.
 struct SignalInfo {
     std::int32_t signo{0}, error{0}, code{0}, pad{0};
     union {

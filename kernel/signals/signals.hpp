@@ -13,7 +13,7 @@ struct Thread;
 struct Process;
 struct ProcessGroup;
 
-// si_code (asm-generic/siginfo.h) where the kernel itself or kill(2) is the source.
+// si_code (Linux siginfo.h) where the kernel itself or kill(2) is the source.
 namespace signal_code {
 inline constexpr int user = 0, kernel = 0x80, queue = -1, timer = -2, tkill = -6;
 inline constexpr int ill_opcode = 1; // SIGILL
