@@ -9,7 +9,7 @@ KERNEL_TARGET := --target=aarch64-none-elf -march=armv8-a+crc -mgeneral-regs-onl
 
 KERNEL_CODE := -O2 -gdwarf-5 -ffreestanding -fno-pic -mcmodel=small -fno-common \
     -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections \
-    -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -ftrivial-auto-var-init=zero \
+    -fno-omit-frame-pointer -momit-leaf-frame-pointer -ftrivial-auto-var-init=zero \
     -ffile-prefix-map=$(CURDIR)/=
 
 # The C headers that libc++'s own headers want are picolibc's; nothing of its library is linked.
