@@ -6,6 +6,7 @@
 #include "arch/machine.hpp"
 #include "arch/memory.hpp"
 #include "kernel/files/file_api.hpp"
+#include "kernel/futex/futex_table.hpp"
 #include "kernel/files/file_flags.hpp"
 #include "kernel/log.hpp"
 #include "kernel/memory/memory_records.hpp"
@@ -124,9 +125,11 @@ void start_subsystems(Torus& torus, BootInfo const& boot)
     require(signals_start(torus, *torus.signals, sizes.processes).has_value(), "signals");
     torus.sessions = &table<SessionRecords>("sessions");
     require(sessions_open(torus, *torus.sessions, sizes.processes).has_value(), "sessions");
+    torus.futexes = &table<FutexTable>("futexes");
     torus.random = &table<Random>("random numbers");
     torus.random->mix(arch::boot_entropy());
     clock_start(realtime_at_boot(boot.command_line));
+    sample_load(torus);
     require(start_files().has_value(), "files");
     add_frame_rows(torus);
 }

@@ -5,6 +5,7 @@
 #include "arch/cpu.hpp"
 #include "kernel/memory/frame_pool.hpp"
 #include "kernel/process/wait_queue.hpp"
+#include "kernel/time/load_average.hpp"
 #include "substrate/run_queue.hpp"
 #include "substrate/timer_queue.hpp"
 #include <cstdint>
@@ -43,6 +44,7 @@ struct Torus {
     std::uint64_t context_switches{0}, calls_restarted{0}, interrupts{0}, idle_ticks{0};
     std::uint64_t charged_at{0}; // when current was last charged, ticks
     std::uint64_t armed_deadline{never}; // what the core's timer is set to (kernel/time)
+    LoadAverage load;
     WaitQueue realtime_sleepers; // until a time of day: setting the clock wakes them
 };
 

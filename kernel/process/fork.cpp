@@ -9,6 +9,7 @@
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/run_loop.hpp"
+#include "kernel/process/scheduling.hpp"
 #include "kernel/process/sessions.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/torus.hpp"
@@ -57,7 +58,7 @@ void inherit(Thread& child, Thread& parent, Arguments const& arguments)
         child.float_used = true;
     }
     child.thread_pointer = arguments[0] & clone_settls ? arguments[3] : arch::thread_pointer(parent);
-    this_torus().run_queue.set_parameters(child.entity, parent.entity.parameters());
+    this_torus().run_queue.set_parameters(child.entity, parameters_for_child(parent));
     child.affinity = parent.affinity;
     child.timer_slack_ns = parent.timer_slack_ns;
     __builtin_memcpy(child.name, parent.name, sizeof child.name);

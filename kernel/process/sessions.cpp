@@ -68,8 +68,8 @@ Result<void> sessions_open(Torus& torus, SessionRecords& own, std::uint32_t limi
 {
     open_pool(own.sessions, limit);
     open_pool(own.groups, limit);
-    add_pool_row("sessions", own.sessions);
-    add_pool_row("process groups", own.groups);
+    add_pool_row("session", own.sessions);
+    add_pool_row("process-group", own.groups);
     torus.sessions = &own;
     return {};
 }

@@ -50,6 +50,7 @@ struct Thread {
     bool timed_out{false}; // the deadline woke it
     bool exiting{false};      // never enters EL0 again: exit_step() when chosen
     bool left_space{false};   // exiting, and no longer on its translation tables
+    bool reset_on_fork{false}; // SCHED_RESET_ON_FORK
     std::int32_t id{0}; // tid; the leader's is the pid
     Process* process{nullptr};
     Space* space{nullptr}; // == process->space until exec

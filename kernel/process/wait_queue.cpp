@@ -16,6 +16,11 @@ void WaitQueue::remove(Waiter& waiter)
     waiter.queue = nullptr;
 }
 
+void WaitQueue::wake_thread(Thread& thread)
+{
+    torc::wake(thread);
+}
+
 unsigned WaitQueue::wake(unsigned count, std::uint32_t events)
 {
     unsigned woken = 0;

@@ -26,10 +26,24 @@ public:
     void remove(Waiter& waiter);
     // Wakes up to `count` waiters whose interest meets `events`, oldest first. Returns how many.
     unsigned wake(unsigned count = ~0u, std::uint32_t events = ~0u);
+    // The same for those that `chosen` says true of.
+    template <typename Chosen> unsigned wake_if(unsigned count, Chosen&& chosen)
+    {
+        unsigned woken = 0;
+        for (auto it = waiters_.begin(); it != waiters_.end() && woken < count;) {
+            Waiter& waiter = *it++;
+            if (!chosen(waiter))
+                continue;
+            wake_thread(*waiter.thread);
+            ++woken;
+        }
+        return woken;
+    }
     void wake_one() { wake(1); }
     void wake_all() { wake(); }
 
 private:
+    static void wake_thread(Thread& thread); // kernel/process/blocking.hpp: wake()
     List<Waiter, &Waiter::link> waiters_; // torus-local
 };
 

@@ -15,7 +15,7 @@ namespace torc {
 Result<void> signals_start(Torus& torus, SignalRecords& records, std::uint32_t limit)
 {
     open_pool(records.queued, limit);
-    add_pool_row("queued signals", records.queued);
+    add_pool_row("queued-signal", records.queued);
     torus.signals = &records;
     return {};
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 namespace torc {
+struct Torus;
 
 inline constexpr std::uint64_t ns_per_second = 1'000'000'000;
 inline constexpr std::uint64_t longest_ns = ~0ull >> 1; // 292 years: all longer times are this
@@ -64,5 +65,7 @@ Result<std::uint64_t> deadline_from_user(std::uint64_t timespec_address);
 void timer_expired();
 void arm_timer();
 bool needs_slice();
+// Boot calls it once; from then on it samples the run queue every few seconds.
+void sample_load(Torus& torus);
 
 } // namespace torc

@@ -24,6 +24,9 @@ void expire(Timer& timer)
     case timer_process_real:
         real_timer_expired(*static_cast<ProcessTimer&>(timer).process);
         break;
+    case timer_load_sample:
+        sample_load(this_torus());
+        break;
     }
 }
 
@@ -44,6 +47,13 @@ bool needs_slice()
 {
     Torus const& torus = this_torus();
     return torus.run_queue.someone_waits() || torus.current->process->processor_check_ticks != never;
+}
+
+void sample_load(Torus& torus)
+{
+    torus.load.sample(torus.run_queue.runnable());
+    torus.load.timer.kind = timer_load_sample;
+    torus.timers.arm(torus.load.timer, arch::now_ticks() + LoadAverage::period_s * arch::ticks_per_second());
 }
 
 void arm_timer()
@@ -72,14 +82,10 @@ void timer_expired()
             break;
         expire(*timer);
     }
-    bool const slice_over = torus.run_queue.current() != nullptr && torus.run_queue.someone_waits()
-        && torus.run_queue.next_preemption(now) <= now;
-    if (!slice_over)
-        return arm_timer();
-    // Not armed for the slice again: it is past, and would interrupt until somebody else is chosen.
-    torus.current->attention |= attend_reschedule;
-    torus.armed_deadline = torus.timers.earliest();
-    arch::set_deadline(torus.armed_deadline);
+    if (torus.run_queue.current() != nullptr && torus.run_queue.someone_waits()
+        && torus.run_queue.next_preemption(now) <= now)
+        torus.current->attention |= attend_reschedule;
+    arm_timer();
 }
 
 } // namespace torc

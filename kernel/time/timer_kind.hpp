@@ -8,6 +8,7 @@ namespace torc {
 enum TimerKind : std::uint32_t {
     timer_thread_sleep = 1, // ThreadTimer: a blocked call's deadline
     timer_process_real = 2, // ProcessTimer: ITIMER_REAL
+    timer_load_sample = 3, // LoadAverage
 };
 
 } // namespace torc

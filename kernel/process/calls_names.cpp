@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// personality, and the names of the machine: uname sethostname setdomainname.
+#include "kernel/linux/calls.hpp"
+#include "kernel/memory/user_access.hpp"
+#include "kernel/process/machine_names.hpp"
+#include "kernel/process/process.hpp"
+#include <cstring>
+#include <span>
+
+namespace torc {
+namespace {
+
+constinit char host_name[65] = "torc"; // of the machine; set by its administrator
+constinit char domain_name[65] = "(none)";
+
+struct UtsName { // struct new_utsname
+    char system[65], node[65], release[65], version[65], machine[65], domain[65];
+};
+
+void put(std::span<char> to, std::string_view text)
+{
+    std::memcpy(to.data(), text.data(), text.size());
+}
+
+Outcome set_name(Thread& thread, Arguments const& arguments, std::span<char, 65> name)
+{
+    if (!thread.process->credentials.capable(Capability::SysAdmin))
+        return Status::NotPermitted;
+    int const length = arguments.as_int(1);
+    if (length < 0 || length > 64)
+        return Status::BadArgument;
+    char fresh[65]{};
+    if (auto const got = copy_in(fresh, Uaddr{arguments[0]}, static_cast<std::size_t>(length)); !got)
+        return got;
+    std::memcpy(name.data(), fresh, sizeof fresh);
+    return 0;
+}
+
+} // namespace
+
+std::string_view machine_host_name()
+{
+    return {host_name, std::strlen(host_name)};
+}
+std::string_view machine_domain_name()
+{
+    return {domain_name, std::strlen(domain_name)};
+}
+
+namespace linux_abi {
+
+Outcome call_personality(Thread& thread, Arguments const& arguments)
+{
+    auto const wanted = static_cast<std::uint32_t>(arguments[0]);
+    constexpr std::uint32_t ask = 0xffff'ffff, kind_mask = 0xff, linux32 = 8;
+    std::uint32_t const old = thread.process->personality;
+    if (wanted == ask)
+        return old;
+    if ((wanted & kind_mask) == linux32)
+        return Status::BadArgument; // no 32-bit programs
+    thread.process->personality = wanted;
+    return old;
+}
+
+Outcome call_uname(Thread&, Arguments const& arguments)
+{
+    UtsName names{};
+    put(names.system, kernel_system);
+    put(names.node, machine_host_name());
+    put(names.release, kernel_release);
+    put(names.version, kernel_version);
+    put(names.machine, "aarch64");
+    put(names.domain, machine_domain_name());
+    return copy_out(Uaddr{arguments[0]}, names);
+}
+
+Outcome call_sethostname(Thread& thread, Arguments const& arguments)
+{
+    return set_name(thread, arguments, host_name);
+}
+
+Outcome call_setdomainname(Thread& thread, Arguments const& arguments)
+{
+    return set_name(thread, arguments, domain_name);
+}
+
+} // namespace linux_abi
+} // namespace torc

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+// sched_yield, sched_{get,set}{scheduler,param,affinity}, sched_get_priority_*, sched_rr_get_interval. A
+// policy belongs to a thread. One core is visible until tori schedule, so every affinity is that core.
+#include "arch/clock.hpp"
+#include "kernel/linux/calls.hpp"
+#include "kernel/memory/user_access.hpp"
+#include "kernel/process/process_table.hpp"
+#include "kernel/process/scheduling.hpp"
+#include "kernel/time/clock.hpp"
+#include "kernel/torus.hpp"
+
+namespace torc {
+namespace {
+
+constexpr std::uint64_t visible_cores = 1; // as a mask: core 0
+constexpr std::size_t mask_bytes = 8;
+constexpr std::uint32_t reset_on_fork = 0x4000'0000;
+constexpr std::uint64_t fair_slice_ns = 3'000'000;
+
+bool is_real_time(SchedPolicy policy)
+{
+    return policy == SchedPolicy::fifo || policy == SchedPolicy::round_robin;
+}
+
+bool is_known(std::uint32_t policy)
+{
+    return policy <= 3 || policy == 5;
+}
+
+Thread* named(Thread& caller, std::int32_t tid)
+{
+    return tid == 0 ? &caller : find_thread(tid);
+}
+
+bool has_nice_capability(Thread const& caller)
+{
+    return caller.process->credentials.capable(Capability::SysNice);
+}
+
+// Without CAP_SYS_NICE: one's own threads, real time up to RLIMIT_RTPRIO, out of IDLE as far as RLIMIT_NICE.
+bool may_set(
+    Thread const& caller, Thread const& target, SchedPolicy policy, std::uint8_t priority, bool resets)
+{
+    if (has_nice_capability(caller))
+        return true;
+    SchedParameters const& now = target.entity.parameters();
+    if (is_real_time(policy)) {
+        std::uint64_t const limit = target.process->limits[Resource::RealTimePriority].soft;
+        if (policy != now.policy && limit == 0)
+            return false;
+        if (priority > now.priority && priority > limit)
+            return false;
+    }
+    if (now.policy == SchedPolicy::idle && policy != SchedPolicy::idle
+        && !may_be_nice(*caller.process, *target.process, now.nice))
+        return false;
+    if (target.reset_on_fork && !resets)
+        return false;
+    return same_owner(*caller.process, *target.process);
+}
+
+Outcome set_policy(Thread& caller, std::int32_t tid, SchedPolicy policy, std::int32_t priority, bool resets)
+{
+    Thread* const target = named(caller, tid);
+    if (target == nullptr)
+        return Status::NoProcess;
+    if (priority < 0 || priority > highest_priority || is_real_time(policy) != (priority != 0))
+        return Status::BadArgument;
+    auto const level = static_cast<std::uint8_t>(priority);
+    if (!may_set(caller, *target, policy, level, resets))
+        return Status::NotPermitted;
+    SchedParameters parameters = target->entity.parameters();
+    parameters.policy = policy;
+    parameters.priority = level;
+    target->reset_on_fork = resets;
+    this_torus().run_queue.set_parameters(target->entity, parameters);
+    this_torus().current->attention |= attend_reschedule;
+    return 0;
+}
+
+} // namespace
+
+SchedParameters parameters_for_child(Thread const& parent)
+{
+    SchedParameters parameters = parent.entity.parameters();
+    if (!parent.reset_on_fork)
+        return parameters;
+    if (is_real_time(parameters.policy)) {
+        parameters.policy = SchedPolicy::normal;
+        parameters.priority = 0;
+    }
+    if (parameters.nice < 0)
+        parameters.nice = 0;
+    return parameters;
+}
+
+namespace linux_abi {
+
+Outcome call_sched_yield(Thread& thread, Arguments const&)
+{
+    RunQueue& queue = this_torus().run_queue;
+    if (queue.someone_waits()) {
+        queue.yield();
+        thread.attention |= attend_reschedule;
+    }
+    return 0;
+}
+
+Outcome call_sched_setscheduler(Thread& thread, Arguments const& arguments)
+{
+    auto const policy = static_cast<std::uint32_t>(arguments[1]);
+    if (static_cast<std::int32_t>(policy) < 0 || arguments[2] == 0 || arguments.as_int(0) < 0)
+        return Status::BadArgument;
+    auto const priority = copy_in<std::int32_t>(Uaddr{arguments[2]});
+    if (!priority)
+        return priority.error();
+    if (named(thread, arguments.as_int(0)) == nullptr)
+        return Status::NoProcess;
+    if (!is_known(policy & ~reset_on_fork))
+        return Status::BadArgument;
+    return set_policy(thread, arguments.as_int(0), static_cast<SchedPolicy>(policy & ~reset_on_fork),
+        *priority, (policy & reset_on_fork) != 0);
+}
+
+Outcome call_sched_getscheduler(Thread& thread, Arguments const& arguments)
+{
+    if (arguments.as_int(0) < 0)
+        return Status::BadArgument;
+    Thread const* const target = named(thread, arguments.as_int(0));
+    if (target == nullptr)
+        return Status::NoProcess;
+    return static_cast<unsigned>(target->entity.parameters().policy)
+        | (target->reset_on_fork ? reset_on_fork : 0);
+}
+
+Outcome call_sched_setparam(Thread& thread, Arguments const& arguments)
+{
+    if (arguments[1] == 0 || arguments.as_int(0) < 0)
+        return Status::BadArgument;
+    auto const priority = copy_in<std::int32_t>(Uaddr{arguments[1]});
+    if (!priority)
+        return priority.error();
+    Thread const* const target = named(thread, arguments.as_int(0));
+    if (target == nullptr)
+        return Status::NoProcess;
+    return set_policy(
+        thread, arguments.as_int(0), target->entity.parameters().policy, *priority, target->reset_on_fork);
+}
+
+Outcome call_sched_getparam(Thread& thread, Arguments const& arguments)
+{
+    if (arguments[1] == 0 || arguments.as_int(0) < 0)
+        return Status::BadArgument;
+    Thread const* const target = named(thread, arguments.as_int(0));
+    if (target == nullptr)
+        return Status::NoProcess;
+    std::int32_t const priority = target->entity.parameters().priority;
+    return copy_out(Uaddr{arguments[1]}, priority);
+}
+
+Outcome call_sched_get_priority_max(Thread&, Arguments const& arguments)
+{
+    auto const policy = static_cast<std::uint32_t>(arguments[0]);
+    if (!is_known(policy) && policy != static_cast<std::uint32_t>(SchedPolicy::deadline))
+        return Status::BadArgument;
+    return is_real_time(static_cast<SchedPolicy>(policy)) ? highest_priority : 0;
+}
+
+Outcome call_sched_get_priority_min(Thread&, Arguments const& arguments)
+{
+    auto const policy = static_cast<std::uint32_t>(arguments[0]);
+    if (!is_known(policy) && policy != static_cast<std::uint32_t>(SchedPolicy::deadline))
+        return Status::BadArgument;
+    return is_real_time(static_cast<SchedPolicy>(policy)) ? lowest_priority : 0;
+}
+
+Outcome call_sched_rr_get_interval(Thread& thread, Arguments const& arguments)
+{
+    if (arguments.as_int(0) < 0)
+        return Status::BadArgument;
+    Thread const* const target = named(thread, arguments.as_int(0));
+    if (target == nullptr)
+        return Status::NoProcess;
+    std::uint64_t ns = fair_slice_ns;
+    if (target->entity.parameters().policy == SchedPolicy::round_robin)
+        ns = arch::ticks_to_ns(this_torus().run_queue.quantum_ticks());
+    else if (target->entity.parameters().policy == SchedPolicy::fifo)
+        ns = 0;
+    return copy_out(Uaddr{arguments[1]}, to_timespec(ns));
+}
+
+Outcome call_sched_setaffinity(Thread& thread, Arguments const& arguments)
+{
+    std::uint64_t mask = 0;
+    std::size_t const size = arguments[1] < mask_bytes ? arguments[1] : mask_bytes;
+    if (auto const got = copy_in(&mask, Uaddr{arguments[2]}, size); !got)
+        return got;
+    Thread* const target = named(thread, arguments.as_int(0));
+    if (target == nullptr)
+        return Status::NoProcess;
+    if (!same_owner(*thread.process, *target->process) && !has_nice_capability(thread))
+        return Status::NotPermitted;
+    if ((mask & visible_cores) == 0)
+        return Status::BadArgument;
+    target->affinity = mask;
+    return 0;
+}
+
+Outcome call_sched_getaffinity(Thread& thread, Arguments const& arguments)
+{
+    auto const size = static_cast<std::uint32_t>(arguments[1]);
+    if (size == 0 || size % mask_bytes != 0)
+        return Status::BadArgument;
+    Thread const* const target = named(thread, arguments.as_int(0));
+    if (target == nullptr)
+        return Status::NoProcess;
+    std::uint64_t const mask = target->affinity & visible_cores;
+    if (auto const done = copy_out(Uaddr{arguments[2]}, mask); !done)
+        return done;
+    return static_cast<int>(mask_bytes);
+}
+
+} // namespace linux_abi
+} // namespace torc

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// setpgid getpgid setsid getsid
+#include "kernel/linux/calls.hpp"
+#include "kernel/process/process_table.hpp"
+#include "kernel/process/sessions.hpp"
+
+namespace torc {
+namespace {
+
+// The process that a call with `pid` (0: the caller) means.
+Process* named(Thread& thread, std::int32_t pid)
+{
+    return pid == 0 ? thread.process : find_process(pid);
+}
+
+// Linux's order of checks decides which errno a doubly wrong call gets.
+Result<Process*> may_move(Process& caller, Process* target, std::int32_t group)
+{
+    if (target == nullptr)
+        return unexpected{Status::NoProcess};
+    if (target->parent == &caller) {
+        if (target->group->session != caller.group->session)
+            return unexpected{Status::NotPermitted};
+        if (target->executed)
+            return unexpected{Status::AccessDenied};
+    } else if (target != &caller) {
+        return unexpected{Status::NoProcess};
+    }
+    if (target->group->session->leader == target)
+        return unexpected{Status::NotPermitted};
+    if (group == target->pid)
+        return target;
+    ProcessGroup const* const other = group_find(group);
+    if (other == nullptr || other->session != caller.group->session)
+        return unexpected{Status::NotPermitted};
+    return target;
+}
+
+} // namespace
+
+namespace linux_abi {
+
+Outcome call_setpgid(Thread& thread, Arguments const& arguments)
+{
+    std::int32_t const pid = arguments.as_int(0);
+    if (arguments.as_int(1) < 0)
+        return Status::BadArgument;
+    Process* const named_one = named(thread, pid);
+    std::int32_t const group = arguments.as_int(1) != 0 ? arguments.as_int(1)
+        : pid != 0                                      ? pid
+                                                        : thread.process->pid;
+    auto const target = may_move(*thread.process, named_one, group);
+    if (!target)
+        return target.error();
+    return group_move(**target, group);
+}
+
+Outcome call_getpgid(Thread& thread, Arguments const& arguments)
+{
+    Process const* const target = named(thread, arguments.as_int(0));
+    if (target == nullptr)
+        return Status::NoProcess;
+    return target->group->id;
+}
+
+Outcome call_getsid(Thread& thread, Arguments const& arguments)
+{
+    Process const* const target = named(thread, arguments.as_int(0));
+    if (target == nullptr)
+        return Status::NoProcess;
+    return target->group->session->id;
+}
+
+Outcome call_setsid(Thread& thread, Arguments const&)
+{
+    Process& process = *thread.process;
+    // A group of that number would outlive its session's change.
+    if (process.group->session->leader == &process || group_find(process.pid) != nullptr)
+        return Status::NotPermitted;
+    auto const started = session_start(process);
+    if (!started)
+        return started.error();
+    return process.pid;
+}
+
+} // namespace linux_abi
+} // namespace torc

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// What uname(2) and /proc/version say. The system is called Linux and the release is that of the Linux whose
+// ABI this is, because programs (glibc first of all) decide by it what they may use.
+#pragma once
+#include <string_view>
+
+namespace torc {
+
+inline constexpr std::string_view kernel_system = "Linux";
+inline constexpr std::string_view kernel_release = "6.1.0-torc";
+inline constexpr std::string_view kernel_version = "#1 Torc";
+
+std::string_view machine_host_name();
+std::string_view machine_domain_name();
+
+} // namespace torc
