@@ -85,8 +85,16 @@ Result<void> wake(dt::Cpu const& cpu)
     }
 }
 
-Result<void> start(unsigned core)
+// Sleeping cores may have a quarter of the memory; the rest is for who runs.
+bool can_spare_a_block(std::uint64_t free_at_start)
 {
+    return boot_memory_map().free.total() >= free_at_start / 4 * 3 + block_size;
+}
+
+Result<void> start(unsigned core, std::uint64_t free_at_start)
+{
+    if (!can_spare_a_block(free_at_start))
+        return unexpected{Status::NoMemory};
     TorusBlock const block = TRY(make_torus_block(core, boot_memory_map().mappable));
     core_starts[core]
         = {core_mpidr(core), block.root.raw(), block.stack_top.raw(), address_of(block.torus), core};
@@ -98,7 +106,7 @@ std::string_view refusal(Status status)
 {
     switch (status) {
     case Status::NoMemory:
-        return "no memory for its stack and tables";
+        return "there is too little memory for it";
     case Status::NoSuchDevice:
         return "the tree says PSCI but has no PSCI node";
     case Status::NotSupported:
@@ -110,9 +118,9 @@ std::string_view refusal(Status status)
     }
 }
 
-void start_or_say(unsigned core)
+void start_or_say(unsigned core, std::uint64_t free_at_start)
 {
-    if (auto const started = start(core); !started) {
+    if (auto const started = start(core, free_at_start); !started) {
         set_mpidr(core, core_start_matches_none);
         log("Core {} (MPIDR {:#x}) stays off: {}.", core, core_mpidr(core), refusal(started.error()));
     }
@@ -150,8 +158,9 @@ void start_other_cores()
 {
     reports[boot_core].main_id = static_cast<std::uint32_t>(sysreg::MIDR_EL1::read());
     clear_list();
+    std::uint64_t const free_at_start = boot_memory_map().free.total();
     for (unsigned core = 1; core < core_count(); ++core)
-        start_or_say(core);
+        start_or_say(core, free_at_start);
     std::uint64_t const limit = now_ticks() + report_limit_seconds * ticks_per_second();
     while (!all_reported() && now_ticks() < limit)
         spin_hint();

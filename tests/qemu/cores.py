@@ -32,6 +32,20 @@ def test_spin_table(board):
     wait_for_cores(Machine(initrd=None, board=board), 4, 4)
 
 
+@limit(90)
+def test_as_many_cores_as_the_kernel_handles():
+    wait_for_cores(Machine(initrd=None, cpus=128, cpu="cortex-a53", memory="1536M"), 128, 128)
+
+
+@limit(90)
+def test_more_cores_than_memory():
+    """A quarter of 128 MiB is 15 cores' blocks; torus 0 has the rest."""
+    with Console(Machine(initrd=None, cpus=24, cpu="cortex-a53", memory="128M")) as console:
+        console.wait_for(r"stays off: there is too little memory for it\.", 40)
+        console.wait_for(r"1\d of 24 cores are up")
+        console.wait_for(r"Torus 0 has \d+ of \d+ KiB free")
+
+
 def test_one_core_says_nothing():
     with Console(Machine(initrd=None, cpus=1)) as console:
         console.wait_for(r"Interrupts by .*\n")
