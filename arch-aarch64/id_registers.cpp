@@ -108,7 +108,8 @@ std::uint64_t visible(IdRegister which)
 // op0 = 3, op1 = 0, CRn = 0: the ID registers by CRm and op2.
 std::uint64_t id_register_value(unsigned crm, unsigned op2)
 {
-    constexpr std::uint64_t el0_and_el1_aarch64 = 0x11;
+    // What Linux shows of fields that it hides.
+    constexpr std::uint64_t el0_and_el1_aarch64 = 0x11, debug_v8 = 6, no_granule = 0x111'ff00'0000;
     std::uint64_t const float_fields = 0xffu << pfr0_float;
     switch (crm << 4 | op2) {
     case 0x00:
@@ -125,6 +126,10 @@ std::uint64_t id_register_value(unsigned crm, unsigned op2)
         return visible(IdRegister::Isar1);
     case 0x72:
         return visible(IdRegister::Mmfr2);
+    case 0x50:
+        return debug_v8;
+    case 0x70:
+        return no_granule;
     default:
         return 0;
     }

@@ -96,7 +96,8 @@ void describe_brk(FormatSink& out, Syndrome syndrome, std::uint64_t const (&x)[3
 
 } // namespace
 
-void describe_exception(FormatSink& out, Syndrome syndrome, std::uint64_t address, std::uint64_t const (&x)[31])
+void describe_exception(
+    FormatSink& out, Syndrome syndrome, std::uint64_t address, std::uint64_t const (&x)[31])
 {
     using Class = Syndrome::Class;
     switch (syndrome.exception_class()) {

@@ -45,6 +45,11 @@ void set_user_half(std::uint64_t ttbr)
     isb(); // user copies follow
 }
 
+std::uint64_t no_user_half()
+{
+    return physical_of_image(&empty_user_half).raw();
+}
+
 // What the running thread may do from now on.
 void settle_float_access(Torus const& torus)
 {
@@ -74,13 +79,13 @@ void switch_user(Thread* previous, Thread& next)
     if (previous != nullptr)
         previous->thread_pointer = sysreg::TPIDR_EL0::read();
     sysreg::TPIDR_EL0::write(next.thread_pointer);
-    set_user_half(next.space->table().ttbr());
+    set_user_half(next.space != nullptr ? next.space->table().ttbr() : no_user_half());
     set_float_access(this_torus().float_owner == &next ? FloatAccess::Allowed : FloatAccess::Trapped);
 }
 
 void leave_user_space()
 {
-    set_user_half(physical_of_image(&empty_user_half).raw());
+    set_user_half(no_user_half());
 }
 
 void save_float(Thread& thread)

@@ -6,19 +6,10 @@
 #include "arch-aarch64/id_registers.hpp"
 #include "arch-aarch64/syndrome.hpp"
 #include "arch-aarch64/thread_state.hpp"
-#include "kernel/memory/space.hpp"
+#include "kernel/process/run_loop.hpp"
 #include "kernel/process/thread.hpp"
 #include "kernel/signals/signal_types.hpp"
 #include "kernel/torus.hpp"
-
-namespace torc {
-// kernel/process/run_loop.hpp
-arch::Frame* user_page_fault(Thread& thread, Uaddr address, Access access, std::uint64_t syndrome);
-arch::Frame* user_exception(
-    Thread& thread, unsigned signal, int code, std::uint64_t address, std::uint64_t syndrome);
-arch::Frame* user_interrupt(Thread& thread);
-arch::Frame* leave_kernel(Thread& thread);
-}
 
 namespace torc::arch {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "arch-aarch64/image.hpp"
 #include "arch/memory.hpp"
+#include "build/vdso/vdso_symbols.hpp" // made from the built vDSO: vdso_sigreturn
 #include "kernel/time/vdso.hpp"
 #include "kernel/time/vvar.hpp"
-#include "build/vdso/vdso_symbols.hpp" // made from the built vDSO: vdso_sigreturn
 
 extern "C" char const vdso_image[], vdso_image_end[];
 

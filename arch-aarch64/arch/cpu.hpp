@@ -31,7 +31,8 @@ void wait_for_interrupt();
 // Takes every pending interrupt: acknowledge, handler, complete.
 void take_interrupts();
 
-// Makes `next` the thread whose user state is in the core: TTBR0 and ASID if the space differs, TPIDR_EL0,
+// Makes `next` the thread whose user state is in the core: TTBR0 and ASID if the space differs
+// (the empty half for a thread that has none), TPIDR_EL0,
 // NEON access off unless the core still holds its state. The frame itself is restored on return to EL0.
 void switch_user(Thread* previous, Thread& next);
 

@@ -117,7 +117,8 @@ void make_current(Torus& torus, Thread& thread)
     Thread* const previous = torus.current;
     if (previous != &thread) {
         ++torus.context_switches;
-        torus.memory->asids.lend(thread.space->table());
+        if (thread.space) [[likely]] // an exiting thread has none any more
+            torus.memory->asids.lend(thread.space->table());
         arch::switch_user(previous, thread);
         torus.current = &thread;
     }

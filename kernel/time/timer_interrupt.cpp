@@ -82,10 +82,14 @@ void timer_expired()
             break;
         expire(*timer);
     }
-    if (torus.run_queue.current() != nullptr && torus.run_queue.someone_waits()
-        && torus.run_queue.next_preemption(now) <= now)
-        torus.current->attention |= attend_reschedule;
-    arm_timer();
+    bool const slice_over = torus.run_queue.current() != nullptr && torus.run_queue.someone_waits()
+        && torus.run_queue.next_preemption(now) <= now;
+    if (!slice_over)
+        return arm_timer();
+    // Not armed for the slice again: it is past, and would interrupt until somebody else is chosen.
+    torus.current->attention |= attend_reschedule;
+    torus.armed_deadline = torus.timers.earliest();
+    arch::set_deadline(torus.armed_deadline);
 }
 
 } // namespace torc
