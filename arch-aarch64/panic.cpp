@@ -53,6 +53,14 @@ void say_backtrace(std::uint64_t frame_pointer)
     say("  ...\n");
 }
 
+// A leaf function makes no frame record: its caller is known from x30 alone, if it is a leaf.
+void say_link(Frame const& registers)
+{
+    Symbol const caller = find_symbol(registers.x[30] - 4);
+    if (!caller.name.empty())
+        say("  x30: from {}+{:#x}, unless that is an older call\n", caller.name, caller.offset);
+}
+
 void say_registers(KernelFrame const& frame)
 {
     Frame const& r = frame.registers;
@@ -155,6 +163,7 @@ extern "C" void on_kernel_exception(KernelException kind, KernelFrame* frame)
     begin(message.view());
     say_place(frame->registers.pc);
     say_registers(*frame);
+    say_link(frame->registers);
     say_backtrace(frame->registers.x[29]);
     finish();
 }
