@@ -145,6 +145,11 @@ gdb: setup $(RUN_FILES)
 console:
 	$(Q)exec python3 tools/gdb.py --console
 
+# BENCH="--fresh": arguments for the benchmark.
+.PHONY: bench
+bench: setup image
+	$(Q)python3 tests/bench/run.py $(BENCH)
+
 # ---- programs for this machine: unit tests and fuzzers -----------------------------------------------
 include config/host_rules.mk
 include config/vdso.mk

@@ -6,6 +6,8 @@ import subprocess
 
 from testing import limit
 
+SOCKET = str(pathlib.Path("build/gdb.sock").resolve()).encode()
+
 
 @limit(60)
 def test_breakpoint_and_backtrace():
@@ -15,7 +17,7 @@ def test_breakpoint_and_backtrace():
     print(result.stdout, result.stderr)
     assert "#0  torc::panic_arguments" in result.stdout, "no backtrace from the breakpoint"
     assert "kernel/panic.cpp" in result.stdout, "no line numbers"
-    running = [path for path in pathlib.Path("/proc").glob("[0-9]*/cmdline") if b"gdb.sock" in read(path)]
+    running = [path for path in pathlib.Path("/proc").glob("[0-9]*/cmdline") if SOCKET in read(path)]
     assert not running, "QEMU is still there"
 
 
