@@ -155,8 +155,8 @@ include config/host_rules.mk
 include config/vdso.mk
 
 # ---- tests -----------------------------------------------------------------------------------------
-# Every part is built as far as it can be, so that one failure does not hide the rest; then the runner counts. Only it prints the
-# last line. make test ONLY=qemu/shell runs a part; make test-host, test-rules, test-qemu one ring.
+# Every part is built as far as it can be, so that one failure does not hide the rest (what cannot be made anew is removed); then the
+# runner counts. Only it prints the last line. make test ONLY=qemu/shell runs a part; make test-host, test-rules, test-qemu one ring.
 TEST_FILES += image initramfs $(B)/initramfs.cpio.gz $(B)/initramfs.cpio.lz4 dtb
 RULES := tests/rules tests/tools
 run_tests = python3 tools/run_tests.py --only '$(ONLY)'
@@ -164,7 +164,8 @@ run_tests = python3 tools/run_tests.py --only '$(ONLY)'
 .PHONY: test test-files test-host test-rules test-qemu
 test-files: $(TEST_FILES) host-tests
 test: setup
-	@$(MAKE) -k test-files || failed=--build-failed; \
+	@$(MAKE) -k test-files || { failed=--build-failed; \
+	        for file in $(B)/Image $(HOST_PROGRAMS); do $(MAKE) -s $$file >/dev/null 2>&1 || rm -f $$file; done; }; \
 	    $(run_tests) $$failed --folders $(RULES) tests/qemu --host $(HOST_PROGRAMS)
 test-host: setup host-tests
 	@$(run_tests) --host $(HOST_PROGRAMS)

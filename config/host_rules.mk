@@ -5,7 +5,7 @@ HOST_FLAG_FILES := config/host.mk config/host_rules.mk config/tools.mk config/th
 H := $(B)/host
 
 find_cpp = $(sort $(shell find $(1) -name '*.cpp' 2>/dev/null))
-HOST_LIBRARY_SOURCES := $(filter-out $(HOST_LEFT_OUT),$(call find_cpp,substrate kernel)) $(HOST_FROM_ARCH)
+HOST_LIBRARY_SOURCES := $(filter-out $(HOST_LEFT_OUT),$(call find_cpp,substrate kernel))
 HOST_TEST_SOURCES := $(filter-out tests/host/tsan/%,$(call find_cpp,tests/host))
 # What is no *_test.cpp helps the tests: the fake machine and the like.
 HOST_HELPERS := $(filter-out %_test.cpp,$(HOST_TEST_SOURCES))
@@ -14,7 +14,7 @@ HOST_FOLDERS := $(sort $(foreach test,$(HOST_TESTS),$(word 3,$(subst /, ,$(test)
 TSAN_TESTS := $(filter %_test.cpp,$(call find_cpp,tests/host/tsan))
 
 HOST_PROGRAMS := $(HOST_FOLDERS:%=$(H)/%-tests) $(if $(TSAN_TESTS),$(H)/tsan-tests)
-HOST_LIBRARY_OBJECTS := $(patsubst %,$(H)/asan/%.o,$(HOST_LIBRARY_SOURCES) $(HOST_HELPERS) $(THIRD_PARTY_SOURCES:$(B)/%=%))
+HOST_LIBRARY_OBJECTS := $(patsubst %,$(H)/asan/%.o,$(HOST_LIBRARY_SOURCES) $(HOST_FROM_ARCH:%=from_arch/%) $(HOST_HELPERS) $(THIRD_PARTY_SOURCES:$(B)/%=%))
 TSAN_LIBRARY_OBJECTS := $(patsubst %,$(H)/tsan/%.o,$(call find_cpp,substrate))
 HOST_OBJECTS := $(HOST_LIBRARY_OBJECTS) $(TSAN_LIBRARY_OBJECTS) $(HOST_TESTS:%=$(H)/asan/%.o) $(TSAN_TESTS:%=$(H)/tsan/%.o)
 
@@ -27,6 +27,12 @@ $(H)/asan/%.cpp.o: %.cpp $(HOST_FLAG_FILES)
 	$(call say,HOSTCXX,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CCACHE) $(CLANGXX) $(HOST_CXXFLAGS) $(HOST_ASAN) -MMD -MP -c $< -o $@
+
+$(H)/asan/from_arch/%.cpp.o: arch-aarch64/%.cpp $(HOST_FLAG_FILES)
+	$(call say,HOSTCXX,$<)
+	@mkdir -p $(@D) $(dir $(H)/from_arch/$*)
+	@ln -sf $(CURDIR)/$< $(H)/from_arch/$*.cpp
+	$(Q)$(CCACHE) $(CLANGXX) $(HOST_CXXFLAGS) $(HOST_ASAN) -MMD -MP -c $(H)/from_arch/$*.cpp -o $@
 
 $(H)/tsan/%.cpp.o: %.cpp $(HOST_FLAG_FILES)
 	$(call say,HOSTCXX,$< (tsan))
@@ -87,7 +93,7 @@ $(B)/fuzz/obj/%.cpp.o: %.cpp $(HOST_FLAG_FILES) | $(SETUP) $(BOOST)
 	$(call say,FUZZCXX,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CCACHE) $(CLANGXX) $(HOST_CXXFLAGS) $(FUZZ_FLAGS) -MMD -MP -c $< -o $@
-$(B)/fuzz/library.a: $(FUZZ_OBJECTS) $(patsubst %,$(H)/asan/%.o,$(THIRD_PARTY_SOURCES:$(B)/%=%))
+$(B)/fuzz/library.a: $(FUZZ_OBJECTS) $(patsubst %,$(H)/asan/%.o,$(HOST_FROM_ARCH:%=from_arch/%) $(THIRD_PARTY_SOURCES:$(B)/%=%))
 	$(Q)$(archive)
 $(FUZZERS): $(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%_fuzz.cpp.o $(B)/fuzz/library.a
 	$(call say,LINK,$@)

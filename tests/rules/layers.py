@@ -26,7 +26,10 @@ def layer(path):
 
 
 def resolve(including, included):
-    """Includes are from the repository's root, or from the including file's folder."""
+    """Includes are from the repository's root, or from the including file's folder. What the build makes of the includer's own
+    layer (build/...) is not part of the graph."""
+    if included.startswith("build/"):
+        return including
     for candidate in (included, f"arch-aarch64/{included}", str(pathlib.PurePath(including).parent / included)):
         if pathlib.Path(candidate).exists():
             return candidate
@@ -45,7 +48,7 @@ def find_cycles(edges):
     def visit(path, trail):
         state[path] = "open"
         for _, target in edges.get(path, []):
-            if target and state.get(target) == "open":
+            if target and target != path and state.get(target) == "open":
                 cycles.append(" -> ".join([*trail[trail.index(target) :], target]) if target in trail else f"{path} -> {target}")
             elif target and target not in state:
                 visit(target, [*trail, target])

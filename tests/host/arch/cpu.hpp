@@ -24,5 +24,6 @@ void set_thread_pointer(Thread& thread, std::uint64_t value);
 std::uint64_t hardware_capabilities();
 std::uint64_t hardware_capabilities2();
 std::uint32_t main_id(unsigned core);
+[[noreturn]] void enter_user(Frame* frame);
 
 } // namespace torc::arch

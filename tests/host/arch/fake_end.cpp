@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The ways a machine ends, each an exception here.
+#include "arch/cpu.hpp"
 #include "arch/machine.hpp"
 #include "arch/panic.hpp"
 #include "tests/host/arch/fake_machine.hpp"
@@ -24,6 +25,11 @@ void halt()
 void exit_machine(int status)
 {
     throw MachineEnded{"exit " + std::to_string(status)};
+}
+
+void enter_user(Frame*)
+{
+    throw MachineEnded{"user program"};
 }
 
 void panic(std::string_view message)

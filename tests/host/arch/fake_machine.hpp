@@ -40,8 +40,9 @@ public:
     void take_over_memory();
     std::size_t ram_bytes() const { return ram_bytes_; }
 
-    std::byte* direct(Paddr p) const { return direct_ + (p.raw() - ram_base); }
-    std::byte* window(Paddr p) const { return window_ + (p.raw() - ram_base); }
+    // As numbers: an address below RAM is as valid as with the real machine's fixed offsets.
+    std::byte* direct(Paddr p) const { return at(direct_, p); }
+    std::byte* window(Paddr p) const { return at(window_, p); }
     Paddr direct_physical(void const* p) const;
     Paddr window_physical(void const* p) const;
     std::byte* reserved(std::uint64_t offset) const { return reserved_ + offset; }
@@ -59,6 +60,11 @@ public:
     std::uint64_t instruction_syncs{0}, invalidations{0};
 
 private:
+    static std::byte* at(std::byte* ram, Paddr p)
+    {
+        return reinterpret_cast<std::byte*>(reinterpret_cast<std::uint64_t>(ram) - ram_base + p.raw());
+    }
+
     static constexpr std::size_t reserved_bytes = 256ull << 30; // address space only
 
     std::size_t ram_bytes_;
