@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A torus's random generator: ChaCha20 (RFC 8439) with fast key erasure. Every refill makes a new key first, so
-// what was handed out cannot be computed backwards; entropy that comes later is mixed into the key. It lives in
-// the kernel, so a fork cannot repeat its output. Torus-local.
+// A torus's random generator: ChaCha20 (RFC 8439) with fast key erasure. Every refill makes a new key first,
+// so what was handed out cannot be computed backwards; entropy that comes later is mixed into the key. It
+// lives in the kernel, so a fork cannot repeat its output. Torus-local.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +10,8 @@
 namespace torc {
 
 // One block of the cipher's key stream. Constant time.
-void chacha20_block(std::uint32_t const (&key)[8], std::uint32_t counter, std::uint32_t const (&nonce)[3], std::span<std::uint8_t, 64> out);
+void chacha20_block(std::uint32_t const (&key)[8], std::uint32_t counter, std::uint32_t const (&nonce)[3],
+    std::span<std::uint8_t, 64> out);
 
 class Random {
 public:

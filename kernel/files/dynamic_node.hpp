@@ -6,7 +6,7 @@
 #pragma once
 #include "kernel/files/inode.hpp"
 #include "kernel/files/path.hpp"
-#include "kernel/files/text_sink.hpp"
+#include "kernel/format.hpp"
 #include "kernel/linux/outcome.hpp"
 #include "kernel/result.hpp"
 #include <cstdint>
@@ -40,9 +40,9 @@ struct DynamicOperations {
     // The entry at or after `cursor` (0 at first), and moves the cursor past it; false at the end.
     bool (*next_entry)(Thread& thread, std::uint64_t node, std::uint64_t& cursor, NodeEntry& entry);
     // Appends the record at `cursor` (0 at first) to the sink and moves the cursor on; false at the end. A
-    // record that does not fit (sink.overflowed()) is asked for again with an empty sink; one of more than a
+    // record that does not fit (sink.cut_off()) is asked for again with an empty sink; one of more than a
     // page is cut.
-    Result<bool> (*generate)(Thread& thread, std::uint64_t node, std::uint64_t& cursor, TextSink& sink);
+    Result<bool> (*generate)(Thread& thread, std::uint64_t node, std::uint64_t& cursor, FormatSink& sink);
     // Text of a symbolic link.
     Result<std::size_t> (*read_link)(Thread& thread, std::uint64_t node, std::span<char> text);
     // Where a link leads when that is not what its text says (/proc/PID/exe, cwd, root, fd/N), else an empty

@@ -43,11 +43,15 @@ public:
             return files_[n];
         return get_far(n);
     }
+    // The lowest free descriptor at or above `from`; `limit` if there is none.
+    unsigned lowest_free(unsigned from) const;
     // Takes over the caller's reference. The lowest free descriptor at or above `from` and below `end`
     // (RLIMIT_NOFILE); TooManyFiles, NoMemory.
     Result<int> install(OpenFile& file, CloseOnExec close, unsigned end, unsigned from = 0);
     // The same at a given place, which must be free and below `limit`.
-    Result<void> install_at(OpenFile& file, CloseOnExec close, unsigned fd);
+    Result<void> install_at(OpenFile& file, CloseOnExec close, unsigned fd); // NoMemory
+    // Puts a file where another one is; gives that one back, with its reference.
+    OpenFile& replace(OpenFile& file, CloseOnExec close, unsigned fd);
     // Takes the file out, with its reference; nullptr if there was none.
     OpenFile* remove(unsigned fd);
     CloseOnExec close_on_exec(unsigned fd) const;
@@ -62,11 +66,8 @@ public:
 
 private:
     static constexpr unsigned inline_size = 64;
-    friend struct FileRecords;
     OpenFile* get_far(unsigned fd) const;
-    unsigned lowest_free(unsigned from) const;
     Result<FdChunk*> make_chunk(unsigned index);
-    void put(unsigned fd, OpenFile* file, CloseOnExec close);
 
     OpenFile* files_[inline_size]{};
     std::uint64_t used_{0}, close_on_exec_{0}; // bit per inline descriptor

@@ -15,7 +15,9 @@ enum class FilesystemKind : std::uint8_t { Tmpfs, Devtmpfs, Proc, Pipefs, Intern
 struct Filesystem { // pool record
     FilesystemKind kind{FilesystemKind::Tmpfs};
     DynamicOperations const* dynamic{nullptr};
-    std::uint32_t references{1}; // mounts, and inodes that live on
+    std::uint32_t references{1}; // itself while it has names, mounts, and inodes that live on
+    std::uint32_t mounts{0}; // the last one takes its names along (reap_step)
+    ListHook dying; // in FileRecords::dying_filesystems
     std::uint32_t device{0}; // minor of st_dev; the major is 0
     Name* root{nullptr}; // counted
     std::uint64_t next_inode{1};

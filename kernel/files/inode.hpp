@@ -64,6 +64,7 @@ struct LinkBody { // Symlink: the text; inode.size is its length, no NUL is kept
 struct Inode {
     InodeKind kind{InodeKind::Regular};
     bool dynamic{false}; // body.node names it to its filesystem's DynamicOperations
+    bool linkable{false}; // made by O_TMPFILE: may get a first name
     std::uint16_t permissions{0}; // st_mode without the type
     std::uint32_t references{1};
     std::uint32_t links{0};

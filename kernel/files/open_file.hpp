@@ -10,7 +10,7 @@ namespace torc {
 struct Inode;
 struct Pipe;
 struct Terminal;
-struct TextBuffer;
+struct GeneratedText;
 
 enum class FileKind : std::uint8_t {
     Regular,
@@ -45,7 +45,7 @@ struct OpenFile {
     union {
         void* data{nullptr};
         Pipe* pipe; // Pipe
-        TextBuffer* text; // DynamicText: what was generated last
+        GeneratedText* text; // DynamicText: what was generated last
         Terminal* terminal; // Terminal
         std::uint64_t node; // for the kind's own use
     };

@@ -30,13 +30,11 @@ public:
     }
     // Puts a frame where none is; the tree takes over the caller's reference.
     Result<void> insert(std::uint64_t index, Paddr frame);
-    // Takes the first pages at or after `first` out, at most `count` of them, and drops their references.
-    // Says how many; fewer than `count` means that none is left.
-    unsigned remove_from(std::uint64_t first, unsigned count);
+    // Takes pages in [first, end) out, at most `count` of them, and drops their references. Says how many;
+    // fewer than `count` means that none is left there.
+    unsigned remove(std::uint64_t first, std::uint64_t end, unsigned count);
     // The first page present at or after `index`, or page_limit.
     std::uint64_t next_present(std::uint64_t index) const;
-    // The first page absent at or after `index`.
-    std::uint64_t next_absent(std::uint64_t index) const;
     std::uint64_t pages() const { return pages_; }
     bool empty() const { return pages_ == 0; }
 
@@ -46,8 +44,11 @@ private:
         return reinterpret_cast<PageNode*>(slot);
     } // SAFETY: slots above height 0 hold nodes
     Result<void> grow(std::uint64_t index);
-    void shrink();
-    bool cut(std::uint64_t& slot, unsigned height, std::uint64_t base, std::uint64_t first, unsigned& left);
+    struct Cut { // pages to take out
+        std::uint64_t first, end;
+        unsigned left;
+    };
+    bool cut(std::uint64_t& slot, unsigned height, std::uint64_t base, Cut& what);
     std::uint64_t search(std::uint64_t slot, unsigned height, std::uint64_t base, std::uint64_t first) const;
 
     std::uint64_t root_{0};

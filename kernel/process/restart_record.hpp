@@ -23,6 +23,10 @@ enum class CallKind : std::uint8_t {
     Futex,
     Wait,
     Directory,
+    WriteTurn,
+    OpenFifo,
+    Reap,
+    SendFile,
     Other
 };
 

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Advisory locks on an inode: flock (owner: the open file), POSIX records (owner: the descriptor table, which
+// stands for the process) and open-file-description records. One list per inode, in no order but by owner and
+// start, as fcntl(2) and flock(2) say. Does not look for deadlocks (EDEADLK).
+#pragma once
+#include "kernel/linux/outcome.hpp"
+#include "kernel/process/wait_queue.hpp"
+#include <cstdint>
+
+namespace torc {
+struct Inode;
+struct OpenFile;
+class FdTable;
+struct Thread;
+
+enum class LockFamily : std::uint8_t { Flock, Posix, Description };
+enum class LockType : std::uint8_t { Shared, Exclusive, Unlock };
+
+struct LockRange {
+    std::uint64_t start{0}, end{~0ull >> 1}; // inclusive
+    bool overlaps(LockRange const& other) const { return start <= other.end && other.start <= end; }
+};
+
+struct FileLock { // pool record
+    FileLock* next{nullptr}; // of the inode
+    void const* owner{nullptr}; // FdTable (Posix) or OpenFile
+    LockRange range{};
+    LockFamily family{LockFamily::Flock};
+    LockType type{LockType::Shared};
+    std::int32_t pid{0}; // F_GETLK
+    WaitQueue waiting; // those whom this one kept out
+};
+
+// Takes or gives up a lock; waits if `wait`.
+Outcome change_lock(
+    Thread& thread, OpenFile& file, LockFamily family, LockType type, LockRange range, bool wait);
+// The first lock of another owner that would keep this one out, or nullptr.
+FileLock const* conflicting_lock(
+    Inode const& inode, void const* owner, LockFamily family, LockType type, LockRange range);
+// Everything that an owner has on an inode goes: close of a descriptor (Posix), the last close (others).
+void drop_locks(Inode& inode, void const* owner);
+
+} // namespace torc

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// Everything the file part of one torus owns: the plane of open files, the pools, the table of names, the
+// mounts. One per torus, made at boot by start_files(). Torus-local.
+#pragma once
+#include "kernel/files/dynamic_node.hpp"
+#include "kernel/files/fd_table.hpp"
+#include "kernel/files/file_lock.hpp"
+#include "kernel/files/filesystem.hpp"
+#include "kernel/files/fs_context.hpp"
+#include "kernel/files/generated_text.hpp"
+#include "kernel/files/inode.hpp"
+#include "kernel/files/name_table.hpp"
+#include "kernel/files/open_file.hpp"
+#include "kernel/files/page_tree.hpp"
+#include "kernel/files/pipe.hpp"
+#include "kernel/files/poll_table.hpp"
+#include "kernel/torus.hpp"
+#include "substrate/lattice.hpp"
+#include "substrate/pool.hpp"
+
+namespace torc {
+
+struct LongText { // the text of a long name
+    char text[name_limit + 1];
+};
+struct PathText { // the text of a long symbolic link
+    static constexpr unsigned size = 4096;
+    char text[size];
+};
+
+struct FileRecords {
+    Plane<OpenFile> open_files;
+    Pool<Inode> inodes;
+    Pool<Name> names;
+    Pool<LongText> long_texts;
+    Pool<PathText> path_texts;
+    Pool<PageNode> page_nodes;
+    Pool<BucketPage> bucket_pages;
+    Pool<Filesystem> filesystems;
+    Pool<Mount> mount_records;
+    Pool<FsContext> contexts;
+    Pool<FdTable> tables;
+    Pool<FdChunk> chunks;
+    Pool<FdDirectory> directories;
+    Pool<Pipe> pipes;
+    Pool<PipeSlots> pipe_slots;
+    Pool<GeneratedText> generated_texts;
+    Pool<FileLock> locks;
+    Pool<Waiter> waiters;
+
+    NameTable name_table;
+    List<Mount, &Mount::in_table> mounts; // in order of mounting
+    std::uint32_t next_mount_id{1};
+    std::uint32_t next_device{1}; // minors of st_dev
+    Path root{}; // the first mount's
+    Filesystem* devices{nullptr}; // the one devtmpfs
+    Filesystem* pipe_filesystem{nullptr};
+    Filesystem* internal_filesystem{nullptr}; // shared anonymous memory
+    DynamicOperations const* proc{nullptr};
+    std::uint64_t tmpfs_pages{0}; // default limit: half of memory
+    std::uint64_t cached_pages{0}; // frames in all page trees
+
+    List<Filesystem, &Filesystem::dying> dying_filesystems; // not mounted any more; emptied by grains
+    List<Inode, &Inode::dying> dying; // nobody holds them; their pages go back by grains
+
+    // Used within one run of a call, never across a yield.
+    char first_path[PathText::size];
+    char second_path[PathText::size];
+    char link_texts[PathText::size]; // texts of generated links that a walk is in the middle of
+};
+
+inline FileRecords& file_records()
+{
+    return *this_torus().files;
+}
+
+} // namespace torc
