@@ -10,7 +10,7 @@ KERNEL_TARGET := --target=aarch64-none-elf -march=armv8-a+crc -mgeneral-regs-onl
 KERNEL_CODE := -O2 -gdwarf-5 -ffreestanding -fno-pic -mcmodel=small -fno-common \
     -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections \
     -fno-omit-frame-pointer -momit-leaf-frame-pointer -ftrivial-auto-var-init=zero \
-    -ffile-prefix-map=$(CURDIR)/=
+    -fdebug-compilation-dir=.
 
 # The C headers that libc++'s own headers want are picolibc's; nothing of its library is linked.
 KERNEL_C_HEADERS := -isystem /usr/lib/picolibc/aarch64-linux-gnu/include
@@ -35,6 +35,6 @@ KERNEL_LTO := $(if $(LTO),-flto=thin)
 KERNEL_CXXFLAGS := $(KERNEL_TARGET) $(KERNEL_CODE) $(KERNEL_HARDENING) $(KERNEL_WARNINGS) $(KERNEL_CXX_ONLY) \
     $(KERNEL_HEADERS) $(KERNEL_LTO) $(EXTRA_FLAGS)
 KERNEL_CFLAGS := $(KERNEL_TARGET) $(KERNEL_CODE) $(KERNEL_HARDENING) $(KERNEL_C_HEADERS) $(THIRD_PARTY_CFLAGS) $(KERNEL_LTO)
-KERNEL_ASFLAGS := $(KERNEL_TARGET) -gdwarf-5 -I. -Iarch-aarch64 -D__ASSEMBLY__ -ffile-prefix-map=$(CURDIR)/=
+KERNEL_ASFLAGS := $(KERNEL_TARGET) -gdwarf-5 -I. -Iarch-aarch64 -D__ASSEMBLY__ -fdebug-compilation-dir=.
 KERNEL_LDFLAGS := --error-limit=20 -nostdlib -static -z max-page-size=4096 --gc-sections --fatal-warnings \
     --fix-cortex-a53-843419 -z noexecstack --no-undefined

@@ -12,3 +12,5 @@ LIBCXX_HEADERS := /usr/lib/llvm-$(LLVM)/include/c++/v1
 LIBCXX_LIBRARIES := /usr/lib/llvm-$(LLVM)/lib
 CROSS_GCC := aarch64-linux-gnu-gcc
 CCACHE := $(shell command -v ccache)
+# The same source compiled in another folder is the same object.
+export CCACHE_NOHASHDIR := 1

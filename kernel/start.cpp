@@ -252,7 +252,7 @@ void open_console(Thread& thread)
 {
     Result<OpenFile*> const console = open_kernel(thread, "/dev/console", open_flag::read_write);
     if (!console) {
-        log("There is no /dev/console: the first program starts without input and output.");
+        log("/dev/console cannot be opened ({}): the first program starts without input and output.", status_text(console.error()));
         return;
     }
     for (unsigned fd = 0; fd < 3; ++fd) {
