@@ -31,6 +31,11 @@ void set_log_console(LogConsole console)
     }
 }
 
+void move_log_console(LogConsole console)
+{
+    log_console = console;
+}
+
 void log_line(std::string_view text)
 {
     std::uint64_t const ticks = arch::now_ticks();

@@ -57,6 +57,7 @@ private:
 // Where lines also go as they are written: the console's polled output. nullptr: nowhere.
 using LogConsole = void (*)(std::string_view text);
 void set_log_console(LogConsole console); // also writes out what the ring has so far
+void move_log_console(LogConsole console); // to another way of writing to the same place
 
 LogRing& torus_log(); // this torus's ring
 

@@ -21,6 +21,7 @@
 #include "kernel/process/sessions.hpp"
 #include "kernel/random.hpp"
 #include "kernel/signals/signal_records.hpp"
+#include "kernel/terminal/terminal_records.hpp"
 #include "kernel/time/clock.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
@@ -131,6 +132,7 @@ void start_subsystems(Torus& torus, BootInfo const& boot)
     clock_start(realtime_at_boot(boot.command_line));
     sample_load(torus);
     require(start_files().has_value(), "files");
+    require(start_terminals(arch::console_name()).has_value(), "the console");
     add_frame_rows(torus);
 }
 

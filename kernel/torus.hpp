@@ -18,6 +18,7 @@ struct FileRecords; // kernel/files/file_records.hpp: planes and pools of files,
 struct SignalRecords; // kernel/signals/signal_records.hpp
 struct SessionRecords; // kernel/process/session_records.hpp
 struct FutexTable; // kernel/futex/futex_table.hpp
+struct TerminalRecords; // kernel/terminal/terminal_records.hpp
 class Random; // kernel/random.hpp
 class LogRing; // kernel/log.hpp
 
@@ -38,6 +39,7 @@ struct Torus {
     SignalRecords* signals{nullptr};
     SessionRecords* sessions{nullptr};
     FutexTable* futexes{nullptr};
+    TerminalRecords* terminals{nullptr};
     Random* random{nullptr};
     LogRing* log{nullptr};
 

@@ -22,6 +22,8 @@ void console_write(std::span<char const> text);
 // after console_want_output().
 std::size_t console_put(std::span<char const> text);
 void console_want_output();
+// What Linux calls the port (ttyAMA0, ttyS1), which programs and boot arguments go by; empty without one.
+std::string_view console_name();
 
 struct InterruptLine {
     std::string_view controller;

@@ -28,6 +28,7 @@ using Port = std::variant<std::monostate, Pl011<MmioBus>, Uart8250<MmioBus>, Cad
 struct Console {
     Port port{};
     std::optional<dt::Node> node{};
+    std::array<char, 8> name{}; // "ttyAMA0"
     bool wants_output{false};
     bool dead{false}; // it once refused a byte for longer than any baud rate explains
 };
@@ -63,6 +64,28 @@ constexpr std::array matches{
     Match{"cdns,uart-r1p8"sv, Family::Cadence},
     Match{"cdns,uart-r1p12"sv, Family::Cadence},
 };
+
+// The N of the alias serialN, by which Linux counts ports; 0 without one.
+char number_of(dt::Node node)
+{
+    auto const aliases = node.tree().find("/aliases");
+    for (std::size_t i = 0; aliases && i < aliases->property_count(); ++i) {
+        dt::Property const alias = aliases->property_at(i);
+        std::string_view const name = alias.name();
+        auto const named = node.tree().find(alias.string().value_or(std::string_view{}));
+        if (name.size() == 7 && name.starts_with("serial"sv) && named && named->index() == node.index())
+            return name.back();
+    }
+    return '0';
+}
+
+void give_name(dt::Node node, Family family)
+{
+    bool const pl011 = family == Family::Pl011 || family == Family::Sbsa;
+    std::string_view const driver = pl011 ? "ttyAMA"sv : family == Family::Cadence ? "ttyPS"sv : "ttyS"sv;
+    std::size_t const length = driver.copy(console.name.data(), driver.size());
+    console.name[length] = number_of(node);
+}
 
 Result<Uart8250Layout> layout_of(dt::Node node, Family family)
 {
@@ -151,6 +174,7 @@ Result<void> console_init(dt::Node node)
         MmioBus const bus{TRY(map_device(registers.base, registers.size))};
         console.port = TRY(make_port(node, match.family, bus));
         console.node = node;
+        give_name(node, match.family);
         with_port([](auto& port) { port.prepare(); });
         return {};
     }
@@ -177,6 +201,11 @@ void console_write(std::span<char const> text)
             send_polled(port, c);
         }
     });
+}
+
+std::string_view console_name()
+{
+    return console.name.data();
 }
 
 std::size_t console_put(std::span<char const> text)

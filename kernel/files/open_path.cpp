@@ -218,7 +218,7 @@ Result<OpenFile*> open_target(Thread& thread, OpenTarget target, OpenHow how)
         return unexpected{Status::FileTableFull};
     Inode& inode = target.path.inode();
     file->kind = kind_of(inode, how.flags);
-    constexpr std::uint32_t not_shown = create | exclusive | no_terminal | truncate | close_on_exec;
+    constexpr std::uint32_t not_shown = create | exclusive | truncate | close_on_exec;
     file->flags = (how.flags & ~not_shown) | (how.flags & path ? 0 : large_file);
     file->inode = &inode;
     retain(inode);
@@ -233,6 +233,7 @@ Result<OpenFile*> open_target(Thread& thread, OpenTarget target, OpenHow how)
             return unexpected{opened.error()};
         }
     }
+    file->flags &= ~no_terminal; // only open wants to know
     return file;
 }
 

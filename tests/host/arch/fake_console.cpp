@@ -18,6 +18,11 @@ std::size_t console_put(std::span<char const> text)
 
 void console_want_output() { }
 
+std::string_view console_name()
+{
+    return "ttyAMA0";
+}
+
 bool interrupt_line(unsigned i, InterruptLine& line)
 {
     line = {};

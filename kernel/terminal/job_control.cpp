@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/terminal/job_control.hpp"
+#include "kernel/files/open_file.hpp"
+#include "kernel/memory/user_access.hpp"
+#include "kernel/process/process.hpp"
+#include "kernel/process/sessions.hpp"
+#include "kernel/signals/default_action.hpp"
+#include "kernel/signals/signals.hpp"
+
+namespace torc {
+namespace {
+
+Session& session_of(Thread const& thread)
+{
+    return *thread.process->group->session;
+}
+
+bool is_leader(Thread const& thread)
+{
+    return session_of(thread).leader == thread.process;
+}
+
+bool privileged(Thread const& thread)
+{
+    return thread.process->credentials.capable(Capability::SysAdmin);
+}
+
+void connect(Terminal& terminal, Process& leader)
+{
+    Session& session = *leader.group->session;
+    session.terminal = &terminal;
+    terminal.session = &session;
+    terminal.foreground = leader.group->id;
+}
+
+void disconnect(Terminal& terminal)
+{
+    if (terminal.session != nullptr)
+        terminal.session->terminal = nullptr;
+    terminal.session = nullptr;
+    terminal.foreground = 0;
+}
+
+ProcessGroup* foreground_group(Terminal const& terminal)
+{
+    if (terminal.foreground == 0)
+        return nullptr;
+    ProcessGroup* const group = group_find(terminal.foreground);
+    return group != nullptr && group->session == terminal.session ? group : nullptr;
+}
+
+bool takes_no_notice(Thread const& thread, unsigned signal)
+{
+    return in_set(thread.blocked, signal) || thread.process->actions[signal - 1].handler == handler_ignore;
+}
+
+} // namespace
+
+Terminal* controlling_terminal(Process const& process)
+{
+    return process.group->session->terminal;
+}
+
+Outcome check_foreground(Thread& thread, Terminal& terminal, unsigned signal)
+{
+    ProcessGroup& group = *thread.process->group;
+    if (group.session->terminal != &terminal || terminal.foreground == 0 || terminal.foreground == group.id)
+        [[likely]]
+        return 0;
+    if (takes_no_notice(thread, signal))
+        return signal == sig::ttin ? Outcome{Status::Io} : Outcome{0};
+    if (group_is_orphaned(group))
+        return Status::Io; // nobody would continue it
+    signal_post(group, signal);
+    return Outcome::interrupted(OnSignal::Restart);
+}
+
+void signal_foreground(Terminal& terminal, unsigned signal)
+{
+    if (ProcessGroup* const group = foreground_group(terminal))
+        signal_post(*group, signal);
+}
+
+void signal_foreground(Terminal& terminal, TypedSignal typed)
+{
+    constexpr unsigned signals[] = {0, sig::int_, sig::quit, sig::tstp};
+    signal_foreground(terminal, signals[static_cast<unsigned>(typed)]);
+}
+
+void become_controlling_at_open(Thread& thread, Terminal& terminal)
+{
+    Session const& session = session_of(thread);
+    if (is_leader(thread) && session.terminal == nullptr && terminal.session == nullptr)
+        connect(terminal, *thread.process);
+}
+
+void hang_up_terminal(Terminal& terminal)
+{
+    ++terminal.hang_ups;
+    terminal.discipline.forget_input();
+    terminal.discipline.stopped = false;
+    terminal.readers.wake_all();
+    terminal.writers.wake_all();
+    terminal_transmit(terminal);
+}
+
+// The session's leader is gone.
+void terminal_disconnect(Terminal& terminal, Session&)
+{
+    signal_foreground(terminal, sig::hup);
+    signal_foreground(terminal, sig::cont);
+    hang_up_terminal(terminal);
+    disconnect(terminal);
+}
+
+// ---- ioctls -------------------------------------------------------------------------------------------
+
+Outcome take_terminal(Thread& thread, OpenFile& file, std::uint64_t steal)
+{
+    Terminal& terminal = *file.terminal;
+    Session const& session = session_of(thread);
+    if (is_leader(thread) && terminal.session == &session)
+        return 0;
+    if (!is_leader(thread) || session.terminal != nullptr)
+        return Status::NotPermitted;
+    if (terminal.session != nullptr && !(steal == 1 && privileged(thread)))
+        return Status::NotPermitted;
+    if (!file.can_read && !privileged(thread))
+        return Status::NotPermitted;
+    disconnect(terminal);
+    connect(terminal, *thread.process);
+    return 0;
+}
+
+// Only the leader can give it up, for all of its session.
+Outcome leave_terminal(Thread& thread, Terminal& terminal)
+{
+    if (controlling_terminal(*thread.process) != &terminal)
+        return Status::NotTerminal;
+    if (!is_leader(thread))
+        return Status::NotSupported; // a session's processes share its terminal here
+    signal_foreground(terminal, sig::hup);
+    signal_foreground(terminal, sig::cont);
+    disconnect(terminal);
+    return 0;
+}
+
+Outcome get_foreground(Thread& thread, Terminal& terminal, std::uint64_t address)
+{
+    if (controlling_terminal(*thread.process) != &terminal)
+        return Status::NotTerminal;
+    TRY(copy_out(Uaddr{address}, terminal.foreground));
+    return 0;
+}
+
+Outcome set_foreground(Thread& thread, Terminal& terminal, std::uint64_t address)
+{
+    Outcome const allowed = check_foreground(thread, terminal, sig::ttou);
+    if (allowed.value() != 0)
+        return allowed.failed() ? Outcome{Status::NotTerminal} : allowed;
+    auto const id = TRY(copy_in<std::int32_t>(Uaddr{address}));
+    if (id < 0)
+        return Status::BadArgument;
+    if (controlling_terminal(*thread.process) != &terminal)
+        return Status::NotTerminal;
+    ProcessGroup const* const group = group_find(id);
+    if (group == nullptr)
+        return Status::NoProcess;
+    if (group->session != terminal.session)
+        return Status::NotPermitted;
+    terminal.foreground = id;
+    return 0;
+}
+
+Outcome get_session(Thread& thread, Terminal& terminal, std::uint64_t address)
+{
+    if (controlling_terminal(*thread.process) != &terminal)
+        return Status::NotTerminal;
+    TRY(copy_out(Uaddr{address}, terminal.session->id));
+    return 0;
+}
+
+} // namespace torc
