@@ -13,7 +13,7 @@
 #include "kernel/files/open_file.hpp"
 #include "kernel/files/page_tree.hpp"
 #include "kernel/files/pipe.hpp"
-#include "kernel/files/poll_table.hpp"
+#include "kernel/poll/poll_table.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/lattice.hpp"
 #include "substrate/pool.hpp"

@@ -28,6 +28,7 @@ unsigned WaitQueue::wake(unsigned count, std::uint32_t events)
         Waiter& waiter = *it++;
         if ((waiter.interest & events) == 0)
             continue;
+        waiter.woken = true;
         // A poll may wait twice in one queue: skip its other places, which leave together with this one.
         while (it != waiters_.end() && it->thread == waiter.thread)
             ++it;

@@ -17,6 +17,7 @@ struct Waiter {
     Thread* thread{nullptr};
     Waiter* next_of_thread{nullptr}; // all of one thread's waiters, so that leaving is complete
     std::uint32_t interest{~0u}; // poll events (POLLIN, ...) that concern it
+    bool woken{false}; // since it was made: a poll that looks by grains was running still
 };
 
 class WaitQueue {

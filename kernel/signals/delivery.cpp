@@ -198,6 +198,7 @@ void replace_mask(Thread& thread, SignalSet blocked)
 {
     thread.restart.saved_mask = thread.blocked;
     thread.restart.mask_saved = true;
+    thread.attention |= attend_mask; // also when the call completes at once
     set_signal_mask(thread, blocked);
 }
 

@@ -10,14 +10,14 @@ namespace torc {
 namespace {
 
 namespace command { // asm-generic/ioctls.h
-constexpr std::uint32_t get_settings = 0x5401, set_settings = 0x5402, set_settings_last = 0x5404, send_break = 0x5409, flow = 0x540a, flush = 0x540b,
-                        set_exclusive = 0x540c, clear_exclusive = 0x540d, take = 0x540e,
-                        get_foreground = 0x540f, set_foreground = 0x5410, unsent = 0x5411, type = 0x5412,
-                        get_window = 0x5413, set_window = 0x5414, unread = 0x541b, leave = 0x5422,
-                        set_discipline = 0x5423, get_discipline = 0x5424, send_break_posix = 0x5425,
-                        get_session = 0x5429, get_settings2 = 0x802c542a, set_settings2 = 0x402c542b,
-                        set_settings2_last = 0x402c542d,
-                        get_device = 0x80045432, hang_up = 0x5437, get_exclusive = 0x80045440;
+constexpr std::uint32_t get_settings
+    = 0x5401,
+    set_settings = 0x5402, set_settings_last = 0x5404, send_break = 0x5409, flow = 0x540a, flush = 0x540b,
+    set_exclusive = 0x540c, clear_exclusive = 0x540d, take = 0x540e, get_foreground = 0x540f,
+    set_foreground = 0x5410, unsent = 0x5411, type = 0x5412, get_window = 0x5413, set_window = 0x5414,
+    unread = 0x541b, leave = 0x5422, set_discipline = 0x5423, get_discipline = 0x5424,
+    send_break_posix = 0x5425, get_session = 0x5429, get_settings2 = 0x802c542a, set_settings2 = 0x402c542b,
+    set_settings2_last = 0x402c542d, get_device = 0x80045432, hang_up = 0x5437, get_exclusive = 0x80045440;
 }
 
 bool privileged(Thread const& thread)

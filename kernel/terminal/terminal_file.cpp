@@ -3,7 +3,7 @@
 #include "arch/clock.hpp"
 #include "kernel/files/file_operations.hpp"
 #include "kernel/files/kind_operations.hpp"
-#include "kernel/files/poll_table.hpp"
+#include "kernel/poll/poll_table.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/terminal/job_control.hpp"

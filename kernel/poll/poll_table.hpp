@@ -3,7 +3,6 @@
 // next_of_thread, which the call owns (restart.object) until it ends.
 #pragma once
 #include "kernel/process/wait_queue.hpp"
-#include "kernel/result.hpp"
 #include <cstdint>
 
 namespace torc {
@@ -11,22 +10,28 @@ struct Thread;
 
 class PollTable final {
 public:
-    explicit PollTable(Thread& thread)
+    PollTable(Thread& thread, Waiter* first)
         : thread_{thread}
+        , first_{first}
     {
     }
     // Called by an operation's poll: a wake-up of `queue` with one of `events` may change what it said.
     void wait_in(WaitQueue& queue, std::uint32_t events);
+    // What the poll wants of the next file: queues that never say that are left out.
+    void want(std::uint32_t events) { wanted_ = events; }
     Waiter* first() const { return first_; }
     bool failed() const { return failed_; } // no memory for a waiter
 
 private:
     Thread& thread_;
-    Waiter* first_{nullptr};
+    Waiter* first_;
+    std::uint32_t wanted_{~0u};
     bool failed_{false};
 };
 
 // Takes them out of their queues, if they still are in any, and frees them.
 void free_waiters(Waiter* first);
+// One of their queues was woken while the thread ran: what it saw before may have changed.
+bool any_woken(Waiter const* first);
 
 } // namespace torc
