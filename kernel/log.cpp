@@ -6,14 +6,18 @@
 namespace torc {
 namespace {
 
+constexpr std::size_t longest_own_line = 255; // of the kernel's: it is made on the stack
+
 constinit LogConsole log_console{nullptr}; // set at boot
+constinit LogListener log_listener{nullptr}; // set at boot
+constinit unsigned console_level{7}; // torus-local
 
 // "[    1.234567] text\n"
 void write_to_console(LogConsole console, std::uint64_t ticks, std::string_view text)
 {
     std::uint64_t const us = arch::ticks_to_ns(ticks) / 1000;
-    FormatBuffer<LogRing::longest_line + 24> line;
-    format_to(line, "[{:5}.{:06}] {}\n", us / 1'000'000, us % 1'000'000, text);
+    FormatBuffer<longest_own_line + 24> line;
+    format_to(line, "[{:5}.{:06}] {}\n", us / 1'000'000, us % 1'000'000, text.substr(0, longest_own_line));
     console(line.view());
 }
 
@@ -27,7 +31,8 @@ void set_log_console(LogConsole console)
     LogRing const& ring = torus_log();
     for (std::uint64_t at = ring.first_sequence(); at < ring.next_sequence(); at++) {
         LogRing::Line const line = ring.at_or_after(at);
-        write_to_console(console, line.ticks, line.text);
+        if ((line.priority & log_level_mask) < console_level)
+            write_to_console(console, line.ticks, line.text);
     }
 }
 
@@ -36,17 +41,34 @@ void move_log_console(LogConsole console)
     log_console = console;
 }
 
-void log_line(std::string_view text)
+unsigned log_console_level()
+{
+    return console_level;
+}
+
+void set_log_console_level(unsigned level)
+{
+    console_level = level;
+}
+
+void set_log_listener(LogListener listener)
+{
+    log_listener = listener;
+}
+
+void log_line(std::string_view text, std::uint16_t priority)
 {
     std::uint64_t const ticks = arch::now_ticks();
-    torus_log().append(ticks, text);
-    if (log_console != nullptr)
+    torus_log().append(ticks, text, priority);
+    if (log_console != nullptr && (priority & log_level_mask) < console_level)
         write_to_console(log_console, ticks, text);
+    if (log_listener != nullptr)
+        log_listener();
 }
 
 void log_arguments(std::string_view format, std::span<FormatArgument const> arguments)
 {
-    FormatBuffer<LogRing::longest_line> line;
+    FormatBuffer<longest_own_line> line;
     format_arguments(line, format, arguments);
     log_line(line.view());
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The kernel's log: one ring of lines per torus, each stamped with the machine's one counter, merged by that
 // stamp when it is read (/dev/kmsg, syslog, the panic). Old lines make room for new ones. A line also goes to
-// the log console, if there is one yet. What a line says is for a person: one sentence, no prefix.
+// the log console, if there is one yet. What a line says is for a person: one sentence, no prefix. Lines that
+// programs write (/dev/kmsg) carry the priority they say, the kernel's own log_information.
 //
 //     log("{} MiB of RAM in {} ranges", mib, count);
 #pragma once
@@ -9,16 +10,20 @@
 
 namespace torc {
 
+// Facility << 3 | level (syslog(3)); level 0 is the most urgent.
+inline constexpr std::uint16_t log_warning = 4, log_information = 6, log_level_mask = 7;
+
 class LogRing final {
 public:
     static constexpr std::size_t capacity = 16 * 1024; // bytes, records and text together
-    static constexpr std::size_t longest_line = 255;
+    static constexpr std::size_t longest_line = 976; // LOG_LINE_MAX: what a program may write
 
     // A line that is still in the ring. `text` is good until the next append.
     struct Line {
         std::uint64_t sequence{0};
         std::uint64_t ticks{0}; // the counter when it was written
         std::string_view text;
+        std::uint16_t priority{log_information};
         bool found{false};
     };
 
@@ -26,7 +31,8 @@ public:
     LogRing(LogRing const&) = delete;
     LogRing& operator=(LogRing const&) = delete;
 
-    void append(std::uint64_t ticks, std::string_view text); // cut off at longest_line
+    // Cut off at longest_line.
+    void append(std::uint64_t ticks, std::string_view text, std::uint16_t priority = log_information);
 
     // The line with this number, or the oldest one after it. !found when there is none yet.
     Line at_or_after(std::uint64_t sequence) const;
@@ -36,9 +42,9 @@ public:
 private:
     struct Header {
         std::uint64_t ticks;
-        std::uint16_t length;
+        std::uint16_t length, priority;
     };
-    static constexpr std::size_t header_size = 10;
+    static constexpr std::size_t header_size = 12;
     void drop_oldest();
     void write(char const* from, std::size_t count);
     void read(std::size_t at, char* to, std::size_t count) const;
@@ -50,6 +56,9 @@ private:
     std::size_t head_{0};
     std::uint64_t first_sequence_{0};
     std::uint64_t next_sequence_{0};
+    mutable std::uint64_t found_sequence_{
+        0}; // what at_or_after() found last, so that a reader need not count
+    mutable std::size_t found_offset_{0}; // from the oldest one again
     mutable char line_[longest_line + 1]{}; // at_or_after() puts a line that wraps round together here
     char bytes_[capacity]{};
 };
@@ -59,9 +68,17 @@ using LogConsole = void (*)(std::string_view text);
 void set_log_console(LogConsole console); // also writes out what the ring has so far
 void move_log_console(LogConsole console); // to another way of writing to the same place
 
+// Lines of this level and above (a greater number) stay off the console.
+unsigned log_console_level();
+void set_log_console_level(unsigned level);
+
+// Called after each new line; it must not log.
+using LogListener = void (*)();
+void set_log_listener(LogListener listener);
+
 LogRing& torus_log(); // this torus's ring
 
-void log_line(std::string_view text);
+void log_line(std::string_view text, std::uint16_t priority = log_information);
 void log_arguments(std::string_view format, std::span<FormatArgument const> arguments);
 
 template <typename... Arguments>

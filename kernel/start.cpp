@@ -9,11 +9,13 @@
 #include "kernel/futex/futex_table.hpp"
 #include "kernel/files/file_flags.hpp"
 #include "kernel/log.hpp"
+#include "kernel/log_reading.hpp"
 #include "kernel/memory/memory_records.hpp"
 #include "kernel/memory/record_backing.hpp"
 #include "kernel/objects.hpp"
 #include "kernel/panic.hpp"
 #include "kernel/planes.hpp"
+#include "kernel/proc/proc.hpp"
 #include "kernel/process/exec_strings.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/run_loop.hpp"
@@ -133,6 +135,8 @@ void start_subsystems(Torus& torus, BootInfo const& boot)
     sample_load(torus);
     require(start_files().has_value(), "files");
     require(start_terminals(arch::console_name()).has_value(), "the console");
+    start_log_readers(boot.command_line.text());
+    start_proc(boot.command_line.text());
     add_frame_rows(torus);
 }
 

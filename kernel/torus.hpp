@@ -43,10 +43,12 @@ struct Torus {
     Random* random{nullptr};
     LogRing* log{nullptr};
 
-    std::uint64_t context_switches{0}, calls_restarted{0}, interrupts{0}, idle_ticks{0};
+    std::uint64_t context_switches{0}, calls_restarted{0}, interrupts{0};
+    std::uint64_t user_ticks{0}, nice_ticks{0}, kernel_ticks{0}, idle_ticks{0}; // how it spent its time
     std::uint64_t charged_at{0}; // when current was last charged, ticks
     std::uint64_t armed_deadline{never}; // what the core's timer is set to (kernel/time)
     LoadAverage load;
+    WaitQueue log_readers; // for the next line of the log
     WaitQueue realtime_sleepers; // until a time of day: setting the clock wakes them
 };
 

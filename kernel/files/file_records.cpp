@@ -5,6 +5,7 @@
 #include "kernel/files/file_api.hpp"
 #include "kernel/files/filesystem_create.hpp"
 #include "kernel/files/inode_create.hpp"
+#include "kernel/files/nameless.hpp"
 #include "kernel/files/name_link.hpp"
 #include "kernel/memory/record_backing.hpp"
 #include "kernel/objects.hpp"
@@ -114,6 +115,7 @@ Result<void> start_files()
     open_pools(records, torus.frames.total_pages());
     records.tmpfs_pages = torus.frames.total_pages() / 2;
     records.pipe_filesystem = TRY(create_hidden(FilesystemKind::Pipefs));
+    records.nameless = TRY(create_nameless_mount(*records.pipe_filesystem));
     records.internal_filesystem = TRY(create_hidden(FilesystemKind::Internal));
     TRY(make_root(records));
     records.devices = TRY(create_hidden(FilesystemKind::Devtmpfs));

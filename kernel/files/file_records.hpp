@@ -55,6 +55,7 @@ struct FileRecords {
     Path root{}; // the first mount's
     Filesystem* devices{nullptr}; // the one devtmpfs
     Filesystem* pipe_filesystem{nullptr};
+    Mount* nameless{nullptr}; // what a pipe is reached through by /proc/PID/fd
     Filesystem* internal_filesystem{nullptr}; // shared anonymous memory
     DynamicOperations const* proc{nullptr};
     std::uint64_t tmpfs_pages{0}; // default limit: half of memory

@@ -3,6 +3,7 @@
 // the given root; what cannot be reached from there (a lazily unmounted place) starts with "(unreachable)".
 #include "kernel/files/file_api.hpp"
 #include "kernel/files/file_records.hpp"
+#include "kernel/files/nameless.hpp"
 #include "kernel/format.hpp"
 #include <algorithm>
 
@@ -51,6 +52,10 @@ std::size_t path_text(Path const& path, Path const& root, std::span<char> text)
             here = here.mount->on;
             continue;
         }
+        if (here.mount == file_records().nameless) {
+            out.put(here.name->text());
+            return out.finish();
+        }
         if (here.name->parent == nullptr)
             break;
         out.put(here.name->text());
@@ -66,7 +71,7 @@ std::size_t path_text(OpenFile const& file, std::span<char> text)
 {
     if (file.path.name == nullptr) {
         FormatSink sink{text};
-        format_to(sink, "{}:[{}]", file.kind == FileKind::Pipe ? "pipe" : "anon", file.inode->number);
+        put_nameless_text(sink, *file.inode);
         return sink.size();
     }
     std::size_t length = path_text(file.path, file_records().root, text);

@@ -43,6 +43,7 @@ struct Mapping {
     MapSource source{MapSource::Anonymous};
     std::uint16_t flags{0};
 
+    std::uint64_t pages() const { return (end - start) / page_size; }
     bool is_shared() const { return flags & shared; }
     bool contains(std::uint64_t a) const { return start <= a && a < end; }
 };

@@ -130,6 +130,21 @@ std::uint64_t Space::find_below(std::uint64_t top, std::uint64_t length)
     return ceiling >= lowest_address + length ? ceiling - length : 0;
 }
 
+void Space::count_mapped(Mapping const& m, std::int64_t pages)
+{
+    auto const change = static_cast<std::uint64_t>(pages);
+    constexpr std::uint8_t write = 2, execute = 4;
+    mapped_ += change;
+    if (mapped_ > peak_mapped)
+        peak_mapped = mapped_;
+    if (m.flags & Mapping::grows_down)
+        stack_ += change;
+    else if ((m.protection & (execute | write)) == execute)
+        code_ += change;
+    else if (m.protection & write && !m.is_shared())
+        data_ += change;
+}
+
 Result<std::uint64_t> Space::map(MapRequest const& request)
 {
     std::uint64_t const pages = request.length / page_size;
@@ -156,7 +171,7 @@ Result<std::uint64_t> Space::map(MapRequest const& request)
     m->flags = request.flags;
     retain_backing(*m);
     mappings_.insert(*m);
-    mapped_ += pages;
+    count_mapped(*m, static_cast<std::int64_t>(pages));
     if (request.place == MapRequest::Place::Anywhere)
         recent_gap_ = address;
     join_neighbours(*m);
@@ -232,7 +247,7 @@ Result<Mapping*> Space::clone(Mapping const& of)
     m->flags = of.flags & ~Mapping::locked;
     retain_backing(*m);
     mappings_.insert(mappings_.end(), *m);
-    mapped_ += (m->end - m->start) / page_size;
+    count_mapped(*m, static_cast<std::int64_t>(m->pages()));
     return m;
 }
 

@@ -81,6 +81,11 @@ public:
 
     std::uint64_t resident_pages() const { return resident_; }
     std::uint64_t mapped_pages() const { return mapped_; }
+    std::uint64_t resident_file_pages() const { return resident_file_; } // of them, pages of files
+    // What of the mapped pages is private and writable, stack, code.
+    std::uint64_t data_pages() const { return data_; }
+    std::uint64_t stack_pages() const { return stack_; }
+    std::uint64_t code_pages() const { return code_; }
     arch::PageTable& table() { return table_; }
 
     struct Layout { // /proc/PID/stat, brk, exec
@@ -94,7 +99,7 @@ public:
     std::uint64_t lock_future{0};
     std::uint64_t stack_limit{8u << 20};
     std::uint64_t address_limit{~0ull}; // RLIMIT_AS in bytes, copied from the process
-    std::uint64_t peak_resident{0};
+    std::uint64_t peak_resident{0}, peak_mapped{0};
 
     struct ByAddress {
         bool operator()(Mapping const& a, Mapping const& b) const { return a.start < b.start; }
@@ -128,13 +133,16 @@ private:
             peak_resident = resident_;
     }
 
+    // Pages of a mapping come (or, with a negative count, go).
+    void count_mapped(Mapping const& m, std::int64_t pages);
+
     Mappings mappings_;
     Mapping* recent_{nullptr};      // last one found
     std::uint64_t recent_gap_{0};   // where the last placed mapping starts
     std::uint64_t teardown_{0}, teardown_tables_{0}; // where emptying has got to
     arch::PageTable table_;
     std::uint32_t references_{1};
-    std::uint64_t resident_{0}, mapped_{0};
+    std::uint64_t resident_{0}, resident_file_{0}, mapped_{0}, data_{0}, stack_{0}, code_{0};
 };
 
 arch::UserAccess user_access(std::uint8_t protection); // PROT_ bits

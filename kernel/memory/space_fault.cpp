@@ -118,6 +118,7 @@ void Space::map_file_page(Mapping const& m, Pte& entry, Paddr frame)
     synchronise(m, frame);
     this_torus().frames.retain(frame);
     count_resident(1);
+    ++resident_file_;
     entry = Pte::page(frame, user_access(protection));
 }
 
@@ -178,10 +179,12 @@ FaultResult Space::fault_present(Mapping& m, Pte& entry, Uaddr page, Access acce
     table_.invalidate(page);
     entry = Pte::page(*fresh, user_access(m.protection));
     arch::publish_entries();
-    if (zeroes)
+    if (zeroes) {
         count_resident(1);
-    else
+    } else {
+        resident_file_ -= frames.kind(old) == FrameKind::File;
         frames.release(old);
+    }
     return FaultResult::Resolved;
 }
 
@@ -201,7 +204,7 @@ Mapping* Space::grow_stack(Uaddr address)
     std::uint64_t const pages = (m->start - start) / page_size;
     if ((mapped_ + pages) * page_size > address_limit)
         return nullptr;
-    mapped_ += pages;
+    count_mapped(*m, static_cast<std::int64_t>(pages));
     m->start = start;
     return m;
 }

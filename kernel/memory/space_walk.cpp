@@ -63,8 +63,10 @@ std::uint64_t Space::drop_pages(std::uint64_t start, std::uint64_t end, Liveness
     });
     if (cleared > 0 && liveness == Liveness::Live)
         cleared == 1 ? table_.invalidate(Uaddr{only}) : table_.invalidate_all();
-    for (unsigned i = 0; i < count; ++i)
+    for (unsigned i = 0; i < count; ++i) {
+        resident_file_ -= frames.kind(dropped[i]) == FrameKind::File;
         frames.release(dropped[i]);
+    }
     resident_ -= count;
     return next;
 }
@@ -95,7 +97,7 @@ Result<bool> Space::unmap_step(std::uint64_t start, std::uint64_t end, WalkState
         std::uint64_t const from = state.at < m->start ? m->start : state.at;
         state.at = drop_pages(from, m->end, Liveness::Live);
         if (state.at == m->end) {
-            mapped_ -= (m->end - m->start) / page_size;
+            count_mapped(*m, -static_cast<std::int64_t>(m->pages()));
             if (m->flags & Mapping::locked)
                 locked_pages -= (m->end - m->start) / page_size;
             if (m->start == recent_gap_)
@@ -146,7 +148,7 @@ bool Space::tear_down_step()
     teardown_tables_ = free_tables_step(teardown_tables_, end);
     if (teardown_tables_ < end)
         return false;
-    mapped_ -= (m.end - m.start) / page_size;
+    count_mapped(m, -static_cast<std::int64_t>(m.pages()));
     forget(m);
     return mappings_.empty();
 }
@@ -168,7 +170,11 @@ Result<std::uint64_t> Space::protect_step(std::uint64_t start, std::uint64_t end
     UserAccess const plain = user_access(protection), shielded = user_access(protection & ~prot_write);
     bool const keep_writable = m->is_shared();
     unsigned changed = 0;
-    m->protection = protection;
+    if (m->protection != protection) {
+        count_mapped(*m, -static_cast<std::int64_t>(m->pages()));
+        m->protection = protection;
+        count_mapped(*m, static_cast<std::int64_t>(m->pages()));
+    }
     std::uint64_t const next = walk(start, stop, [&](Uaddr, Pte& entry) {
         entry = entry.with(keep_writable || entry.writable() ? plain : shielded);
         if (protection & 4 && this_torus().frames.owns(entry.frame()))

@@ -22,6 +22,12 @@ void put(std::span<char> to, std::string_view text)
     std::memcpy(to.data(), text.data(), text.size());
 }
 
+void keep_name(std::span<char, 65> name, std::string_view text)
+{
+    std::memset(name.data(), 0, name.size());
+    put(name, text.substr(0, 64));
+}
+
 Outcome set_name(Thread& thread, Arguments const& arguments, std::span<char, 65> name)
 {
     if (!thread.process->credentials.capable(Capability::SysAdmin))
@@ -45,6 +51,16 @@ std::string_view machine_host_name()
 std::string_view machine_domain_name()
 {
     return {domain_name, std::strlen(domain_name)};
+}
+
+
+void set_machine_host_name(std::string_view name)
+{
+    keep_name(host_name, name);
+}
+void set_machine_domain_name(std::string_view name)
+{
+    keep_name(domain_name, name);
 }
 
 namespace linux_abi {

@@ -132,6 +132,10 @@ void free_thread(Thread& thread)
     if (torus.current == &thread)
         torus.current = nullptr;
     Process& process = *thread.process;
+    __builtin_memcpy(process.last_name, thread.name, sizeof process.last_name);
+    process.use.minor_faults += thread.minor_faults;
+    process.use.voluntary_switches += thread.voluntary_switches;
+    process.use.involuntary_switches += thread.involuntary_switches;
     process.threads.erase(process.threads.iterator_to(thread));
     --process.thread_count;
     PidDirectory::Entry* const entry = torus.processes->pids.find(thread.id);

@@ -42,6 +42,8 @@ void inherit(Process& child, Process const& parent)
     child.dumpable = parent.dumpable;
     child.no_new_privileges = parent.no_new_privileges;
     child.nice = parent.nice;
+    child.oom_score_adjustment = parent.oom_score_adjustment;
+    child.oom_score_least = parent.oom_score_least;
     child.start_ticks = arch::now_ticks();
     signals_inherit(child, parent);
 }

@@ -12,5 +12,7 @@ inline constexpr std::string_view kernel_version = "#1 Torc";
 
 std::string_view machine_host_name();
 std::string_view machine_domain_name();
+void set_machine_host_name(std::string_view name); // cut at 64 characters
+void set_machine_domain_name(std::string_view name);
 
 } // namespace torc

@@ -76,6 +76,9 @@ struct Process {
     std::uint64_t processor_check_ticks{never}; // use at which VIRTUAL, PROF or RLIMIT_CPU is looked at again
     std::uint64_t start_ticks{0};
     std::int32_t nice{0};
+    std::int16_t oom_score_adjustment{0}; // -1000: never ended for want of memory
+    std::int16_t oom_score_least{0}; // what the privileged set it to last
+    char last_name[16]{}; // of its last thread, once that is gone
 
     Thread* leader() { return threads.empty() ? nullptr : &threads.front(); }
 };

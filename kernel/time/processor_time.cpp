@@ -95,7 +95,9 @@ void charge_current()
     if (thread.in_call) {
         thread.kernel_ticks += ran;
         process.use.kernel_ticks += ran;
+        torus.kernel_ticks += ran;
     } else {
+        (process.nice > 0 ? torus.nice_ticks : torus.user_ticks) += ran;
         thread.user_ticks += ran;
         process.use.user_ticks += ran;
     }
