@@ -175,9 +175,6 @@ test-qemu: setup $(TEST_FILES)
 	@$(run_tests) --folders tests/qemu
 
 # Torc against Debian's kernel: Linux's figures are measured once and kept; BENCH=--fresh measures them anew.
-.PHONY: bench
-bench: setup image
-	@python3 tests/bench/run.py $(BENCH)
 
 .PHONY: format tidy
 FORMATTED := $(shell git ls-files '*.cpp' '*.hpp' '*.h' '*.c' 2>/dev/null)
