@@ -4,10 +4,10 @@
 #pragma once
 
 // MAIR_EL1: the memory types, by index (Arm ARM D19.2.97).
-#define MEMORY_NORMAL 0         // write-back, read and write allocate
-#define MEMORY_DEVICE_nGnRE 1   // registers
-#define MEMORY_NORMAL_NC 2      // not cached
-#define MEMORY_DEVICE_nGnRnE 3  // registers whose writes must not be acknowledged early
+#define MEMORY_NORMAL 0 // write-back, read and write allocate
+#define MEMORY_DEVICE_nGnRE 1 // registers
+#define MEMORY_NORMAL_NC 2 // not cached
+#define MEMORY_DEVICE_nGnRnE 3 // registers whose writes must not be acknowledged early
 #define MAIR_VALUE 0x004404ff
 
 // TCR_EL1 without IPS and AS: 48 bits on both sides, 4 KiB granules, write-back inner-shareable walks,

@@ -41,7 +41,10 @@ void leave_user_space();
 
 // Restores a frame and enters EL0, from boot; the kernel stack is empty afterwards.
 extern "C" [[noreturn]] void user_return(Frame* frame);
-[[noreturn]] inline void enter_user(Frame* frame) { user_return(frame); }
+[[noreturn]] inline void enter_user(Frame* frame)
+{
+    user_return(frame);
+}
 
 // Writes the thread's NEON state, if the core holds it, back to thread.float_state (fork, signal frames,
 // exec, exit).

@@ -36,7 +36,8 @@ inline Paddr private_physical(unsigned torus, void const* p)
 // The byte at `offset` of the reserved half of the torus's window.
 inline void* reserved_pointer(unsigned torus, std::uint64_t offset)
 {
-    return reinterpret_cast<void*>(windows_base + torus * window_size + window_linear + offset); // SAFETY: mapped page by page
+    return reinterpret_cast<void*>(
+        windows_base + torus * window_size + window_linear + offset); // SAFETY: mapped page by page
 }
 // Takes the 2 MiB block out of the shared direct map into this torus's window, and back.
 Result<void> make_private(Paddr block);

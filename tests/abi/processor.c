@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What the processor and the kernel do together: faults and what siginfo says of them, registers a program may
-// read, instructions it may and may not use, floating-point state across switches, code written at run time.
+// What the processor and the kernel do together: faults and what siginfo says of them, registers a program
+// may read, instructions it may and may not use, floating-point state across switches, code written at run
+// time.
 #include "abi.h"
 #include <ucontext.h>
 
@@ -21,10 +22,10 @@ static void show_fault(char const* what, unsigned long address)
     siginfo_t info = last;
     unsigned long at = (unsigned long)info.si_addr;
     say("%s: %s code %d, address %s", what, signal_name(info.si_signo), info.si_code,
-        at == address           ? "as expected"
-            : at == last_pc     ? "of the instruction"
+        at == address              ? "as expected"
+            : at == last_pc        ? "of the instruction"
             : (at & address) == at ? "untagged"
-                                : "another");
+                                   : "another");
 }
 
 #define FAULT(address, ...)                                                                                  \
@@ -36,11 +37,20 @@ static void show_fault(char const* what, unsigned long address)
             show_fault(#__VA_ARGS__, (unsigned long)(address));                                              \
         }                                                                                                    \
     } while (0)
-#define INSTRUCTION(text) FAULT(last_pc, asm volatile(text ::: "x0", "x1", "memory"))
+#define INSTRUCTION(text) FAULT(last_pc, asm volatile(text :: : "x0", "x1", "memory"))
 
-static unsigned long read_at(unsigned long address) { return *(unsigned long volatile*)address; }
-static void write_at(unsigned long address) { *(unsigned long volatile*)address = 1; }
-static void jump_to(unsigned long address) { ((void (*)(void))address)(); }
+static unsigned long read_at(unsigned long address)
+{
+    return *(unsigned long volatile*)address;
+}
+static void write_at(unsigned long address)
+{
+    *(unsigned long volatile*)address = 1;
+}
+static void jump_to(unsigned long address)
+{
+    ((void (*)(void))address)();
+}
 
 static void addresses(void)
 {
@@ -74,7 +84,8 @@ static void alignment(void)
     FAULT(odd, asm volatile("ldxr x0, [%0]" ::"r"(odd) : "x0"));
     FAULT(odd, asm volatile("ldar x0, [%0]" ::"r"(odd) : "x0"));
     FAULT(0x10002, jump_to((unsigned long)addresses + 2));
-    FAULT(last_pc, asm volatile("mov x1, sp\n sub sp, sp, #8\n ldr x0, [sp]\n mov sp, x1" ::: "x0", "x1", "memory"));
+    FAULT(last_pc,
+        asm volatile("mov x1, sp\n sub sp, sp, #8\n ldr x0, [sp]\n mov sp, x1" :: : "x0", "x1", "memory"));
 }
 
 static void instructions(void)
@@ -179,11 +190,11 @@ static bool keeps_vectors(unsigned char seed, int rounds)
                      "st1 {v8.16b-v11.16b}, [x9], #64\n st1 {v12.16b-v15.16b}, [x9], #64\n"
                      "st1 {v16.16b-v19.16b}, [x9], #64\n st1 {v20.16b-v23.16b}, [x9], #64\n"
                      "st1 {v24.16b-v27.16b}, [x9], #64\n st1 {v28.16b-v31.16b}, [x9], #64\n"
-                     : "+r"(x0)
-                     : "r"(in), "r"(out), "r"(x8)
-                     : "x9", "memory", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12",
-                     "v13", "v14", "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26",
-                     "v27", "v28", "v29", "v30", "v31");
+            : "+r"(x0)
+            : "r"(in), "r"(out), "r"(x8)
+            : "x9", "memory", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12",
+            "v13", "v14", "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26",
+            "v27", "v28", "v29", "v30", "v31");
         if (memcmp(in, out, sizeof in) != 0)
             return false;
     }
@@ -215,24 +226,25 @@ static void thread_pointer(void)
     unsigned long saved, seen;
     asm volatile("mrs %0, tpidr_el0" : "=r"(saved));
     asm volatile("msr tpidr_el0, %1\n mov x8, %2\n svc #0\n mrs %0, tpidr_el0\n msr tpidr_el0, %3"
-                 : "=&r"(seen)
-                 : "r"(0x123456789abcul), "i"(__NR_sched_yield), "r"(saved)
-                 : "x0", "x8", "memory");
+        : "=&r"(seen)
+        : "r"(0x123456789abcul), "i"(__NR_sched_yield), "r"(saved)
+        : "x0", "x8", "memory");
     say("thread pointer after a call: %#lx", seen);
 }
 
 static void call_keeps_registers(void)
 {
     unsigned long bad = 0;
-    asm volatile("mov x1, #1\n mov x2, #2\n mov x7, #7\n mov x9, #9\n mov x15, #15\n mov x16, #16\n mov x17, #17\n"
-                 "mov x18, #18\n mov x30, #30\n mov x8, %1\n svc #0\n"
-                 "eor x1, x1, #1\n eor x2, x2, #2\n eor x7, x7, #7\n sub x9, x9, #9\n eor x15, x15, #15\n"
-                 "eor x16, x16, #16\n sub x17, x17, #17\n sub x18, x18, #18\n eor x30, x30, #30\n"
-                 "orr %0, x1, x2\n orr %0, %0, x7\n orr %0, %0, x9\n orr %0, %0, x15\n orr %0, %0, x16\n"
-                 "orr %0, %0, x17\n orr %0, %0, x18\n orr %0, %0, x30\n"
-                 : "=&r"(bad)
-                 : "i"(__NR_getpid)
-                 : "x0", "x1", "x2", "x7", "x8", "x9", "x15", "x16", "x17", "x18", "x30", "memory");
+    asm volatile(
+        "mov x1, #1\n mov x2, #2\n mov x7, #7\n mov x9, #9\n mov x15, #15\n mov x16, #16\n mov x17, #17\n"
+        "mov x18, #18\n mov x30, #30\n mov x8, %1\n svc #0\n"
+        "eor x1, x1, #1\n eor x2, x2, #2\n eor x7, x7, #7\n sub x9, x9, #9\n eor x15, x15, #15\n"
+        "eor x16, x16, #16\n sub x17, x17, #17\n sub x18, x18, #18\n eor x30, x30, #30\n"
+        "orr %0, x1, x2\n orr %0, %0, x7\n orr %0, %0, x9\n orr %0, %0, x15\n orr %0, %0, x16\n"
+        "orr %0, %0, x17\n orr %0, %0, x18\n orr %0, %0, x30\n"
+        : "=&r"(bad)
+        : "i"(__NR_getpid)
+        : "x0", "x1", "x2", "x7", "x8", "x9", "x15", "x16", "x17", "x18", "x30", "memory");
     say("a call changes %lx beside x0", bad);
 }
 

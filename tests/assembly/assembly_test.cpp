@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Runs the kernel's memory and user-copy functions as an ordinary program (under qemu-aarch64): at EL0, LDTR and STTR
-// are plain accesses, and a SIGSEGV handler plays vectors.S: it goes on at the address in x15. The kernel's own
-// names are prefixed with torc_ when memory.S is assembled for this program.
+// Runs the kernel's memory and user-copy functions as an ordinary program (under qemu-aarch64): at EL0, LDTR
+// and STTR are plain accesses, and a SIGSEGV handler plays vectors.S: it goes on at the address in x15. The
+// kernel's own names are prefixed with torc_ when memory.S is assembled for this program.
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -45,7 +45,10 @@ void fill(unsigned char* at, std::size_t size)
         at[i] = static_cast<unsigned char>(random_number());
 }
 
-std::uint64_t number(void const* p) { return reinterpret_cast<std::uint64_t>(p); }
+std::uint64_t number(void const* p)
+{
+    return reinterpret_cast<std::uint64_t>(p);
+}
 
 void test_copies()
 {
@@ -70,7 +73,10 @@ void test_copies()
     }
 }
 
-int sign(int n) { return (n > 0) - (n < 0); }
+int sign(int n)
+{
+    return (n > 0) - (n < 0);
+}
 
 void test_searches()
 {

@@ -31,7 +31,8 @@ std::string describe(std::uint64_t esr, std::uint64_t address = 0)
 TEST(Syndrome, AbortsSayWhatWasDoneAndWhatIsWrong)
 {
     EXPECT_EQ(describe(0x9600'0005, 0), "read of 0x0: not mapped (level 1): a null pointer");
-    EXPECT_EQ(describe(0x9600'004f, 0xffff'ffff'8000'0000), "write to 0xffffffff80000000: not permitted (level 3)");
+    EXPECT_EQ(
+        describe(0x9600'004f, 0xffff'ffff'8000'0000), "write to 0xffffffff80000000: not permitted (level 3)");
     EXPECT_EQ(describe(0x8600'000f, 0x4000), "jump to 0x4000: not permitted (level 3)");
     EXPECT_EQ(describe(0x9600'0010, 0xff00'0000), "read of 0xff000000: external abort");
     EXPECT_EQ(describe(0x9600'0021, 0x4001), "read of 0x4001: misaligned");
@@ -63,7 +64,8 @@ TEST(Syndrome, OtherClassesHaveWordsOrANumber)
 
 TEST(Descriptor, IndicesCutAnAddress)
 {
-    static_assert(table_index(0xffff'ffff'8000'0000, 0) == 511 && table_index(0xffff'ffff'8000'0000, 1) == 510);
+    static_assert(
+        table_index(0xffff'ffff'8000'0000, 0) == 511 && table_index(0xffff'ffff'8000'0000, 1) == 510);
     static_assert(table_index(0xffff'8000'0000'0000, 0) == 256 && table_index(0x20'3000, 2) == 1);
     static_assert(table_index(0x20'3000, 3) == 3);
     static_assert(descriptor::is_table(0x1003) && !descriptor::is_table(0x20'0001));
