@@ -4,6 +4,7 @@
 #include "arch-aarch64/image.hpp"
 #include "arch-aarch64/kernel_map.hpp"
 #include "arch/memory.hpp"
+#include "kernel/log.hpp"
 
 namespace torc::arch {
 namespace {
@@ -78,8 +79,9 @@ Result<Paddr> take_boot_page()
 
 void finish_boot_memory()
 {
-    if (memory.free != nullptr && memory.end != memory.next)
-        (void)memory.free->add({memory.next, memory.end - memory.next});
+    std::uint64_t const left = memory.end - memory.next;
+    if (left != 0 && !memory.free->add({memory.next, left}))
+        log("{} KiB are lost: memory has too many separate ranges.", left / 1024);
     memory.next = memory.end;
 }
 

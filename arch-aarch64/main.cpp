@@ -24,10 +24,10 @@ constinit Paddr image_physical{};
 extern "C" [[noreturn]] void boot_main(std::uint64_t tree, std::uint64_t image, std::uint64_t entry_level)
 {
     image_physical = Paddr{image};
-    (void)clock_init(); // first: log lines are stamped
+    if (!clock_init()) // first: log lines are stamped
+        log("The firmware has not set the counter's frequency.");
     read_device_tree(Paddr{tree});
-    power_init(
-        boot_tree()); // before the console: without one, there may still be a way to exit with a status
+    power_init(boot_tree()); // before the console: without one, it may still be a way to exit
     find_console();
     greet(static_cast<unsigned>(entry_level));
     refuse_misplaced_image();
