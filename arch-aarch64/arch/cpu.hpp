@@ -28,7 +28,8 @@ inline bool interrupt_pending()
 // Sleeps until an interrupt is pending; it is not taken (interrupts stay masked in the kernel).
 void wait_for_interrupt();
 
-// Takes every pending interrupt: acknowledge, handler, complete.
+// Takes one pending interrupt, if there is one: acknowledge, handler, complete. Others stay pending and are
+// seen by interrupt_pending(), or come as soon as EL0 runs.
 void take_interrupts();
 
 // Makes `next` the thread whose user state is in the core: TTBR0 and ASID if the space differs

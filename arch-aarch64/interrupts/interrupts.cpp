@@ -169,20 +169,20 @@ std::uint64_t stray_interrupts()
     return strays;
 }
 
+// One, not all: a handler may leave its line raised (the timer's next deadline may have passed already), and
+// what it has decided, such as who runs next, must come about before it runs again.
 void take_interrupts()
 {
-    while (interrupt_pending()) {
-        Acknowledged const taken = root.controller.acknowledge();
-        if (taken.spurious()) [[unlikely]]
-            return;
-        if (InterruptTable::Entry* const entry = table.find(taken.irq())) [[likely]] {
-            ++entry->count;
-            entry->claim.handler(entry->claim.context);
-        } else {
-            take_stray(taken);
-        }
-        root.controller.complete(taken);
+    Acknowledged const taken = root.controller.acknowledge();
+    if (taken.spurious()) [[unlikely]]
+        return;
+    if (InterruptTable::Entry* const entry = table.find(taken.irq())) [[likely]] {
+        ++entry->count;
+        entry->claim.handler(entry->claim.context);
+    } else {
+        take_stray(taken);
     }
+    root.controller.complete(taken);
 }
 
 bool interrupt_line(unsigned i, InterruptLine& line)
