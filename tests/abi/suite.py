@@ -37,7 +37,7 @@ FLAGS = ["-O2", "-std=gnu17", "-Wall", "-Wextra", "-Werror", "-s", *("-Wno-" + n
     "nonnull", "unused-result", "infinite-recursion", "unused-function", "array-bounds", "stringop-overflow", "stringop-overread",
     "format-truncation"))]
 NOT_TESTS = {"init"}                        # pid 1 itself
-STRESS = {"elf_fuzz", "stress"}             # run by the bad-input tests, not compared with Linux
+STRESS = {"stress_elf", "stress_files", "stress_fork", "stress_memory", "stress_recursion"}  # run by the bad-input tests, not compared
 MOST_BOOTS = 6                              # a kernel that dies in one test is booted again for the others
 
 
@@ -121,13 +121,14 @@ def parse(text):
     return results
 
 
-def run(kernel, chosen, limit=400.0):
+def run(kernel, chosen, limit=400.0, seconds=20, **choices):
     """Runs the chosen tests; boots again without the one in which the kernel died. Returns (results, last output, last status)."""
     programs = build()
     archive = initramfs(programs["init"], [programs[name] for name in chosen])
     results, left, end, text, status = {}, list(chosen), time.monotonic() + limit, "", None
     for _ in range(MOST_BOOTS):
-        text, status = boot(kernel, archive, "only=" + ",".join(left), max(10.0, end - time.monotonic()))
+        text, status = boot(kernel, archive, f"seconds={seconds} only=" + ",".join(left), max(10.0, end - time.monotonic()),
+                            **choices)
         got = parse(text)
         results.update(got)
         left = [name for name in left if name not in got]
