@@ -19,8 +19,9 @@ bool allowed(OpenFile const& file, Direction direction)
     return direction == Direction::Read ? file.can_read : file.can_write;
 }
 
-// One run of the operation, from where the last one stopped.
-Outcome run(Thread& thread, OpenFile& file, Direction direction, IoRequest& io, std::uint64_t offset)
+// One run of the operation, from where the last one stopped. Inlined where the direction is known: it is on the path of every read
+// and write.
+[[gnu::always_inline]] inline Outcome run(Thread& thread, OpenFile& file, Direction direction, IoRequest& io, std::uint64_t offset)
 {
     FileOperations const& operations = operations_of(file);
     ReadOrWrite const operation = direction == Direction::Read ? operations.read : operations.write;
@@ -42,12 +43,14 @@ Outcome run(Thread& thread, OpenFile& file, Direction direction, IoRequest& io, 
     return outcome;
 }
 
-Outcome transfer(Thread& thread, Arguments const& arguments, Direction direction, std::uint64_t offset)
+[[gnu::always_inline]] inline Outcome transfer(Thread& thread, Arguments const& arguments, Direction direction, std::uint64_t offset)
 {
     OpenFile* const file = thread.process->files->get(arguments.as_int(0));
     if (file == nullptr || !allowed(*file, direction)) [[unlikely]]
         return Status::BadDescriptor;
-    IoRequest io{.buffer = TRY(IoBuffer::user(Uaddr{arguments[1]}, arguments[2]))};
+    IoRequest io;
+    if (!io.buffer.set_user(Uaddr{arguments[1]}, arguments[2])) [[unlikely]]
+        return Status::BadAddress;
     return run(thread, *file, direction, io, offset);
 }
 

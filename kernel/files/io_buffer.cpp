@@ -14,18 +14,6 @@ struct IoEntry { // struct iovec
 
 } // namespace
 
-Result<IoBuffer> IoBuffer::user(Uaddr base, std::size_t size)
-{
-    if (!user_range(base, size)) [[unlikely]]
-        return unexpected{Status::BadAddress};
-    if (static_cast<std::int64_t>(size) < 0) [[unlikely]]
-        return unexpected{Status::BadArgument};
-    IoBuffer buffer;
-    buffer.base_ = base.raw();
-    buffer.piece_ = buffer.left_ = std::min(size, transfer_limit);
-    return buffer;
-}
-
 IoBuffer IoBuffer::kernel(void const* memory, std::size_t size)
 {
     IoBuffer buffer;

@@ -4,6 +4,7 @@
 // memory; the whole array is checked at the start as Linux does.
 #pragma once
 #include "kernel/address.hpp"
+#include "kernel/memory/user_access.hpp"
 #include "kernel/result.hpp"
 #include <cstddef>
 #include <cstdint>
@@ -16,8 +17,15 @@ class IoBuffer {
 public:
     static constexpr std::size_t transfer_limit = 0x7fff'f000; // MAX_RW_COUNT
 
-    // BadAddress unless [base, base + size) is in the user half; longer than transfer_limit is cut.
-    static Result<IoBuffer> user(Uaddr base, std::size_t size);
+    // Makes it one user range; longer than transfer_limit is cut. False: not in the user half.
+    [[nodiscard]] bool set_user(Uaddr base, std::size_t size)
+    {
+        if (!user_range(base, size)) [[unlikely]]
+            return false;
+        base_ = base.raw();
+        piece_ = left_ = size < transfer_limit ? size : transfer_limit;
+        return true;
+    }
     // The array of a readv or writev: BadArgument for a bad count or total, BadAddress.
     static Result<IoBuffer> vector(Uaddr entries, std::uint64_t count);
     static IoBuffer kernel(void const* memory, std::size_t size); // put() writes into it all the same

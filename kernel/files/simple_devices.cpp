@@ -154,8 +154,9 @@ Outcome call_getrandom(Thread& thread, Arguments const& arguments)
     if ((flags & ~(nonblock | from_random | insecure))
         || (flags & (from_random | insecure)) == (from_random | insecure))
         return Status::BadArgument;
-    IoRequest io{.buffer
-        = TRY(IoBuffer::user(Uaddr{arguments[0]}, std::min<std::uint64_t>(arguments[1], 0x7fff'ffff)))};
+    IoRequest io;
+    if (!io.buffer.set_user(Uaddr{arguments[0]}, std::min<std::uint64_t>(arguments[1], 0x7fff'ffff)))
+        return Status::BadAddress;
     if (thread.restart.kind == CallKind::Read) {
         io.done = thread.restart.done;
         if (!io.buffer.skip(io.done))

@@ -35,11 +35,6 @@ template <typename Copy> std::size_t copy_with_faults(std::uint64_t user, std::s
 
 } // namespace
 
-bool user_range(Uaddr a, std::size_t size)
-{
-    return a.raw() < arch::PageTable::user_end && size <= arch::PageTable::user_end - a.raw();
-}
-
 std::size_t copy_in_some(void* to, Uaddr from, std::size_t size)
 {
     if (!user_range(from, size))

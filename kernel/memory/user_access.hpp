@@ -3,6 +3,7 @@
 // resolved inline (zero-fill, copy-on-write, resident file page) and the copy goes on; BadAddress when it
 // cannot be. Valid only for the thread whose space is in the core (the caller of a call).
 #pragma once
+#include "arch/page_table.hpp"
 #include "kernel/address.hpp"
 #include "kernel/result.hpp"
 #include <cstddef>
@@ -13,7 +14,10 @@ namespace torc {
 
 // Linux's TASK_SIZE check: [a, a+size) lies in the user half. A tag byte in a pointer is refused, as Linux
 // does without the tagged ABI.
-bool user_range(Uaddr a, std::size_t size);
+inline bool user_range(Uaddr a, std::size_t size)
+{
+    return a.raw() < arch::PageTable::user_end && size <= arch::PageTable::user_end - a.raw();
+}
 
 Result<void> copy_in(void* to, Uaddr from, std::size_t size);
 Result<void> copy_out(Uaddr to, void const* from, std::size_t size);
