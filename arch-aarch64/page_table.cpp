@@ -39,7 +39,8 @@ Result<PageTable::Descriptor> PageTable::make_table(FramePool& frames)
 
 Result<void> PageTable::create(FramePool& frames)
 {
-    window_ = reinterpret_cast<std::uint64_t>(private_pointer(this_torus().number, Paddr{0})); // SAFETY: used as a number
+    window_ = reinterpret_cast<std::uint64_t>(
+        private_pointer(this_torus().number, Paddr{0})); // SAFETY: used as a number
     root_ = Paddr{TRY(make_table(frames)) & address_mask};
     root_pointer_ = pointer(root_);
     return {};
@@ -111,7 +112,8 @@ PageTable::Present PageTable::next_present(Uaddr from, Uaddr end) const
             continue;
         }
         Descriptor const* entry = table(d1) + index2(a);
-        for (std::uint64_t const stop = align_down(a, span1) + span1; a < stop && a < end.raw(); ++entry, ++looked) {
+        for (std::uint64_t const stop = align_down(a, span1) + span1; a < stop && a < end.raw();
+            ++entry, ++looked) {
             if (*entry)
                 return {Uaddr{a}, true};
             a = align_down(a, span2) + span2;

@@ -12,13 +12,22 @@ inline constexpr std::size_t page_size = 4096;
 inline constexpr unsigned page_shift = 12;
 inline constexpr std::size_t block_size = 2u << 20; // what a level-2 entry maps
 
-constexpr std::uint64_t align_down(std::uint64_t v, std::uint64_t a) { return v & ~(a - 1); }
-constexpr std::uint64_t align_up(std::uint64_t v, std::uint64_t a) { return (v + a - 1) & ~(a - 1); }
+constexpr std::uint64_t align_down(std::uint64_t v, std::uint64_t a)
+{
+    return v & ~(a - 1);
+}
+constexpr std::uint64_t align_up(std::uint64_t v, std::uint64_t a)
+{
+    return (v + a - 1) & ~(a - 1);
+}
 
 template <typename Tag> class Address {
 public:
     constexpr Address() = default;
-    constexpr explicit Address(std::uint64_t raw) : raw_{raw} {}
+    constexpr explicit Address(std::uint64_t raw)
+        : raw_{raw}
+    {
+    }
     constexpr std::uint64_t raw() const { return raw_; }
     constexpr bool aligned(std::size_t a) const { return (raw_ & (a - 1)) == 0; }
     constexpr Address page() const { return Address{raw_ & ~(page_size - 1)}; }
@@ -33,8 +42,8 @@ private:
 };
 
 using Paddr = Address<struct PhysicalTag>; // what the CPU puts on the bus
-using Vaddr = Address<struct KernelTag>;   // this torus's kernel map
-using Uaddr = Address<struct UserTag>;     // untrusted: copy_in and copy_out only
-using Baddr = Address<struct BusTag>;      // what a device's DMA engine sees
+using Vaddr = Address<struct KernelTag>; // this torus's kernel map
+using Uaddr = Address<struct UserTag>; // untrusted: copy_in and copy_out only
+using Baddr = Address<struct BusTag>; // what a device's DMA engine sees
 
 } // namespace torc

@@ -3,9 +3,9 @@
 // record.
 #include "arch/clock.hpp"
 #include "kernel/files/kind_operations.hpp"
-#include "kernel/poll/poll_table.hpp"
 #include "kernel/log_reading.hpp"
 #include "kernel/log_text.hpp"
+#include "kernel/poll/poll_table.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/torus.hpp"
 

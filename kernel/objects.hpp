@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// /proc/torc/objects: live objects, pool records and frames by type. Each subsystem adds a row per pool or plane at boot; a row knows how
-// to ask, so nothing is counted twice. It is how every test checks that nothing leaks.
+// /proc/torc/objects: live objects, pool records and frames by type. Each subsystem adds a row per pool or
+// plane at boot; a row knows how to ask, so nothing is counted twice. It is how every test checks that
+// nothing leaks.
 #pragma once
 #include <cstdint>
 
@@ -19,7 +20,11 @@ bool object_row(unsigned i, char const*& name, ObjectCount& count);
 template <typename P> void add_pool_row(char const* name, P const& pool)
 {
     add_object_row(
-        name, [](void const* of) { auto const& p = *static_cast<P const*>(of); return ObjectCount{p.live(), p.limit(), p.backed_bytes()}; },
+        name,
+        [](void const* of) {
+            auto const& p = *static_cast<P const*>(of);
+            return ObjectCount{p.live(), p.limit(), p.backed_bytes()};
+        },
         &pool);
 }
 

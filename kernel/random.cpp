@@ -28,11 +28,11 @@ void store_little(std::uint8_t* to, std::uint32_t word)
 } // namespace
 
 // RFC 8439, 2.3
-void chacha20_block(
-    std::uint32_t const (&key)[8], std::uint32_t counter, std::uint32_t const (&nonce)[3], std::span<std::uint8_t, 64> out)
+void chacha20_block(std::uint32_t const (&key)[8], std::uint32_t counter, std::uint32_t const (&nonce)[3],
+    std::span<std::uint8_t, 64> out)
 {
-    std::uint32_t const start[16] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, key[0], key[1], key[2], key[3], key[4],
-        key[5], key[6], key[7], counter, nonce[0], nonce[1], nonce[2]};
+    std::uint32_t const start[16] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, key[0], key[1], key[2],
+        key[3], key[4], key[5], key[6], key[7], counter, nonce[0], nonce[1], nonce[2]};
     std::uint32_t x[16];
     std::copy(std::begin(start), std::end(start), x);
     for (unsigned round = 0; round < 10; ++round) {

@@ -10,54 +10,54 @@ namespace torc {
 
 // Named after what went wrong; each has exactly one Linux errno (in brackets).
 enum class Status : std::uint8_t {
-    NotPermitted = 1,   // EPERM
-    NotFound,           // ENOENT
-    NoProcess,          // ESRCH
-    Interrupted,        // EINTR
-    Io,                 // EIO
-    NoDevice,           // ENXIO: the address names no device
-    ArgumentsTooLong,   // E2BIG
-    BadExecutable,      // ENOEXEC
-    BadDescriptor,      // EBADF
-    NoChild,            // ECHILD
-    WouldBlock,         // EAGAIN
-    NoMemory,           // ENOMEM
-    AccessDenied,       // EACCES
-    BadAddress,         // EFAULT
-    NotBlockDevice,     // ENOTBLK
-    Busy,               // EBUSY
-    Exists,             // EEXIST
-    CrossDevice,        // EXDEV
-    NoSuchDevice,       // ENODEV
-    NotDirectory,       // ENOTDIR
-    IsDirectory,        // EISDIR
-    BadArgument,        // EINVAL
-    FileTableFull,      // ENFILE: the system's
-    TooManyFiles,       // EMFILE: the process's
-    NotTerminal,        // ENOTTY
-    TextBusy,           // ETXTBSY
-    FileTooBig,         // EFBIG
-    NoSpace,            // ENOSPC
-    IllegalSeek,        // ESPIPE
-    ReadOnly,           // EROFS
-    TooManyLinks,       // EMLINK
-    BrokenPipe,         // EPIPE
-    OutOfDomain,        // EDOM
-    OutOfRange,         // ERANGE
-    Deadlock,           // EDEADLK
-    NameTooLong,        // ENAMETOOLONG
-    NotImplemented,     // ENOSYS
-    NotEmpty,           // ENOTEMPTY
-    Loop,               // ELOOP
-    NoData,             // ENODATA
-    Overflow,           // EOVERFLOW
-    BadInterpreter,     // ELIBBAD
-    NotSocket,          // ENOTSOCK
-    NotSupported,       // EOPNOTSUPP
+    NotPermitted = 1, // EPERM
+    NotFound, // ENOENT
+    NoProcess, // ESRCH
+    Interrupted, // EINTR
+    Io, // EIO
+    NoDevice, // ENXIO: the address names no device
+    ArgumentsTooLong, // E2BIG
+    BadExecutable, // ENOEXEC
+    BadDescriptor, // EBADF
+    NoChild, // ECHILD
+    WouldBlock, // EAGAIN
+    NoMemory, // ENOMEM
+    AccessDenied, // EACCES
+    BadAddress, // EFAULT
+    NotBlockDevice, // ENOTBLK
+    Busy, // EBUSY
+    Exists, // EEXIST
+    CrossDevice, // EXDEV
+    NoSuchDevice, // ENODEV
+    NotDirectory, // ENOTDIR
+    IsDirectory, // EISDIR
+    BadArgument, // EINVAL
+    FileTableFull, // ENFILE: the system's
+    TooManyFiles, // EMFILE: the process's
+    NotTerminal, // ENOTTY
+    TextBusy, // ETXTBSY
+    FileTooBig, // EFBIG
+    NoSpace, // ENOSPC
+    IllegalSeek, // ESPIPE
+    ReadOnly, // EROFS
+    TooManyLinks, // EMLINK
+    BrokenPipe, // EPIPE
+    OutOfDomain, // EDOM
+    OutOfRange, // ERANGE
+    Deadlock, // EDEADLK
+    NameTooLong, // ENAMETOOLONG
+    NotImplemented, // ENOSYS
+    NotEmpty, // ENOTEMPTY
+    Loop, // ELOOP
+    NoData, // ENODATA
+    Overflow, // EOVERFLOW
+    BadInterpreter, // ELIBBAD
+    NotSocket, // ENOTSOCK
+    NotSupported, // EOPNOTSUPP
     FamilyNotSupported, // EAFNOSUPPORT
-    TimedOut,           // ETIMEDOUT
-    Stale,              // ESTALE: a handle whose object is gone
-    Quota,              // EDQUOT
+    TimedOut, // ETIMEDOUT
+    Stale, // ESTALE: a handle whose object is gone
+    Quota, // EDQUOT
 };
 
 // A short English word for messages ("no such file").
@@ -67,12 +67,12 @@ template <typename T> using Result = std::expected<T, Status>;
 using std::unexpected;
 
 // Propagates a failure; yields the value. Not for coroutines.
-#define TRY(expression)                                                                                                \
-    ({                                                                                                                 \
-        auto try_result_ = (expression);                                                                               \
-        if (!try_result_) [[unlikely]]                                                                                 \
-            return ::torc::unexpected{try_result_.error()};                                                            \
-        *std::move(try_result_);                                                                                       \
+#define TRY(expression)                                                                                      \
+    ({                                                                                                       \
+        auto try_result_ = (expression);                                                                     \
+        if (!try_result_) [[unlikely]]                                                                       \
+            return ::torc::unexpected{try_result_.error()};                                                  \
+        *std::move(try_result_);                                                                             \
     })
 
 } // namespace torc

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/start.hpp"
-#include "arch/cpu.hpp"
 #include "arch/clock.hpp"
+#include "arch/cpu.hpp"
 #include "arch/first_program.hpp"
 #include "arch/machine.hpp"
 #include "arch/memory.hpp"
 #include "kernel/files/file_api.hpp"
-#include "kernel/futex/futex_table.hpp"
 #include "kernel/files/file_flags.hpp"
+#include "kernel/futex/futex_table.hpp"
 #include "kernel/log.hpp"
 #include "kernel/log_reading.hpp"
 #include "kernel/memory/memory_records.hpp"
@@ -44,8 +44,8 @@ Sizes sizes_for(std::uint64_t pages)
     return {by_memory(16, 30000), by_memory(1, 1u << 20), by_memory(1024, 1024)};
 }
 
-// No board of ours keeps the time without power, and a clock chip is a driver's: until somebody sets it, the wall clock starts at
-// `torc.time=SECONDS`, or here, so that new files are not older than the programs.
+// No board of ours keeps the time without power, and a clock chip is a driver's: until somebody sets it, the
+// wall clock starts at `torc.time=SECONDS`, or here, so that new files are not older than the programs.
 std::uint64_t realtime_at_boot(dt::CommandLine const& line)
 {
     constexpr std::uint64_t start_of_2026 = 1'767'225'600;
@@ -77,7 +77,8 @@ void start_memory(Torus& torus, BootInfo const& boot, Sizes const& sizes)
     require(zeroes.has_value(), "a page of zeroes");
     torus.memory->zero_frame = *zeroes;
     std::uint32_t const numbers = 1u << arch::asid_bits();
-    torus.memory->asids.open(static_cast<std::uint16_t>(1 + torus.number * (numbers / boot.cores)), numbers / boot.cores - 1);
+    torus.memory->asids.open(
+        static_cast<std::uint16_t>(1 + torus.number * (numbers / boot.cores)), numbers / boot.cores - 1);
     add_pool_row("space", torus.memory->spaces);
     add_pool_row("mapping", torus.memory->mappings);
 }
@@ -102,8 +103,9 @@ void add_frame_rows(Torus& torus)
         char const* name;
         FrameKind kind;
     };
-    static constexpr Row rows[] = {{"frame-anonymous", FrameKind::Anonymous}, {"frame-file", FrameKind::File}, {"frame-table", FrameKind::Table},
-        {"frame-record", FrameKind::Record}, {"frame-special", FrameKind::Special}};
+    static constexpr Row rows[] = {{"frame-anonymous", FrameKind::Anonymous}, {"frame-file", FrameKind::File},
+        {"frame-table", FrameKind::Table}, {"frame-record", FrameKind::Record},
+        {"frame-special", FrameKind::Special}};
     for (Row const& row : rows) {
         add_object_row(
             row.name,
@@ -157,7 +159,8 @@ void unpack_archive(Torus& torus, BootInfo const& boot)
     while (!progress.done);
     log("The initramfs has {} files, {} KiB.", progress.files, progress.bytes / 1024);
     Paddr const first = arch::direct_to_physical(boot.archive.data());
-    std::uint64_t const start = align_up(first.raw(), page_size), end = align_down(first.raw() + boot.archive.size(), page_size);
+    std::uint64_t const start = align_up(first.raw(), page_size),
+                        end = align_down(first.raw() + boot.archive.size(), page_size);
     if (start < end)
         torus.frames.add({Paddr{start}, (end - start) / page_size});
 }
@@ -205,12 +208,15 @@ enum List : unsigned { paths, arguments, environment };
 // What this kernel or the boot loader means for itself, or Linux does: not the first program's business.
 bool is_for_kernel(dt::Argument const& argument)
 {
-    static constexpr std::string_view known[] = {"console", "earlycon", "init", "rdinit", "root", "rootwait", "rootfstype", "ro", "rw", "quiet",
-        "debug", "loglevel", "panic", "nokaslr", "nosmp", "maxcpus", "BOOT_IMAGE", "initrd"};
-    return argument.name.find('.') != std::string_view::npos || std::ranges::find(known, argument.name) != std::end(known);
+    static constexpr std::string_view known[]
+        = {"console", "earlycon", "init", "rdinit", "root", "rootwait", "rootfstype", "ro", "rw", "quiet",
+            "debug", "loglevel", "panic", "nokaslr", "nosmp", "maxcpus", "BOOT_IMAGE", "initrd"};
+    return argument.name.find('.') != std::string_view::npos
+        || std::ranges::find(known, argument.name) != std::end(known);
 }
 
-// Words behind "--" are arguments; so is a word before it that nobody knows. One with "=" goes to the environment.
+// Words behind "--" are arguments; so is a word before it that nobody knows. One with "=" goes to the
+// environment.
 void fill_page(FirstPage& page, dt::CommandLine const& line)
 {
     if (std::optional<std::string_view> const chosen = line.init_path())
@@ -249,7 +255,11 @@ Result<Process*> make_first_process(Torus& torus)
     process->fs = TRY(create_fs_context());
     processes.first = process;
     TRY(session_start(*process));
-    TRY(process->space->map({.address = FirstPage::base, .length = page_size, .protection = 7, .flags = Mapping::may_write, .place = MapRequest::Place::Fixed}));
+    TRY(process->space->map({.address = FirstPage::base,
+        .length = page_size,
+        .protection = 7,
+        .flags = Mapping::may_write,
+        .place = MapRequest::Place::Fixed}));
     return process;
 }
 
@@ -258,7 +268,8 @@ void open_console(Thread& thread)
 {
     Result<OpenFile*> const console = open_kernel(thread, "/dev/console", open_flag::read_write);
     if (!console) {
-        log("/dev/console cannot be opened ({}): the first program starts without input and output.", status_text(console.error()));
+        log("/dev/console cannot be opened ({}): the first program starts without input and output.",
+            status_text(console.error()));
         return;
     }
     for (unsigned fd = 0; fd < 3; ++fd) {
@@ -275,7 +286,8 @@ Result<void> start_first_process(Torus& torus, BootInfo const& boot)
     std::memcpy(thread.name, "torc-init", 10);
     FirstPage page{TRY(new_page(*process->space, FirstPage::base))};
     fill_page(page, boot.command_line);
-    arch::set_first_program(thread.frame, FirstPage::base, FirstPage::list(paths), FirstPage::list(arguments), FirstPage::list(environment));
+    arch::set_first_program(thread.frame, FirstPage::base, FirstPage::list(paths), FirstPage::list(arguments),
+        FirstPage::list(environment));
     open_console(thread);
     start_thread(thread);
     return {};

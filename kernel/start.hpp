@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From a torus with memory, a clock and a console to its first program. The port calls run_torus() when the hardware is ready.
+// From a torus with memory, a clock and a console to its first program. The port calls run_torus() when the
+// hardware is ready.
 #pragma once
 #include "kernel/address.hpp"
 #include "kernel/devicetree/command_line.hpp"
@@ -12,7 +13,7 @@ namespace torc {
 struct BootInfo {
     std::span<std::byte const> archive; // the initramfs, in the direct map; empty: none
     dt::CommandLine command_line;
-    unsigned cores{1};                  // that the tree lists: each gets a slice of the ASIDs
+    unsigned cores{1}; // that the tree lists: each gets a slice of the ASIDs
 };
 
 [[noreturn]] void run_torus(BootInfo const& boot);

@@ -17,7 +17,8 @@ inline std::span<std::byte const> first_program_code()
 }
 
 // `paths`: user address of a list of path addresses, ended by 0. argv[0] is set to the path that is tried.
-inline void set_first_program(Frame& frame, std::uint64_t code, std::uint64_t paths, std::uint64_t argv, std::uint64_t envp)
+inline void set_first_program(
+    Frame& frame, std::uint64_t code, std::uint64_t paths, std::uint64_t argv, std::uint64_t envp)
 {
     frame.pc = code;
     frame.x[19] = paths;

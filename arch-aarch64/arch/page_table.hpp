@@ -80,14 +80,15 @@ public:
     Pte* find(Uaddr a);
     // The entry for `a`, tables made as needed (NoMemory: nothing visible changed).
     Result<Pte*> make(FramePool& frames, Uaddr a);
-    // The first address >= a (rounded down to its leaf table's span if that table exists) with a leaf table, or `end`. Looks at a
-    // bounded number of entries and then says how far it got: found tells the two apart.
+    // The first address >= a (rounded down to its leaf table's span if that table exists) with a leaf table,
+    // or `end`. Looks at a bounded number of entries and then says how far it got: found tells the two apart.
     struct Present {
         Uaddr at;
         bool found;
     };
     Present next_present(Uaddr a, Uaddr end) const;
-    // Frees the leaf table of `a`, if there is one, and the inner tables that it leaves empty. Its entries must be clear.
+    // Frees the leaf table of `a`, if there is one, and the inner tables that it leaves empty. Its entries
+    // must be clear.
     void free_leaf(FramePool& frames, Uaddr a);
 
     // Changes of valid entries must be followed by invalidate(); new ones by publish_entries().
@@ -104,10 +105,14 @@ private:
     using Descriptor = std::uint64_t;
     static constexpr std::uint64_t address_mask = 0x0000'ffff'ffff'f000;
     Descriptor* table(Descriptor d) const { return pointer(Paddr{d & address_mask}); }
-    Descriptor* pointer(Paddr p) const { return reinterpret_cast<Descriptor*>(window_ + p.raw()); } // SAFETY: a private frame of ours
+    Descriptor* pointer(Paddr p) const
+    {
+        return reinterpret_cast<Descriptor*>(window_ + p.raw());
+    } // SAFETY: a private frame of ours
     Result<Descriptor> make_table(FramePool& frames);
 
-    // A table frame's reference count is 1 and one more for each table below it, so that an empty one is known at once.
+    // A table frame's reference count is 1 and one more for each table below it, so that an empty one is
+    // known at once.
     Paddr root_{};
     Descriptor* root_pointer_{nullptr};
     std::uint64_t window_{0}; // + physical address = where private frames are mapped

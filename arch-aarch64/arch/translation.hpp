@@ -9,7 +9,10 @@
 namespace torc::arch {
 
 // After an invalid entry became valid: the return to EL0 synchronises the context.
-inline void publish_entries() { dsb_ishst(); }
+inline void publish_entries()
+{
+    dsb_ishst();
+}
 
 inline void invalidate_page(std::uint16_t asid, std::uint64_t address)
 {
@@ -37,6 +40,9 @@ inline void invalidate_everything()
     dsb_ish();
 }
 // 8 or 16 (ID_AA64MMFR0_EL1.ASIDBits); TCR_EL1.AS is set to match at boot.
-inline unsigned asid_bits() { return (sysreg::ID_AA64MMFR0_EL1::read() >> 4 & 0xf) == 2 ? 16 : 8; }
+inline unsigned asid_bits()
+{
+    return (sysreg::ID_AA64MMFR0_EL1::read() >> 4 & 0xf) == 2 ? 16 : 8;
+}
 
 } // namespace torc::arch

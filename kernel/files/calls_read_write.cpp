@@ -19,9 +19,10 @@ bool allowed(OpenFile const& file, Direction direction)
     return direction == Direction::Read ? file.can_read : file.can_write;
 }
 
-// One run of the operation, from where the last one stopped. Inlined where the direction is known: it is on the path of every read
-// and write.
-[[gnu::always_inline]] inline Outcome run(Thread& thread, OpenFile& file, Direction direction, IoRequest& io, std::uint64_t offset)
+// One run of the operation, from where the last one stopped. Inlined where the direction is known: it is on
+// the path of every read and write.
+[[gnu::always_inline]] inline Outcome run(
+    Thread& thread, OpenFile& file, Direction direction, IoRequest& io, std::uint64_t offset)
 {
     FileOperations const& operations = operations_of(file);
     ReadOrWrite const operation = direction == Direction::Read ? operations.read : operations.write;
@@ -43,7 +44,8 @@ bool allowed(OpenFile const& file, Direction direction)
     return outcome;
 }
 
-[[gnu::always_inline]] inline Outcome transfer(Thread& thread, Arguments const& arguments, Direction direction, std::uint64_t offset)
+[[gnu::always_inline]] inline Outcome transfer(
+    Thread& thread, Arguments const& arguments, Direction direction, std::uint64_t offset)
 {
     OpenFile* const file = thread.process->files->get(arguments.as_int(0));
     if (file == nullptr || !allowed(*file, direction)) [[unlikely]]

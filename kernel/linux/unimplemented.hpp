@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Calls that programs make and that are not there: ENOSYS, counted by number and program for /proc/torc/unimplemented.
+// Calls that programs make and that are not there: ENOSYS, counted by number and program for
+// /proc/torc/unimplemented.
 #pragma once
 #include "kernel/linux/outcome.hpp"
 #include <cstdint>

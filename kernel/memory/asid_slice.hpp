@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The address-space identifiers a torus may use: a static slice. They are lent in order and never taken back one by one; when the slice
-// is used up a new generation begins, and what walkers know of the old one is invalidated before any number is lent again.
+// The address-space identifiers a torus may use: a static slice. They are lent in order and never taken back
+// one by one; when the slice is used up a new generation begins, and what walkers know of the old one is
+// invalidated before any number is lent again.
 #pragma once
 #include "arch/page_table.hpp"
 #include <cstdint>

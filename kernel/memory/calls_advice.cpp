@@ -12,13 +12,30 @@ namespace {
 
 constexpr std::uint64_t user_end = arch::PageTable::user_end;
 enum Advice : int { // Linux mman-common.h
-    normal = 0, random = 1, sequential = 2, will_need = 3, dont_need = 4, free_ = 8, remove = 9, dont_fork = 10, do_fork = 11,
-    huge = 14, no_huge = 15, dont_dump = 16, do_dump = 17, wipe_on_fork = 18, keep_on_fork = 19, cold = 20, page_out = 21,
-    populate_read = 22, populate_write = 23,
+    normal = 0,
+    random = 1,
+    sequential = 2,
+    will_need = 3,
+    dont_need = 4,
+    free_ = 8,
+    remove = 9,
+    dont_fork = 10,
+    do_fork = 11,
+    huge = 14,
+    no_huge = 15,
+    dont_dump = 16,
+    do_dump = 17,
+    wipe_on_fork = 18,
+    keep_on_fork = 19,
+    cold = 20,
+    page_out = 21,
+    populate_read = 22,
+    populate_write = 23,
 };
 
 // Applies `change` to the flags of every mapping in the range, split at its ends; false: a hole.
-Outcome change_flags(Space& space, std::uint64_t start, std::uint64_t end, std::uint16_t set, std::uint16_t clear)
+Outcome change_flags(
+    Space& space, std::uint64_t start, std::uint64_t end, std::uint16_t set, std::uint16_t clear)
 {
     Result<void> split = space.split_at(start);
     if (split)
@@ -66,7 +83,9 @@ Outcome drop_pages(Thread& thread, std::uint64_t start, std::uint64_t end)
 // Faults every page of the range in; a hole is NoMemory, as is a page that cannot be had.
 Outcome make_resident(Thread& thread, std::uint64_t start, std::uint64_t end)
 {
-    std::uint64_t a = thread.restart.kind == CallKind::Other && thread.restart.cursor > start ? thread.restart.cursor : start;
+    std::uint64_t a = thread.restart.kind == CallKind::Other && thread.restart.cursor > start
+        ? thread.restart.cursor
+        : start;
     for (; a < end; a += page_size) {
         Mapping const* const m = thread.space->find(Uaddr{a});
         if (!m)
@@ -75,7 +94,8 @@ Outcome make_resident(Thread& thread, std::uint64_t start, std::uint64_t end)
             bool const write = m->protection & 2 && !m->is_shared();
             arch::Pte const* const entry = thread.space->table().find(Uaddr{a});
             if (!entry || !entry->valid() || (write && !entry->writable())) {
-                FaultResult const result = thread.space->fault(Uaddr{a}, write ? Access::Write : Access::Read);
+                FaultResult const result
+                    = thread.space->fault(Uaddr{a}, write ? Access::Write : Access::Read);
                 if (result == FaultResult::NoMemory)
                     return Status::NoMemory;
             }
@@ -151,21 +171,37 @@ Outcome call_madvise(Thread& thread, Arguments const& arguments)
     if (end > user_end)
         return length == 0 ? Outcome{0} : Outcome{Status::NoMemory};
     switch (arguments.as_int(2)) {
-    case normal: case random: case sequential: case will_need: case huge: case no_huge: case dont_dump: case do_dump: case cold: case page_out:
+    case normal:
+    case random:
+    case sequential:
+    case will_need:
+    case huge:
+    case no_huge:
+    case dont_dump:
+    case do_dump:
+    case cold:
+    case page_out:
         return length == 0 ? Outcome{0} : change_flags(space, start, end, 0, 0);
-    case dont_need: case free_:
+    case dont_need:
+    case free_:
         return length == 0 ? Outcome{0} : drop_pages(thread, start, end);
-    case dont_fork: return length == 0 ? Outcome{0} : change_flags(space, start, end, Mapping::dont_fork, 0);
-    case do_fork: return length == 0 ? Outcome{0} : change_flags(space, start, end, 0, Mapping::dont_fork);
+    case dont_fork:
+        return length == 0 ? Outcome{0} : change_flags(space, start, end, Mapping::dont_fork, 0);
+    case do_fork:
+        return length == 0 ? Outcome{0} : change_flags(space, start, end, 0, Mapping::dont_fork);
     case wipe_on_fork: {
         Mapping const* const m = space.find(Uaddr{start});
         if (m && (m->source != MapSource::Anonymous || m->is_shared()))
             return Status::BadArgument;
         return change_flags(space, start, end, Mapping::wipe_on_fork, 0);
     }
-    case keep_on_fork: return change_flags(space, start, end, 0, Mapping::wipe_on_fork);
-    case populate_read: case populate_write: return make_resident(thread, start, end);
-    default: return Status::BadArgument;
+    case keep_on_fork:
+        return change_flags(space, start, end, 0, Mapping::wipe_on_fork);
+    case populate_read:
+    case populate_write:
+        return make_resident(thread, start, end);
+    default:
+        return Status::BadArgument;
     }
 }
 
@@ -179,14 +215,16 @@ Outcome call_msync(Thread& thread, Arguments const& arguments)
     if (start + length < start)
         return Status::NoMemory;
     std::uint64_t covered = start;
-    for (Mapping* m = thread.space->first_at_or_after(start); m && m->start < start + length; m = thread.space->after(*m)) {
+    for (Mapping* m = thread.space->first_at_or_after(start); m && m->start < start + length;
+        m = thread.space->after(*m)) {
         if (m->start > covered)
             return Status::NoMemory;
         if (flags & invalidate && m->flags & Mapping::locked)
             return Status::Busy;
         covered = m->end;
     }
-    return covered < start + length ? Outcome{Status::NoMemory} : Outcome{0}; // every file is in memory: nothing to write
+    return covered < start + length ? Outcome{Status::NoMemory}
+                                    : Outcome{0}; // every file is in memory: nothing to write
 }
 
 Outcome call_mlock(Thread& thread, Arguments const& arguments)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// brk, mmap, munmap, mprotect, mremap: the calls that shape an address space. Long ones work in grains and go on from their
-// restart record.
+// brk, mmap, munmap, mprotect, mremap: the calls that shape an address space. Long ones work in grains and go
+// on from their restart record.
 #include "kernel/files/file_api.hpp"
 #include "kernel/files/open_file.hpp"
 #include "kernel/linux/calls.hpp"
@@ -15,10 +15,11 @@ namespace {
 constexpr std::uint64_t user_end = arch::PageTable::user_end;
 
 // Linux mman-common.h, mman.h
-constexpr unsigned prot_write = 2, prot_all = 7, prot_grows_down = 0x0100'0000, prot_grows_up = 0x0200'0000, prot_bti = 0x10, prot_mte = 0x20;
-constexpr unsigned map_shared = 1, map_private = 2, map_shared_validate = 3, map_type = 15, map_fixed = 0x10, map_anonymous = 0x20,
-    map_grows_down = 0x100, map_locked = 0x2000, map_no_reserve = 0x4000, map_populate = 0x8000, map_sync = 0x80000,
-    map_fixed_no_replace = 0x100000;
+constexpr unsigned prot_write = 2, prot_all = 7, prot_grows_down = 0x0100'0000, prot_grows_up = 0x0200'0000,
+                   prot_bti = 0x10, prot_mte = 0x20;
+constexpr unsigned map_shared = 1, map_private = 2, map_shared_validate = 3, map_type = 15, map_fixed = 0x10,
+                   map_anonymous = 0x20, map_grows_down = 0x100, map_locked = 0x2000, map_no_reserve = 0x4000,
+                   map_populate = 0x8000, map_sync = 0x80000, map_fixed_no_replace = 0x100000;
 constexpr unsigned mremap_may_move = 1, mremap_fixed = 2, mremap_dont_unmap = 4;
 
 // Runs a walk until it is done or somebody more urgent waits; `done` tells which.
@@ -51,7 +52,8 @@ bool range_is_free(Space& space, std::uint64_t start, std::uint64_t length)
     return !m || m->start >= start + length;
 }
 
-// More than the machine has, asked for at once and to be written, is refused at once (Linux's heuristic overcommit).
+// More than the machine has, asked for at once and to be written, is refused at once (Linux's heuristic
+// overcommit).
 bool obviously_too_much(std::uint64_t length, unsigned protection, std::uint16_t flags)
 {
     return protection & prot_write && !(flags & (Mapping::shared | Mapping::no_reserve))
@@ -66,7 +68,8 @@ struct MmapArguments {
 
 Result<MmapArguments> check_mmap(Arguments const& a)
 {
-    MmapArguments m{a[0], align_up(a[1], page_size), a[5], static_cast<unsigned>(a[2]), static_cast<unsigned>(a[3]), a.as_int(4)};
+    MmapArguments m{a[0], align_up(a[1], page_size), a[5], static_cast<unsigned>(a[2]),
+        static_cast<unsigned>(a[3]), a.as_int(4)};
     if (a[1] == 0 || m.offset % page_size != 0)
         return unexpected{Status::BadArgument};
     if (m.length == 0 || m.length > user_end)
@@ -85,7 +88,8 @@ Result<MmapArguments> check_mmap(Arguments const& a)
             return unexpected{Status::BadArgument};
         if (m.address > user_end - m.length)
             return unexpected{Status::NoMemory};
-        if (m.address < Space::lowest_address && !this_torus().current->process->credentials.capable(Capability::SysAdmin))
+        if (m.address < Space::lowest_address
+            && !this_torus().current->process->credentials.capable(Capability::SysAdmin))
             return unexpected{Status::NotPermitted};
     }
     m.protection &= prot_all;
@@ -106,7 +110,8 @@ std::uint16_t mapping_flags(MmapArguments const& m, Space const& space)
     return flags;
 }
 
-// Touches every page of [cursor, end) so that no fault is left; stops quietly where a page cannot be had (MAP_POPULATE, mlock).
+// Touches every page of [cursor, end) so that no fault is left; stops quietly where a page cannot be had
+// (MAP_POPULATE, mlock).
 Outcome populate(Thread& thread, std::uint64_t start, std::uint64_t end, bool& done)
 {
     std::uint64_t a = thread.restart.cursor > start ? thread.restart.cursor : start;
@@ -117,7 +122,8 @@ Outcome populate(Thread& thread, std::uint64_t start, std::uint64_t end, bool& d
             arch::Pte const* const entry = thread.space->table().find(Uaddr{a});
             bool const write = m->protection & prot_write && !m->is_shared();
             if (!entry || !entry->valid() || (write && !entry->writable()))
-                if (thread.space->fault(Uaddr{a}, write ? Access::Write : Access::Read) == FaultResult::NoMemory)
+                if (thread.space->fault(Uaddr{a}, write ? Access::Write : Access::Read)
+                    == FaultResult::NoMemory)
                     return Status::NoMemory;
         } else if (!m) {
             Mapping const* const next = thread.space->first_at_or_after(a);
@@ -152,13 +158,17 @@ Outcome call_mmap(Thread& thread, Arguments const& arguments)
     if (!checked)
         return checked.error();
     MmapArguments const m = *checked;
-    MapRequest request{.address = m.address, .length = m.length, .protection = static_cast<std::uint8_t>(m.protection), .flags = mapping_flags(m, space)};
+    MapRequest request{.address = m.address,
+        .length = m.length,
+        .protection = static_cast<std::uint8_t>(m.protection),
+        .flags = mapping_flags(m, space)};
     bool anonymous_memory = m.flags & map_anonymous;
     if (!anonymous_memory) {
         OpenFile* const file = thread.process->files->get(m.descriptor);
         if (!file)
             return Status::BadDescriptor;
-        Result<void> const allowed = check_mappable(*file, request.protection, request.flags & Mapping::shared);
+        Result<void> const allowed
+            = check_mappable(*file, request.protection, request.flags & Mapping::shared);
         if (!allowed)
             return allowed.error();
         anonymous_memory = file->kind == FileKind::Zero;
@@ -237,10 +247,14 @@ Outcome call_brk(Thread& thread, Arguments const& arguments)
         if (data != unlimited && new_end - layout.brk_start > data)
             return layout.brk;
         // The page behind stays free, as a guard.
-        if (!range_is_free(space, old_end, new_end - old_end + page_size) || obviously_too_much(new_end - old_end, prot_write, 0))
+        if (!range_is_free(space, old_end, new_end - old_end + page_size)
+            || obviously_too_much(new_end - old_end, prot_write, 0))
             return layout.brk;
-        MapRequest const request{.address = old_end, .length = new_end - old_end, .protection = 3,
-            .flags = static_cast<std::uint16_t>(Mapping::heap | Mapping::may_write | (space.lock_future ? Mapping::locked : 0)),
+        MapRequest const request{.address = old_end,
+            .length = new_end - old_end,
+            .protection = 3,
+            .flags = static_cast<std::uint16_t>(
+                Mapping::heap | Mapping::may_write | (space.lock_future ? Mapping::locked : 0)),
             .place = MapRequest::Place::Fixed};
         if (!space.map(request))
             return layout.brk;
@@ -253,7 +267,8 @@ Outcome call_mprotect(Thread& thread, Arguments const& arguments)
 {
     std::uint64_t const start = arguments[0], length = align_up(arguments[1], page_size);
     unsigned const protection = static_cast<unsigned>(arguments[2]);
-    if (start % page_size != 0 || protection & ~(prot_all | prot_grows_down | prot_grows_up | prot_bti | prot_mte)
+    if (start % page_size != 0
+        || protection & ~(prot_all | prot_grows_down | prot_grows_up | prot_bti | prot_mte)
         || (protection & (prot_grows_down | prot_grows_up)) == (prot_grows_down | prot_grows_up))
         return Status::BadArgument;
     if (protection & (prot_bti | prot_mte))
@@ -264,7 +279,8 @@ Outcome call_mprotect(Thread& thread, Arguments const& arguments)
         return Status::NoMemory;
     std::uint64_t a = thread.restart.kind == CallKind::Protect ? thread.restart.cursor : start;
     while (a < start + length) {
-        Result<std::uint64_t> const next = thread.space->protect_step(a, start + length, static_cast<std::uint8_t>(protection & prot_all));
+        Result<std::uint64_t> const next
+            = thread.space->protect_step(a, start + length, static_cast<std::uint8_t>(protection & prot_all));
         if (!next)
             return next.error();
         a = *next;
@@ -279,8 +295,10 @@ Outcome call_mprotect(Thread& thread, Arguments const& arguments)
 
 namespace {
 
-// mremap to another place: a new mapping alike, pages moved, the old range unmapped. restart.object: the new address.
-Outcome move_mapping(Thread& thread, std::uint64_t old_start, std::uint64_t old_length, std::uint64_t new_length, unsigned flags, std::uint64_t new_address)
+// mremap to another place: a new mapping alike, pages moved, the old range unmapped. restart.object: the new
+// address.
+Outcome move_mapping(Thread& thread, std::uint64_t old_start, std::uint64_t old_length,
+    std::uint64_t new_length, unsigned flags, std::uint64_t new_address)
 {
     Space& space = *thread.space;
     RestartRecord& record = thread.restart;
@@ -292,9 +310,15 @@ Outcome move_mapping(Thread& thread, std::uint64_t old_start, std::uint64_t old_
         if (!split)
             return split.error();
         Mapping const& m = *space.find(Uaddr{old_start});
-        MapRequest const request{.address = flags & mremap_fixed ? new_address : 0, .length = new_length, .protection = m.protection, .flags = m.flags,
-            .place = flags & mremap_fixed ? MapRequest::Place::Fixed : MapRequest::Place::Anywhere, .source = m.source, .file = m.file,
-            .inode = m.inode, .offset = m.offset};
+        MapRequest const request{.address = flags & mremap_fixed ? new_address : 0,
+            .length = new_length,
+            .protection = m.protection,
+            .flags = m.flags,
+            .place = flags & mremap_fixed ? MapRequest::Place::Fixed : MapRequest::Place::Anywhere,
+            .source = m.source,
+            .file = m.file,
+            .inode = m.inode,
+            .offset = m.offset};
         Result<std::uint64_t> const made = space.map(request);
         if (!made)
             return made.error();
@@ -326,10 +350,18 @@ Outcome move_mapping(Thread& thread, std::uint64_t old_start, std::uint64_t old_
     return result;
 }
 
-Outcome grow_in_place(Space& space, Mapping& m, std::uint64_t start, std::uint64_t old_length, std::uint64_t new_length)
+Outcome grow_in_place(
+    Space& space, Mapping& m, std::uint64_t start, std::uint64_t old_length, std::uint64_t new_length)
 {
-    MapRequest const request{.address = start + old_length, .length = new_length - old_length, .protection = m.protection, .flags = m.flags,
-        .place = MapRequest::Place::Fixed, .source = m.source, .file = m.file, .inode = m.inode, .offset = m.offset + (start + old_length - m.start)};
+    MapRequest const request{.address = start + old_length,
+        .length = new_length - old_length,
+        .protection = m.protection,
+        .flags = m.flags,
+        .place = MapRequest::Place::Fixed,
+        .source = m.source,
+        .file = m.file,
+        .inode = m.inode,
+        .offset = m.offset + (start + old_length - m.start)};
     Result<std::uint64_t> const made = space.map(request);
     return made ? Outcome{start} : Outcome{made.error()};
 }
@@ -339,13 +371,16 @@ Outcome grow_in_place(Space& space, Mapping& m, std::uint64_t start, std::uint64
 Outcome call_mremap(Thread& thread, Arguments const& arguments)
 {
     Space& space = *thread.space;
-    std::uint64_t const start = arguments[0], old_length = align_up(arguments[1], page_size), new_length = align_up(arguments[2], page_size);
+    std::uint64_t const start = arguments[0], old_length = align_up(arguments[1], page_size),
+                        new_length = align_up(arguments[2], page_size);
     unsigned const flags = static_cast<unsigned>(arguments[3]);
     std::uint64_t const new_address = arguments[4];
     if (thread.restart.extra[0] != 0)
         return move_mapping(thread, start, old_length, new_length, flags, new_address);
-    if (flags & ~(mremap_may_move | mremap_fixed | mremap_dont_unmap) || (flags & (mremap_fixed | mremap_dont_unmap) && !(flags & mremap_may_move))
-        || start % page_size != 0 || new_length == 0 || (flags & mremap_dont_unmap && old_length != new_length))
+    if (flags & ~(mremap_may_move | mremap_fixed | mremap_dont_unmap)
+        || (flags & (mremap_fixed | mremap_dont_unmap) && !(flags & mremap_may_move))
+        || start % page_size != 0 || new_length == 0
+        || (flags & mremap_dont_unmap && old_length != new_length))
         return Status::BadArgument;
     if (start > user_end || old_length > user_end - start)
         return Status::BadArgument;
@@ -381,7 +416,8 @@ Outcome call_mremap(Thread& thread, Arguments const& arguments)
         Outcome const shrunk = unmap_range(thread, start + new_length, start + old_length, done);
         return done ? Outcome{start} : shrunk;
     }
-    if (start + old_length == m->end && start + new_length <= user_end && range_is_free(space, m->end, new_length - old_length))
+    if (start + old_length == m->end && start + new_length <= user_end
+        && range_is_free(space, m->end, new_length - old_length))
         return grow_in_place(space, *m, start, old_length, new_length);
     if (!(flags & mremap_may_move))
         return Status::NoMemory;

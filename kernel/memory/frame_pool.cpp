@@ -18,7 +18,9 @@ std::uint64_t end_of(FrameRange const& r)
 
 FramePool::BlockList& FramePool::list_of(BlockState state)
 {
-    return state == BlockState::User ? user_blocks_ : state == BlockState::Private ? private_blocks_ : free_blocks_;
+    return state == BlockState::User   ? user_blocks_
+        : state == BlockState::Private ? private_blocks_
+                                       : free_blocks_;
 }
 
 void FramePool::push(BlockList& list, std::uint32_t block)
@@ -39,8 +41,8 @@ void FramePool::remove(BlockList& list, std::uint32_t block)
     b.previous = b.next = none;
 }
 
-// The tables go to the lowest whole blocks of the first range that can hold them; those blocks become private, and what the
-// tables do not need of them is private frames.
+// The tables go to the lowest whole blocks of the first range that can hold them; those blocks become
+// private, and what the tables do not need of them is private frames.
 Result<void> FramePool::create(std::span<FrameRange const> ranges, FrameRange already_private)
 {
     if (ranges.empty())
@@ -83,7 +85,9 @@ Result<void> FramePool::create(std::span<FrameRange const> ranges, FrameRange al
     adopt_private(already_private);
     claim_tables(index(home) / block_pages, align_up(bytes, page_size) / page_size);
     std::uint64_t const reserve_blocks = total_ / block_pages / 64;
-    reserve_blocks_ = static_cast<std::uint32_t>(reserve_blocks < 2 ? 2 : reserve_blocks > 8 ? 8 : reserve_blocks);
+    reserve_blocks_ = static_cast<std::uint32_t>(reserve_blocks < 2 ? 2
+            : reserve_blocks > 8                                    ? 8
+                                                                    : reserve_blocks);
     return {};
 }
 
@@ -224,8 +228,8 @@ void FramePool::give_back(std::uint64_t i)
         free_whole_block(block);
 }
 
-// A block of frames that are all free becomes whole again; the last private one with room stays, so that a single record's coming
-// and going does not remap it each time.
+// A block of frames that are all free becomes whole again; the last private one with room stays, so that a
+// single record's coming and going does not remap it each time.
 void FramePool::free_whole_block(std::uint32_t block)
 {
     Block& b = blocks_[block];

@@ -46,14 +46,16 @@ public:
     }
     std::uint32_t references(Paddr frame) const { return frames_[index(frame)].references; }
     FrameKind kind(Paddr frame) const { return frames_[index(frame)].kind; }
-    // Whether instruction fetch sees what was last written to the frame by the kernel (cleared by take and by written()).
+    // Whether instruction fetch sees what was last written to the frame by the kernel (cleared by take and by
+    // written()).
     bool instructions_synchronised(Paddr frame) const { return frames_[index(frame)].synchronised; }
     void set_instructions_synchronised(Paddr frame) { frames_[index(frame)].synchronised = 1; }
     void written(Paddr frame) { frames_[index(frame)].synchronised = 0; }
     bool owns(Paddr frame) const
     {
         std::uint64_t const page = index(frame);
-        return page < std::uint64_t{block_count_} * frames_per_block && blocks_[page / frames_per_block].state != BlockState::Absent;
+        return page < std::uint64_t{block_count_} * frames_per_block
+            && blocks_[page / frames_per_block].state != BlockState::Absent;
     } // false for device memory and the vDSO's image pages
 
     static void* pointer(Paddr frame); // user frame

@@ -13,8 +13,10 @@ std::int64_t memory_points(Process const& process)
 {
     if (process.pid == 1 || process.space == nullptr || process.oom_score_adjustment == -1000)
         return spared;
-    auto const held = static_cast<std::int64_t>(process.space->resident_pages() + process.space->table().table_pages());
-    return held + process.oom_score_adjustment * static_cast<std::int64_t>(this_torus().frames.total_pages()) / 1000;
+    auto const held
+        = static_cast<std::int64_t>(process.space->resident_pages() + process.space->table().table_pages());
+    return held
+        + process.oom_score_adjustment * static_cast<std::int64_t>(this_torus().frames.total_pages()) / 1000;
 }
 
 // The walk over all processes is one that an emergency asks for, not an event.
@@ -38,7 +40,8 @@ void relieve_memory(Thread& thread)
         force_signal(thread, kernel_signal(sig::kill));
         return;
     }
-    log("out of memory: killed process {} ({}), which held {} KiB", largest->pid, largest->leader() ? largest->leader()->name : "?",
+    log("out of memory: killed process {} ({}), which held {} KiB", largest->pid,
+        largest->leader() ? largest->leader()->name : "?",
         largest->space->resident_pages() * (page_size / 1024));
     signal_post(*largest, sig::kill);
     this_torus().run_queue.yield();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Address ranges for the torus's pools and planes, reserved once at boot in the upper half of its window and backed by its private
-// frames as they fill (law 9).
+// Address ranges for the torus's pools and planes, reserved once at boot in the upper half of its window and
+// backed by its private frames as they fill (law 9).
 #pragma once
 #include "substrate/reserved_range.hpp"
 #include <cstddef>
@@ -18,7 +18,8 @@ template <typename P> void open_pool(P& pool, std::uint32_t limit)
     pool.open(reserve_records(P::bytes_for(limit)), limit);
 }
 
-// One object per torus that lives as long as it (a subsystem's tables): private memory, taken at boot. nullptr: no memory.
+// One object per torus that lives as long as it (a subsystem's tables): private memory, taken at boot.
+// nullptr: no memory.
 template <typename T> T* create_for_ever()
 {
     ReservedRange range = reserve_records(sizeof(T));

@@ -12,9 +12,11 @@ constexpr std::uint64_t stack_guard = 256 * page_size;
 
 bool joins(Mapping const& a, Mapping const& b)
 {
-    if (a.end != b.start || a.protection != b.protection || ((a.flags ^ b.flags) & ~Mapping::private_pages) || a.source != b.source || a.inode != b.inode)
+    if (a.end != b.start || a.protection != b.protection || ((a.flags ^ b.flags) & ~Mapping::private_pages)
+        || a.source != b.source || a.inode != b.inode)
         return false;
-    return a.source == MapSource::Anonymous || (a.source == MapSource::File && a.offset + (a.end - a.start) == b.offset && a.file == b.file);
+    return a.source == MapSource::Anonymous
+        || (a.source == MapSource::File && a.offset + (a.end - a.start) == b.offset && a.file == b.file);
 }
 
 void release_backing(Mapping& m)
@@ -91,8 +93,8 @@ Mapping* Space::before(Mapping& m)
     return it == mappings_.begin() ? nullptr : &*--it;
 }
 
-// The gap is searched from the top down, from where the last one was found: programs map downwards. What lies below a stack that may
-// grow stays free for it.
+// The gap is searched from the top down, from where the last one was found: programs map downwards. What lies
+// below a stack that may grow stays free for it.
 std::uint64_t Space::find_free(std::uint64_t hint, std::uint64_t length)
 {
     hint = align_up(hint, page_size);

@@ -35,7 +35,7 @@ struct MapRequest {
 class Space {
 public:
     static constexpr std::uint64_t lowest_address = 0x10000; // Debian's vm.mmap_min_addr on arm64
-    static constexpr std::size_t mapping_limit = 65530;      // vm.max_map_count
+    static constexpr std::size_t mapping_limit = 65530; // vm.max_map_count
 
     static Result<Space*> create();
     void retain() { ++references_; }
@@ -63,14 +63,16 @@ public:
     };
     // Unmaps; true when done. NoMemory only before anything changed (a split that finds no record).
     Result<bool> unmap_step(std::uint64_t start, std::uint64_t end, WalkState& state);
-    // Changes protection; where to go on, `end` when done. NoMemory: a hole, after what lies before it has changed.
+    // Changes protection; where to go on, `end` when done. NoMemory: a hole, after what lies before it has
+    // changed.
     Result<std::uint64_t> protect_step(std::uint64_t start, std::uint64_t end, std::uint8_t protection);
     // Drops pages, keeps mappings (MADV_DONTNEED, truncate); where to go on.
     std::uint64_t zap_step(std::uint64_t start, std::uint64_t end);
     // Copies a grain of `from` into this space (fork). The cursor starts at 0; ~0 when done.
     Result<std::uint64_t> copy_step(Space& from, std::uint64_t cursor);
     // Moves pages (mremap): bytes done so far, in and out.
-    Result<std::uint64_t> move_step(std::uint64_t old_start, std::uint64_t new_start, std::uint64_t length, std::uint64_t done);
+    Result<std::uint64_t> move_step(
+        std::uint64_t old_start, std::uint64_t new_start, std::uint64_t length, std::uint64_t done);
 
     // Splits so that a mapping boundary is at `address` (if it lies inside one).
     Result<void> split_at(std::uint64_t address);
@@ -137,8 +139,8 @@ private:
     void count_mapped(Mapping const& m, std::int64_t pages);
 
     Mappings mappings_;
-    Mapping* recent_{nullptr};      // last one found
-    std::uint64_t recent_gap_{0};   // where the last placed mapping starts
+    Mapping* recent_{nullptr}; // last one found
+    std::uint64_t recent_gap_{0}; // where the last placed mapping starts
     std::uint64_t teardown_{0}, teardown_tables_{0}; // where emptying has got to
     arch::PageTable table_;
     std::uint32_t references_{1};
@@ -146,7 +148,8 @@ private:
 };
 
 arch::UserAccess user_access(std::uint8_t protection); // PROT_ bits
-// The n-th frame of the kernel's own that is mapped into every program (kernel/memory/special_frames.cpp): vvar, then the vDSO.
+// The n-th frame of the kernel's own that is mapped into every program (kernel/memory/special_frames.cpp):
+// vvar, then the vDSO.
 Paddr special_frame(std::uint64_t index);
 
 } // namespace torc

@@ -19,9 +19,12 @@ constexpr std::uint64_t around_pages = 16; // file pages mapped at once: an alig
 bool allows(std::uint8_t protection, Access access)
 {
     switch (access) {
-    case Access::Read: return protection != 0; // write or execute imply read on this architecture
-    case Access::Write: return protection & prot_write;
-    case Access::Execute: return protection & prot_exec;
+    case Access::Read:
+        return protection != 0; // write or execute imply read on this architecture
+    case Access::Write:
+        return protection & prot_write;
+    case Access::Execute:
+        return protection & prot_exec;
     }
     return false;
 }
@@ -63,9 +66,13 @@ FaultResult Space::fault(Uaddr address, Access access)
     if ((*entry)->valid())
         return fault_present(*m, **entry, page, access);
     switch (m->source) {
-    case MapSource::Anonymous: m->flags |= Mapping::private_pages; return fault_anonymous(*m, **entry, access);
-    case MapSource::File: return fault_file(*m, **entry, page, access);
-    case MapSource::Special: return fault_special(*m, **entry, page);
+    case MapSource::Anonymous:
+        m->flags |= Mapping::private_pages;
+        return fault_anonymous(*m, **entry, access);
+    case MapSource::File:
+        return fault_file(*m, **entry, page, access);
+    case MapSource::Special:
+        return fault_special(*m, **entry, page);
     }
     return FaultResult::NoMapping;
 }
@@ -122,12 +129,14 @@ void Space::map_file_page(Mapping const& m, Pte& entry, Paddr frame)
     entry = Pte::page(frame, user_access(protection));
 }
 
-// What is resident in the page cache around a faulting file page is mapped along: it costs little and saves faults.
+// What is resident in the page cache around a faulting file page is mapped along: it costs little and saves
+// faults.
 void Space::map_around(Mapping const& m, Uaddr page)
 {
     std::uint64_t const window = align_down(page.raw(), around_pages * page_size);
     std::uint64_t const first = window < m.start ? m.start : window;
-    std::uint64_t const last = window + around_pages * page_size < m.end ? window + around_pages * page_size : m.end;
+    std::uint64_t const last
+        = window + around_pages * page_size < m.end ? window + around_pages * page_size : m.end;
     Pte* entry = table_.find(Uaddr{first}); // one leaf table covers the whole window
     for (std::uint64_t a = first; a < last; a += page_size, ++entry) {
         if (entry->valid())
@@ -146,14 +155,16 @@ FaultResult Space::fault_special(Mapping const& m, Pte& entry, Uaddr page)
     return FaultResult::Resolved;
 }
 
-// The entry is there but refuses: a first write to a shared frame, or a permission the entry does not know yet.
+// The entry is there but refuses: a first write to a shared frame, or a permission the entry does not know
+// yet.
 FaultResult Space::fault_present(Mapping& m, Pte& entry, Uaddr page, Access access)
 {
     FramePool& frames = this_torus().frames;
     bool const copied_on_write = access == Access::Write && !m.is_shared() && m.source != MapSource::Special;
     if (!copied_on_write) {
         if (m.source == MapSource::Special || entry.writable() || m.is_shared())
-            entry = entry.with(user_access(m.source == MapSource::Special ? m.protection & ~prot_write : m.protection));
+            entry = entry.with(
+                user_access(m.source == MapSource::Special ? m.protection & ~prot_write : m.protection));
         else
             entry = entry.with(user_access(m.protection & ~prot_write));
         if (frames.owns(entry.frame()))
@@ -168,7 +179,8 @@ FaultResult Space::fault_present(Mapping& m, Pte& entry, Uaddr page, Access acce
         table_.invalidate(page);
         return FaultResult::Resolved;
     }
-    Result<Paddr> const fresh = zeroes ? frames.take_cleared(FrameKind::Anonymous) : frames.take(FrameKind::Anonymous);
+    Result<Paddr> const fresh
+        = zeroes ? frames.take_cleared(FrameKind::Anonymous) : frames.take(FrameKind::Anonymous);
     if (!fresh)
         return FaultResult::NoMemory;
     if (!zeroes)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Walks over ranges, in grains of 32 pages: dropping, protecting, copying for a fork, moving, and emptying a dead space.
+// Walks over ranges, in grains of 32 pages: dropping, protecting, copying for a fork, moving, and emptying a
+// dead space.
 #include "arch/memory.hpp"
 #include "kernel/files/file_api.hpp"
 #include "kernel/memory/memory_records.hpp"
@@ -35,7 +36,8 @@ template <typename Visit> std::uint64_t Space::walk(std::uint64_t start, std::ui
         }
         std::uint64_t const leaf_end = align_down(a, arch::PageTable::leaf_span) + arch::PageTable::leaf_span;
         std::uint64_t const stop = leaf_end < end ? leaf_end : end;
-        for (; a < stop && present < grain_pages && looked < grain_entries; a += page_size, ++entry, ++looked) {
+        for (; a < stop && present < grain_pages && looked < grain_entries;
+            a += page_size, ++entry, ++looked) {
             if (!entry->valid())
                 continue;
             visit(Uaddr{a}, *entry);
@@ -45,7 +47,8 @@ template <typename Visit> std::uint64_t Space::walk(std::uint64_t start, std::ui
     return a < end ? a : end;
 }
 
-// Entries first, then the TLBs, then the frames: nobody can reach a frame that is free. A dead space has no TLB entries to fear.
+// Entries first, then the TLBs, then the frames: nobody can reach a frame that is free. A dead space has no
+// TLB entries to fear.
 std::uint64_t Space::drop_pages(std::uint64_t start, std::uint64_t end, Liveness liveness)
 {
     FramePool& frames = this_torus().frames;
@@ -114,7 +117,8 @@ Result<bool> Space::unmap_step(std::uint64_t start, std::uint64_t end, WalkState
     if (high <= low)
         return true;
     // Tables reach no further than what was unmapped.
-    std::uint64_t const from = align_down(start, arch::PageTable::leaf_span), to = align_up(end, arch::PageTable::leaf_span);
+    std::uint64_t const from = align_down(start, arch::PageTable::leaf_span),
+                        to = align_up(end, arch::PageTable::leaf_span);
     state.at = free_tables_step(std::max({state.at, from, low.raw()}), std::min(to, high.raw()));
     return state.at >= std::min(to, high.raw());
 }
@@ -143,7 +147,8 @@ bool Space::tear_down_step()
         return false;
     }
     Mapping const* const above = after(m);
-    std::uint64_t const shared_from = above ? align_down(above->start, arch::PageTable::leaf_span) : arch::PageTable::user_end;
+    std::uint64_t const shared_from
+        = above ? align_down(above->start, arch::PageTable::leaf_span) : arch::PageTable::user_end;
     std::uint64_t const end = std::min(align_up(m.end, arch::PageTable::leaf_span), shared_from);
     teardown_tables_ = free_tables_step(teardown_tables_, end);
     if (teardown_tables_ < end)
@@ -188,8 +193,8 @@ Result<std::uint64_t> Space::protect_step(std::uint64_t start, std::uint64_t end
     return next;
 }
 
-// Copies one grain of `from` behind the cursor. Private anonymous frames become shared and read-only in both; file pages are left
-// to be faulted in again.
+// Copies one grain of `from` behind the cursor. Private anonymous frames become shared and read-only in both;
+// file pages are left to be faulted in again.
 Result<std::uint64_t> Space::copy_step(Space& from, std::uint64_t cursor)
 {
     Mapping* const m = from.first_at_or_after(cursor);
@@ -209,25 +214,26 @@ Result<std::uint64_t> Space::copy_step(Space& from, std::uint64_t cursor)
     Torus& torus = this_torus();
     std::uint64_t failed = 0;
     unsigned shared_now = 0;
-    std::uint64_t const next = from.walk(cursor < m->start ? m->start : cursor, m->end, [&](Uaddr a, Pte& entry) {
-        if (failed)
-            return;
-        Paddr const frame = entry.frame();
-        if (frame == torus.memory->zero_frame || torus.frames.kind(frame) != FrameKind::Anonymous)
-            return;
-        Result<Pte*> const copy = table_.make(torus.frames, a);
-        if (!copy) {
-            failed = a.raw();
-            return;
-        }
-        if (entry.writable()) {
-            entry = entry.read_only();
-            ++shared_now;
-        }
-        torus.frames.retain(frame);
-        **copy = entry.read_only();
-        count_resident(1);
-    });
+    std::uint64_t const next
+        = from.walk(cursor < m->start ? m->start : cursor, m->end, [&](Uaddr a, Pte& entry) {
+              if (failed)
+                  return;
+              Paddr const frame = entry.frame();
+              if (frame == torus.memory->zero_frame || torus.frames.kind(frame) != FrameKind::Anonymous)
+                  return;
+              Result<Pte*> const copy = table_.make(torus.frames, a);
+              if (!copy) {
+                  failed = a.raw();
+                  return;
+              }
+              if (entry.writable()) {
+                  entry = entry.read_only();
+                  ++shared_now;
+              }
+              torus.frames.retain(frame);
+              **copy = entry.read_only();
+              count_resident(1);
+          });
     if (shared_now)
         from.table_.invalidate_all();
     if (failed)
@@ -235,8 +241,10 @@ Result<std::uint64_t> Space::copy_step(Space& from, std::uint64_t cursor)
     return next;
 }
 
-// Moves the pages of [old_start, old_start+length) to new_start, a grain a call (mremap). Both ranges are mapped alike.
-Result<std::uint64_t> Space::move_step(std::uint64_t old_start, std::uint64_t new_start, std::uint64_t length, std::uint64_t done)
+// Moves the pages of [old_start, old_start+length) to new_start, a grain a call (mremap). Both ranges are
+// mapped alike.
+Result<std::uint64_t> Space::move_step(
+    std::uint64_t old_start, std::uint64_t new_start, std::uint64_t length, std::uint64_t done)
 {
     FramePool& frames = this_torus().frames;
     std::uint64_t failed = 0;

@@ -14,9 +14,10 @@ bool resolve(std::uint64_t address, Access access)
     return this_torus().current->space->resolve(Uaddr{address}, access).has_value();
 }
 
-// The first try runs at full speed over everything. After a fault the copy goes on page by page, so that the page to resolve is
-// always the one the copy stopped in.
-template <typename Copy> std::size_t copy_with_faults(std::uint64_t user, std::size_t size, Access access, Copy&& copy)
+// The first try runs at full speed over everything. After a fault the copy goes on page by page, so that the
+// page to resolve is always the one the copy stopped in.
+template <typename Copy>
+std::size_t copy_with_faults(std::uint64_t user, std::size_t size, Access access, Copy&& copy)
 {
     std::size_t done = size - copy(0, size);
     while (done < size) [[unlikely]] {
@@ -40,8 +41,9 @@ std::size_t copy_in_some(void* to, Uaddr from, std::size_t size)
     if (!user_range(from, size))
         return 0;
     auto* const bytes = static_cast<std::byte*>(to);
-    return copy_with_faults(from.raw(), size, Access::Read,
-        [&](std::size_t done, std::size_t n) { return arch::user_copy_in(bytes + done, from.raw() + done, n); });
+    return copy_with_faults(from.raw(), size, Access::Read, [&](std::size_t done, std::size_t n) {
+        return arch::user_copy_in(bytes + done, from.raw() + done, n);
+    });
 }
 
 std::size_t copy_out_some(Uaddr to, void const* from, std::size_t size)
@@ -49,8 +51,9 @@ std::size_t copy_out_some(Uaddr to, void const* from, std::size_t size)
     if (!user_range(to, size))
         return 0;
     auto const* const bytes = static_cast<std::byte const*>(from);
-    return copy_with_faults(to.raw(), size, Access::Write,
-        [&](std::size_t done, std::size_t n) { return arch::user_copy_out(to.raw() + done, bytes + done, n); });
+    return copy_with_faults(to.raw(), size, Access::Write, [&](std::size_t done, std::size_t n) {
+        return arch::user_copy_out(to.raw() + done, bytes + done, n);
+    });
 }
 
 Result<void> copy_in(void* to, Uaddr from, std::size_t size)

@@ -48,7 +48,8 @@ Outcome call_get_robust_list(Thread& thread, Arguments const& arguments)
     if (!of)
         return Status::NoProcess;
     Credentials const& mine = thread.process->credentials;
-    if (of->process != thread.process && !mine.capable(Capability::SysPtrace) && mine.uid != of->process->credentials.uid)
+    if (of->process != thread.process && !mine.capable(Capability::SysPtrace)
+        && mine.uid != of->process->credentials.uid)
         return Status::NotPermitted;
     Result<void> told = copy_out(Uaddr{arguments[2]}, robust_head_size);
     if (told)

@@ -53,7 +53,6 @@ std::string_view machine_domain_name()
     return {domain_name, std::strlen(domain_name)};
 }
 
-
 void set_machine_host_name(std::string_view name)
 {
     keep_name(host_name, name);

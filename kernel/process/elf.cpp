@@ -11,12 +11,14 @@ constexpr std::uint64_t user_end = 1ull << 48;
 
 Result<void> check_header(ElfHeader const& h)
 {
-    constexpr std::uint8_t magic[7] = {0x7f, 'E', 'L', 'F', 2 /* 64 bits */, 1 /* little-endian */, 1 /* version */};
+    constexpr std::uint8_t magic[7]
+        = {0x7f, 'E', 'L', 'F', 2 /* 64 bits */, 1 /* little-endian */, 1 /* version */};
     for (unsigned i = 0; i < sizeof magic; ++i)
         if (h.identification[i] != magic[i])
             return unexpected{Status::BadExecutable};
-    bool const sane = (h.type == elf::type_executable || h.type == elf::type_shared) && h.machine == elf::machine_aarch64
-        && h.program_header_size == sizeof(ElfSegment) && h.program_header_count > 0 && h.program_header_count <= elf::max_segments
+    bool const sane = (h.type == elf::type_executable || h.type == elf::type_shared)
+        && h.machine == elf::machine_aarch64 && h.program_header_size == sizeof(ElfSegment)
+        && h.program_header_count > 0 && h.program_header_count <= elf::max_segments
         && h.program_headers < 1ull << 62;
     if (!sane)
         return unexpected{Status::BadExecutable};
@@ -25,8 +27,8 @@ Result<void> check_header(ElfHeader const& h)
 
 Result<void> check_load(ElfSegment const& s)
 {
-    if (s.file_size > s.memory_size || s.memory_size > user_end || s.address > user_end - s.memory_size || s.offset > 1ull << 62
-        || s.file_size > 1ull << 62)
+    if (s.file_size > s.memory_size || s.memory_size > user_end || s.address > user_end - s.memory_size
+        || s.offset > 1ull << 62 || s.file_size > 1ull << 62)
         return unexpected{Status::BadArgument};
     if (s.file_size > 0 && s.offset % page_size != s.address % page_size)
         return unexpected{Status::BadArgument};

@@ -29,9 +29,27 @@ constexpr std::uint64_t map_random_mask = (1ull << 24) - 1; // pages: 64 GiB
 constexpr unsigned auxv_entries = 22;
 
 enum Aux : std::uint64_t { // linux/auxvec.h
-    at_null = 0, at_phdr = 3, at_phent = 4, at_phnum = 5, at_pagesz = 6, at_base = 7, at_flags = 8, at_entry = 9, at_uid = 11, at_euid = 12,
-    at_gid = 13, at_egid = 14, at_platform = 15, at_hwcap = 16, at_clktck = 17, at_secure = 23, at_random = 25, at_hwcap2 = 26,
-    at_execfn = 31, at_sysinfo_ehdr = 33, at_minsigstksz = 51,
+    at_null = 0,
+    at_phdr = 3,
+    at_phent = 4,
+    at_phnum = 5,
+    at_pagesz = 6,
+    at_base = 7,
+    at_flags = 8,
+    at_entry = 9,
+    at_uid = 11,
+    at_euid = 12,
+    at_gid = 13,
+    at_egid = 14,
+    at_platform = 15,
+    at_hwcap = 16,
+    at_clktck = 17,
+    at_secure = 23,
+    at_random = 25,
+    at_hwcap2 = 26,
+    at_execfn = 31,
+    at_sysinfo_ehdr = 33,
+    at_minsigstksz = 51,
 };
 constexpr std::uint64_t minimal_signal_stack = 4720; // a frame with NEON state and its records
 
@@ -64,7 +82,8 @@ Result<void> open_program(Thread& thread, ExecState& state)
     state.program = LoadedImage{};
     state.program.file = TRY(open_executable(thread, state.path));
     std::memset(state.header, 0, sizeof state.header);
-    std::span<std::byte> const to{reinterpret_cast<std::byte*>(state.header), sizeof state.header}; // SAFETY: bytes of an array
+    std::span<std::byte> const to{
+        reinterpret_cast<std::byte*>(state.header), sizeof state.header}; // SAFETY: bytes of an array
     TRY(read_kernel(*state.program.file, 0, to));
     return {};
 }
@@ -78,8 +97,8 @@ struct ScriptLine {
     char const* interpreter;
     char const* argument; // nullptr: none
 };
-// "#! /path argument\n": the rest of the line after the path is one argument. The line must end, or its path be followed by a blank,
-// within the header.
+// "#! /path argument\n": the rest of the line after the path is one argument. The line must end, or its path
+// be followed by a blank, within the header.
 Result<ScriptLine> parse_script(std::uint8_t* head)
 {
     std::uint8_t* const limit = head + header_bytes - 1;
@@ -105,7 +124,8 @@ Result<ScriptLine> parse_script(std::uint8_t* head)
     *end = '\0';
     bool const has_argument = argument < end;
     *after = '\0';
-    return ScriptLine{reinterpret_cast<char const*>(path), has_argument ? reinterpret_cast<char const*>(argument) : nullptr}; // SAFETY: chars
+    return ScriptLine{reinterpret_cast<char const*>(path),
+        has_argument ? reinterpret_cast<char const*>(argument) : nullptr}; // SAFETY: chars
 }
 
 // The interpreter takes the script's place: argv becomes interpreter, [argument,] script, rest.
@@ -142,12 +162,16 @@ Result<void> lay_out(Thread& thread, ExecState& state)
     std::uint64_t const stack_random = randomise ? (random.next() & stack_random_mask) * page_size : 0;
     std::uint64_t const map_random = randomise ? (random.next() & map_random_mask) * page_size : 0;
     state.stack_top = user_end - page_size - stack_random;
-    std::uint64_t const gap = std::clamp<std::uint64_t>(stack, 128u << 20, user_end / 6 * 5) + (stack_random_mask + 256) * page_size;
+    std::uint64_t const gap = std::clamp<std::uint64_t>(stack, 128u << 20, user_end / 6 * 5)
+        + (stack_random_mask + 256) * page_size;
     space.layout.mmap_base = align_down(user_end - gap - map_random, page_size);
     space.stack_limit = std::max<std::uint64_t>(std::min(stack, user_end / 4), 128 * 1024);
     space.address_limit = limits[Resource::AddressSpace].soft;
-    TRY(space.map({.address = state.stack_top - page_size, .length = page_size, .protection = 3,
-        .flags = Mapping::grows_down | Mapping::stack | Mapping::may_write, .place = MapRequest::Place::Fixed}));
+    TRY(space.map({.address = state.stack_top - page_size,
+        .length = page_size,
+        .protection = 3,
+        .flags = Mapping::grows_down | Mapping::stack | Mapping::may_write,
+        .place = MapRequest::Place::Fixed}));
     std::uint64_t const strings = std::clamp<std::uint64_t>(space.stack_limit / 4, 128 * 1024, 6u << 20);
     state.string_floor = state.stack_top > strings ? state.stack_top - strings : 0;
     state.string_point = state.stack_top - 8;
@@ -162,9 +186,17 @@ Result<void> map_vdso(Space& space)
     std::uint64_t const base = space.find_free(0, length);
     if (base == 0)
         return unexpected{Status::NoMemory};
-    TRY(space.map({.address = base, .length = page_size, .protection = 1, .place = MapRequest::Place::Fixed, .source = MapSource::Special}));
-    TRY(space.map({.address = base + page_size, .length = length - page_size, .protection = 5, .place = MapRequest::Place::Fixed,
-        .source = MapSource::Special, .offset = 1}));
+    TRY(space.map({.address = base,
+        .length = page_size,
+        .protection = 1,
+        .place = MapRequest::Place::Fixed,
+        .source = MapSource::Special}));
+    TRY(space.map({.address = base + page_size,
+        .length = length - page_size,
+        .protection = 5,
+        .place = MapRequest::Place::Fixed,
+        .source = MapSource::Special,
+        .offset = 1}));
     space.layout.vdso = base + page_size;
     return {};
 }
@@ -197,13 +229,15 @@ Result<void> start_tables(Thread& thread, ExecState& state)
 
     Credentials const& who = state.credentials;
     LoadedImage const& program = state.program;
-    std::uint64_t const auxv[auxv_entries][2] = {
-        {at_sysinfo_ehdr, space.layout.vdso}, {at_minsigstksz, minimal_signal_stack}, {at_hwcap, arch::hardware_capabilities()},
-        {at_pagesz, page_size}, {at_clktck, 100}, {at_phdr, program.headers_address + program.bias}, {at_phent, sizeof(ElfSegment)},
-        {at_phnum, program.header.program_header_count}, {at_base, state.interpreter.file ? state.interpreter.bias : 0}, {at_flags, 0},
-        {at_entry, program.header.entry + program.bias}, {at_uid, who.uid}, {at_euid, who.euid}, {at_gid, who.gid}, {at_egid, who.egid},
-        {at_secure, state.secure}, {at_random, random_address}, {at_hwcap2, arch::hardware_capabilities2()}, {at_execfn, state.name_address},
-        {at_platform, platform}, {at_null, 0}, {at_null, 0}};
+    std::uint64_t const auxv[auxv_entries][2] = {{at_sysinfo_ehdr, space.layout.vdso},
+        {at_minsigstksz, minimal_signal_stack}, {at_hwcap, arch::hardware_capabilities()},
+        {at_pagesz, page_size}, {at_clktck, 100}, {at_phdr, program.headers_address + program.bias},
+        {at_phent, sizeof(ElfSegment)}, {at_phnum, program.header.program_header_count},
+        {at_base, state.interpreter.file ? state.interpreter.bias : 0}, {at_flags, 0},
+        {at_entry, program.header.entry + program.bias}, {at_uid, who.uid}, {at_euid, who.euid},
+        {at_gid, who.gid}, {at_egid, who.egid}, {at_secure, state.secure}, {at_random, random_address},
+        {at_hwcap2, arch::hardware_capabilities2()}, {at_execfn, state.name_address}, {at_platform, platform},
+        {at_null, 0}, {at_null, 0}};
     static_assert(sizeof auxv <= sizeof space.layout.auxv);
     std::memcpy(space.layout.auxv, auxv, sizeof auxv);
     space.layout.auxv_words = sizeof auxv / 8;
@@ -217,7 +251,8 @@ Result<void> start_tables(Thread& thread, ExecState& state)
     TRY(write_new(space, state.table_point + pointers * 8, auxv, sizeof auxv));
     std::uint64_t const null = 0;
     TRY(write_new(space, state.table_point + 8 * (1 + state.argument_count), &null, 8));
-    return write_new(space, state.table_point + 8 * (2 + state.argument_count + state.environment_count), &null, 8);
+    return write_new(
+        space, state.table_point + 8 * (2 + state.argument_count + state.environment_count), &null, 8);
 }
 
 // ---- changing over --------------------------------------------------------------------------------------
@@ -323,8 +358,10 @@ Result<void> step(Thread& thread, ExecState& state)
         if (state.interpreter.placed) {
             state.interpreter.placed = false;
             state.interpreter.file = TRY(open_executable(thread, state.path));
-            std::span<std::byte> const to{reinterpret_cast<std::byte*>(state.header), sizeof state.header}; // SAFETY: bytes of an array
-            if (TRY(read_kernel(*state.interpreter.file, 0, to)) < sizeof(ElfHeader) || !read_header(state.interpreter, state.header))
+            std::span<std::byte> const to{
+                reinterpret_cast<std::byte*>(state.header), sizeof state.header}; // SAFETY: bytes of an array
+            if (TRY(read_kernel(*state.interpreter.file, 0, to)) < sizeof(ElfHeader)
+                || !read_header(state.interpreter, state.header))
                 return unexpected{Status::BadInterpreter};
         }
         TRY(place(state, state.program, false));
@@ -352,7 +389,8 @@ Result<void> step(Thread& thread, ExecState& state)
         if (TRY(write_tables(state)))
             next(state, Phase::Commit);
         return {};
-    default: return {};
+    default:
+        return {};
     }
 }
 
@@ -454,7 +492,8 @@ Outcome call_execve(Thread& thread, Arguments const& arguments)
     state->argv = arguments[1];
     state->envp = arguments[2];
     Result<std::uint32_t> const argument_count = count_strings(state->argv);
-    Result<std::uint32_t> const environment_count = argument_count ? count_strings(state->envp) : argument_count;
+    Result<std::uint32_t> const environment_count
+        = argument_count ? count_strings(state->envp) : argument_count;
     if (!environment_count)
         return fail(thread, environment_count.error());
     state->argument_count = *argument_count;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// execve(2): the new address space is built whole, in grains, beside the old one; only when nothing can fail any more does the thread
-// change over. So a failure at any point before is an errno and the program goes on.
+// execve(2): the new address space is built whole, in grains, beside the old one; only when nothing can fail
+// any more does the thread change over. So a failure at any point before is an errno and the program goes on.
 #pragma once
 #include "kernel/files/open_file.hpp"
 #include "kernel/process/credentials.hpp"
@@ -13,8 +13,8 @@ namespace torc {
 class Space;
 struct Thread;
 
-inline constexpr unsigned script_depth = 5;         // #! naming #! naming ...
-inline constexpr std::size_t header_bytes = 256;    // of a file that decide what it is (BINPRM_BUF_SIZE)
+inline constexpr unsigned script_depth = 5; // #! naming #! naming ...
+inline constexpr std::size_t header_bytes = 256; // of a file that decide what it is (BINPRM_BUF_SIZE)
 inline constexpr std::size_t longest_string = 128 * 1024; // MAX_ARG_STRLEN
 
 // What one program file brings into a space.
@@ -22,37 +22,48 @@ struct LoadedImage {
     OpenFile* file{nullptr};
     ElfHeader header{};
     std::uint64_t bias{0};
-    std::uint64_t low{~0ull}, high{0};      // of all PT_LOADs, before the bias
-    std::uint64_t headers_address{0};       // of the program headers in memory
+    std::uint64_t low{~0ull}, high{0}; // of all PT_LOADs, before the bias
+    std::uint64_t headers_address{0}; // of the program headers in memory
     std::uint16_t next_segment{0};
     bool placed{false};
 };
 
 struct ExecState { // pool record: an exec under way
     ExecState() { path[0] = '\0'; } // provided, so that the buffers are not cleared first
-    enum class Phase : std::uint8_t { Strings, Script, Scan, Load, ScanInterpreter, LoadInterpreter, Tables, Commit, DropOld } phase{};
+    enum class Phase : std::uint8_t {
+        Strings,
+        Script,
+        Scan,
+        Load,
+        ScanInterpreter,
+        LoadInterpreter,
+        Tables,
+        Commit,
+        DropOld
+    } phase{};
     Space* space{nullptr};
     Space* old{nullptr};
     LoadedImage program, interpreter;
-    std::uint64_t stack_top{0}, string_floor{0}, string_point{0}; // strings grow down from stack_top; floor: E2BIG below
+    std::uint64_t stack_top{0}, string_floor{0},
+        string_point{0}; // strings grow down from stack_top; floor: E2BIG below
     std::uint64_t name_address{0};
     std::uint32_t argument_count{0}, environment_count{0};
-    std::uint32_t string_index{0};        // next one to push, counted from the end
-    std::uint64_t string_done{0};         // bytes of it pushed so far
+    std::uint32_t string_index{0}; // next one to push, counted from the end
+    std::uint64_t string_done{0}; // bytes of it pushed so far
     std::uint64_t string_length{0};
     enum class Part : std::uint8_t { Name, Environment, Arguments, Done } part{};
     std::uint8_t scripts{0};
     std::uint8_t stack_protection{3};
     bool name_pushed{false};
     bool secure{false};
-    Credentials credentials;              // of the process from the change on
-    std::uint64_t argv{0}, envp{0};       // user addresses in the old space
-    std::uint64_t break_end{0};           // highest end of bss
-    std::uint64_t table_point{0};         // the final stack pointer
-    std::uint64_t scan_point{0};          // next string for the pointer tables
+    Credentials credentials; // of the process from the change on
+    std::uint64_t argv{0}, envp{0}; // user addresses in the old space
+    std::uint64_t break_end{0}; // highest end of bss
+    std::uint64_t table_point{0}; // the final stack pointer
+    std::uint64_t scan_point{0}; // next string for the pointer tables
     std::uint32_t table_index{0};
     std::uint8_t header[header_bytes];
-    char path[4096];                      // of what is executed: the script, then its interpreter
+    char path[4096]; // of what is executed: the script, then its interpreter
     char name[16]{};
 };
 

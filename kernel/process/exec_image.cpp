@@ -17,7 +17,8 @@ constexpr std::uint64_t random_pages_mask = (1ull << 28) - 1; // as mmap's: 40 b
 Result<ElfSegment> segment_at(LoadedImage& image, unsigned index)
 {
     ElfSegment segment;
-    std::span<std::byte> const to{reinterpret_cast<std::byte*>(&segment), sizeof segment}; // SAFETY: bytes of a trivial object
+    std::span<std::byte> const to{
+        reinterpret_cast<std::byte*>(&segment), sizeof segment}; // SAFETY: bytes of a trivial object
     std::uint64_t const at = image.header.program_headers + index * sizeof segment;
     if (TRY(read_kernel(*image.file, at, to)) != sizeof segment)
         return unexpected{Status::BadExecutable};
@@ -26,15 +27,18 @@ Result<ElfSegment> segment_at(LoadedImage& image, unsigned index)
 
 std::uint8_t protection_of(std::uint32_t flags)
 {
-    return static_cast<std::uint8_t>((flags & elf::flag_read ? 1 : 0) | (flags & elf::flag_write ? 2 : 0) | (flags & elf::flag_execute ? 4 : 0));
+    return static_cast<std::uint8_t>((flags & elf::flag_read ? 1 : 0) | (flags & elf::flag_write ? 2 : 0)
+        | (flags & elf::flag_execute ? 4 : 0));
 }
 
 Result<void> read_interpreter_name(ExecState& state, ElfSegment const& segment)
 {
     if (segment.file_size < 2 || segment.file_size > sizeof state.path)
         return unexpected{Status::BadExecutable};
-    std::span<std::byte> const to{reinterpret_cast<std::byte*>(state.path), segment.file_size}; // SAFETY: bytes of an array
-    if (TRY(read_kernel(*state.program.file, segment.offset, to)) != segment.file_size || state.path[segment.file_size - 1] != '\0')
+    std::span<std::byte> const to{
+        reinterpret_cast<std::byte*>(state.path), segment.file_size}; // SAFETY: bytes of an array
+    if (TRY(read_kernel(*state.program.file, segment.offset, to)) != segment.file_size
+        || state.path[segment.file_size - 1] != '\0')
         return unexpected{Status::BadExecutable};
     return {};
 }
@@ -53,13 +57,18 @@ Result<void> map_zeroes(ExecState& state, ElfSegment const& s, std::uint64_t bas
 {
     Space& space = *state.space;
     std::uint64_t const file_end = base + s.file_size, end = align_up(base + s.memory_size, page_size);
-    if (s.memory_size > s.file_size && file_end % page_size != 0 && s.file_size > 0 && s.flags & elf::flag_write) {
+    if (s.memory_size > s.file_size && file_end % page_size != 0 && s.file_size > 0
+        && s.flags & elf::flag_write) {
         std::byte* const tail = TRY(new_page(space, file_end));
         std::memset(tail, 0, page_size - file_end % page_size);
     }
     if (end > mapped_end)
-        TRY(map_at(space, {.address = mapped_end, .length = end - mapped_end, .protection = protection_of(s.flags), .flags = Mapping::may_write,
-                              .place = MapRequest::Place::Fixed}));
+        TRY(map_at(space,
+            {.address = mapped_end,
+                .length = end - mapped_end,
+                .protection = protection_of(s.flags),
+                .flags = Mapping::may_write,
+                .place = MapRequest::Place::Fixed}));
     return {};
 }
 
@@ -122,9 +131,16 @@ Result<bool> load_step(ExecState& state, LoadedImage& image)
         std::uint64_t mapped_end = start;
         if (s.file_size > 0) {
             mapped_end = align_up(base + s.file_size, page_size);
-            TRY(map_at(*state.space, {.address = start, .length = mapped_end - start, .protection = protection_of(s.flags), .flags = Mapping::may_write,
-                                         .place = MapRequest::Place::Fixed, .source = MapSource::File, .file = image.file, .inode = image.file->inode,
-                                         .offset = align_down(s.offset, page_size)}));
+            TRY(map_at(*state.space,
+                {.address = start,
+                    .length = mapped_end - start,
+                    .protection = protection_of(s.flags),
+                    .flags = Mapping::may_write,
+                    .place = MapRequest::Place::Fixed,
+                    .source = MapSource::File,
+                    .file = image.file,
+                    .inode = image.file->inode,
+                    .offset = align_down(s.offset, page_size)}));
         }
         TRY(map_zeroes(state, s, base, mapped_end));
         Space::Layout& layout = state.space->layout;

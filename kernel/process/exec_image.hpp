@@ -6,7 +6,8 @@
 namespace torc {
 
 Result<void> read_header(LoadedImage& image, std::span<std::uint8_t const> head);
-// One program header a call; true after the last. Extent and, for the program itself, interpreter name and stack permission.
+// One program header a call; true after the last. Extent and, for the program itself, interpreter name and
+// stack permission.
 Result<bool> scan_step(ExecState& state, LoadedImage& image);
 // One segment a call; true after the last.
 Result<bool> load_step(ExecState& state, LoadedImage& image);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Arguments and environment on their way from the old space to the top of the new stack. Strings grow downwards in the order of
-// Linux (file name, environment last to first, arguments last to first), a page of one string a grain.
+// Arguments and environment on their way from the old space to the top of the new stack. Strings grow
+// downwards in the order of Linux (file name, environment last to first, arguments last to first), a page of
+// one string a grain.
 #include "kernel/process/exec_strings.hpp"
 #include "kernel/memory/frame_pool.hpp"
 #include "kernel/memory/user_access.hpp"
@@ -61,7 +62,8 @@ Result<std::uint64_t> user_length(std::uint64_t address)
 Result<bool> copy_piece(ExecState& state, std::uint64_t from)
 {
     std::uint64_t const to = state.string_point + state.string_done;
-    std::size_t const n = std::min<std::uint64_t>(state.string_length - state.string_done, page_size - Uaddr{to}.page_offset());
+    std::size_t const n = std::min<std::uint64_t>(
+        state.string_length - state.string_done, page_size - Uaddr{to}.page_offset());
     std::byte* const page = TRY(new_page(*state.space, to));
     TRY(copy_in(page, Uaddr{from + state.string_done}, n));
     state.string_done += n;
@@ -105,7 +107,8 @@ Result<bool> push_strings(ExecState& state)
         state.string_index = 0;
         return state.part == Part::Done;
     }
-    std::uint64_t const from = TRY(pointer_at(environment ? state.envp : state.argv, count - 1 - state.string_index));
+    std::uint64_t const from
+        = TRY(pointer_at(environment ? state.envp : state.argv, count - 1 - state.string_index));
     if (state.string_length == 0) {
         state.string_length = TRY(user_length(from));
         if (state.string_point < state.string_floor + state.string_length)

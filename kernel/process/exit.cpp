@@ -120,7 +120,8 @@ bool leave_session(Thread&, Process& process)
     return true;
 }
 
-constexpr Step steps[] = {abandon_call, clear_tid, leave_memory, close_files, leave_tree, give_children_away, leave_session};
+constexpr Step steps[]
+    = {abandon_call, clear_tid, leave_memory, close_files, leave_tree, give_children_away, leave_session};
 constexpr unsigned step_count = sizeof steps / sizeof *steps;
 
 void free_thread(Thread& thread)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The end of threads and processes. A dying thread gives back what it holds in grains, as kernel work of its own urgency; the last
-// thread of a process takes the process with it, which stays as a zombie until its parent waits (or at once, if nobody will).
-// Order as on Linux: memory, descriptors, place in the tree, children, then the parent is told.
+// The end of threads and processes. A dying thread gives back what it holds in grains, as kernel work of its
+// own urgency; the last thread of a process takes the process with it, which stays as a zombie until its
+// parent waits (or at once, if nobody will). Order as on Linux: memory, descriptors, place in the tree,
+// children, then the parent is told.
 #pragma once
 
 namespace torc {

@@ -18,14 +18,25 @@ namespace torc {
 namespace {
 
 // linux/sched.h
-constexpr std::uint64_t clone_signal = 0xff, clone_vm = 0x100, clone_fs = 0x200, clone_files = 0x400, clone_sighand = 0x800,
-    clone_vfork = 0x4000, clone_parent = 0x8000, clone_thread = 0x10000, clone_sysvsem = 0x40000, clone_settls = 0x80000,
-    clone_parent_settid = 0x100000, clone_child_cleartid = 0x200000, clone_detached = 0x400000, clone_child_settid = 0x1000000,
-    clone_io = 0x80000000;
-constexpr std::uint64_t clone_supported = clone_signal | clone_vm | clone_fs | clone_files | clone_vfork | clone_parent | clone_sysvsem
-    | clone_settls | clone_parent_settid | clone_child_cleartid | clone_detached | clone_child_settid | clone_io;
+constexpr std::uint64_t clone_signal = 0xff, clone_vm = 0x100, clone_fs = 0x200, clone_files = 0x400,
+                        clone_sighand = 0x800, clone_vfork = 0x4000, clone_parent = 0x8000,
+                        clone_thread = 0x10000, clone_sysvsem = 0x40000, clone_settls = 0x80000,
+                        clone_parent_settid = 0x100000, clone_child_cleartid = 0x200000,
+                        clone_detached = 0x400000, clone_child_settid = 0x1000000, clone_io = 0x80000000;
+constexpr std::uint64_t clone_supported = clone_signal | clone_vm | clone_fs | clone_files | clone_vfork
+    | clone_parent | clone_sysvsem | clone_settls | clone_parent_settid | clone_child_cleartid
+    | clone_detached | clone_child_settid | clone_io;
 
-enum Step : std::uint8_t { begin, copy_memory, copy_files, publish, wait_for_vfork, abandon_memory, abandon_files, abandon_rest };
+enum Step : std::uint8_t {
+    begin,
+    copy_memory,
+    copy_files,
+    publish,
+    wait_for_vfork,
+    abandon_memory,
+    abandon_files,
+    abandon_rest
+};
 
 // restart.object while a fork is under way
 Process& child_of(RestartRecord const& record)
@@ -171,8 +182,8 @@ Result<void> may_fork(Thread const& thread)
         return unexpected{Status::WouldBlock};
     Credentials const& who = process.credentials;
     std::uint64_t const limit = process.limits[Resource::Processes].soft;
-    if (limit != unlimited && who.uid != 0 && !who.capable(Capability::SysResource) && !who.capable(Capability::SysAdmin)
-        && process_count_of(who.uid) >= limit)
+    if (limit != unlimited && who.uid != 0 && !who.capable(Capability::SysResource)
+        && !who.capable(Capability::SysAdmin) && process_count_of(who.uid) >= limit)
         return unexpected{Status::WouldBlock};
     return {};
 }
@@ -188,7 +199,8 @@ Outcome publish_child(Thread& thread, Process& child, Arguments const& arguments
     Thread& leader = *child.leader();
     child.pid = leader.id = *pid;
     *table.pids.find(*pid) = {&child, &leader};
-    Process& parent = flags & clone_parent && thread.process->parent ? *thread.process->parent : *thread.process;
+    Process& parent
+        = flags & clone_parent && thread.process->parent ? *thread.process->parent : *thread.process;
     child.parent = &parent;
     parent.children.push_back(child);
     group_join(child, *thread.process->group);
@@ -229,7 +241,8 @@ bool abandon(RestartRecord& record)
         }
         record.step = abandon_rest;
         return false;
-    default: break;
+    default:
+        break;
     }
     ProcessTable& table = *this_torus().processes;
     release(*child.fs);
@@ -287,7 +300,8 @@ Outcome go_on(Thread& thread, Arguments const& arguments)
                 return static_cast<std::int64_t>(record.object);
             return sleep_until(thread, no_deadline, OnSignal::KillOnly);
         }
-        default: return abandon_all(thread, Status::NoMemory);
+        default:
+            return abandon_all(thread, Status::NoMemory);
         }
         if (failed != Status{})
             return abandon_all(thread, failed);

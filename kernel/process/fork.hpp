@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// clone(2) in its fork and vfork forms. The child is made in grains inside the parent's call and is seen by nobody until it is whole.
+// clone(2) in its fork and vfork forms. The child is made in grains inside the parent's call and is seen by
+// nobody until it is whole.
 #pragma once
 #include "kernel/process/restart_record.hpp"
 

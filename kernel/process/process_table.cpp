@@ -14,7 +14,8 @@ void PidDirectory::open(ReservedRange range, std::uint32_t first_pid)
 
 PidDirectory::Entry* PidDirectory::at(std::uint32_t local) const
 {
-    return reinterpret_cast<Entry*>(range_.at(local * sizeof(Entry))); // SAFETY: its page is backed while a number in it is used
+    return reinterpret_cast<Entry*>(
+        range_.at(local * sizeof(Entry))); // SAFETY: its page is backed while a number in it is used
 }
 
 Result<std::int32_t> PidDirectory::take()
@@ -31,7 +32,8 @@ Result<std::int32_t> PidDirectory::take()
     ++in_use_;
     used_[local / 64] |= 1ull << (local % 64);
     *at(local) = {nullptr, nullptr};
-    next_ = local + 1 < pids_per_torus ? local + 1 : 300; // the low numbers are daemons' once given, as on Linux
+    next_ = local + 1 < pids_per_torus ? local + 1
+                                       : 300; // the low numbers are daemons' once given, as on Linux
     last_ = static_cast<std::int32_t>(first_ + local);
     return last_;
 }
@@ -54,7 +56,8 @@ PidDirectory::Entry* PidDirectory::find(std::int32_t pid)
 
 std::int32_t PidDirectory::next_in_use(std::int32_t& pid)
 {
-    std::uint32_t local = pid <= static_cast<std::int32_t>(first_) ? 1 : static_cast<std::uint32_t>(pid) - first_;
+    std::uint32_t local
+        = pid <= static_cast<std::int32_t>(first_) ? 1 : static_cast<std::uint32_t>(pid) - first_;
     while (local < pids_per_torus) {
         std::uint64_t const rest = used_[local / 64] >> (local % 64) << (local % 64);
         if (rest != 0 && !(local / 64 == 0 && rest == 1)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The processes and threads of a torus and the names (pids, tids) it has given out. A pid is the torus of birth and a local number:
-// torus * 32768 + local, local in 1..32767, lent in rising order so that a number is not soon used again.
+// The processes and threads of a torus and the names (pids, tids) it has given out. A pid is the torus of
+// birth and a local number: torus * 32768 + local, local in 1..32767, lent in rising order so that a number
+// is not soon used again.
 #pragma once
 #include "kernel/process/exec.hpp"
 #include "kernel/process/process.hpp"
@@ -27,7 +28,8 @@ public:
     void give_back(std::int32_t pid);
     // nullptr when the number is not this torus's or not in use.
     Entry* find(std::int32_t pid);
-    // The first number in use at or after `pid`, or 0. Looks at a bounded number of entries: `pid` says where to go on.
+    // The first number in use at or after `pid`, or 0. Looks at a bounded number of entries: `pid` says where
+    // to go on.
     std::int32_t next_in_use(std::int32_t& pid);
     std::uint32_t in_use() const { return in_use_; }
     static constexpr std::size_t bytes() { return pids_per_torus * sizeof(Entry); }
@@ -53,9 +55,9 @@ struct ProcessTable {
     Plane<Thread> threads;
     Pool<ExecState> execs;
     PidDirectory pids;
-    Process* first{nullptr};          // pid 1
-    std::uint32_t process_limit{0};   // live at a time
-    std::uint64_t forks{0};           // since boot, for /proc/stat
+    Process* first{nullptr}; // pid 1
+    std::uint32_t process_limit{0}; // live at a time
+    std::uint64_t forks{0}; // since boot, for /proc/stat
     unsigned char load_samples{0};
 };
 

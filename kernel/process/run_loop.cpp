@@ -25,10 +25,12 @@ enum class Advance : std::uint8_t { Enter, Later }; // enter EL0, or choose agai
 Outcome run_handler(Thread& thread)
 {
     std::uint32_t const number = static_cast<std::uint32_t>(thread.frame.x[8]);
-    CallHandler const handler = number < linux_abi::call_limit ? linux_abi::call_table.rows[number].handler : nullptr;
+    CallHandler const handler
+        = number < linux_abi::call_limit ? linux_abi::call_table.rows[number].handler : nullptr;
     if (!handler) [[unlikely]]
         return linux_abi::count_unimplemented(thread, number);
-    return handler(thread, reinterpret_cast<Arguments const&>(thread.frame.x)); // SAFETY: x0..x5 are the frame's first words
+    return handler(thread,
+        reinterpret_cast<Arguments const&>(thread.frame.x)); // SAFETY: x0..x5 are the frame's first words
 }
 
 void complete(Thread& thread, Outcome outcome)
@@ -46,13 +48,18 @@ bool attend(Thread& thread)
 {
     if (thread.attention & attend_start) {
         thread.attention &= static_cast<std::uint8_t>(~attend_start);
-        (void)copy_out(Uaddr{thread.start_tid}, thread.id); // as on Linux: a bad address is the caller's own affair
+        (void)copy_out(
+            Uaddr{thread.start_tid}, thread.id); // as on Linux: a bad address is the caller's own affair
     }
     if (thread.attention & (attend_signal | attend_kill)) {
         switch (deliver_pending(thread)) {
-        case Delivery::Proceed: break;
-        case Delivery::Stopped: return false;
-        case Delivery::Died: begin_exit(thread); return false;
+        case Delivery::Proceed:
+            break;
+        case Delivery::Stopped:
+            return false;
+        case Delivery::Died:
+            begin_exit(thread);
+            return false;
         }
     }
     if (thread.attention & attend_mask) {
@@ -68,9 +75,13 @@ bool attend(Thread& thread)
 bool interrupted(Thread& thread, OnSignal how)
 {
     switch (deliver_interrupted(thread, how)) {
-    case Delivery::Proceed: return true;
-    case Delivery::Stopped: return false;
-    case Delivery::Died: begin_exit(thread); return false;
+    case Delivery::Proceed:
+        return true;
+    case Delivery::Stopped:
+        return false;
+    case Delivery::Died:
+        begin_exit(thread);
+        return false;
     }
     return false;
 }
@@ -181,7 +192,8 @@ extern "C" arch::Frame* on_svc(arch::Frame* frame)
     if (number < linux_abi::call_limit) [[likely]] {
         CallHandler const handler = linux_abi::call_table.rows[number].handler;
         if (handler) [[likely]] {
-            Outcome const outcome = handler(thread, reinterpret_cast<Arguments const&>(frame->x)); // SAFETY: x0..x5 come first
+            Outcome const outcome
+                = handler(thread, reinterpret_cast<Arguments const&>(frame->x)); // SAFETY: x0..x5 come first
             if (outcome.finished() && thread.attention == 0) [[likely]] {
                 frame->x[0] = static_cast<std::uint64_t>(outcome.value());
                 return frame;
@@ -200,16 +212,26 @@ arch::Frame* user_page_fault(Thread& thread, Uaddr address, Access access, std::
     if (result == FaultResult::Resolved) [[likely]]
         return leave_kernel(thread);
     switch (result) {
-    case FaultResult::NoMapping: force_fault(thread, sig::segv, signal_code::segv_no_mapping, address.raw(), syndrome); break;
-    case FaultResult::NotAllowed: force_fault(thread, sig::segv, signal_code::segv_not_allowed, address.raw(), syndrome); break;
-    case FaultResult::PastEnd: force_fault(thread, sig::bus, signal_code::bus_no_object, address.raw(), syndrome); break;
-    case FaultResult::NoMemory: relieve_memory(thread); break; // the access is tried again when the thread runs next
-    case FaultResult::Resolved: break;
+    case FaultResult::NoMapping:
+        force_fault(thread, sig::segv, signal_code::segv_no_mapping, address.raw(), syndrome);
+        break;
+    case FaultResult::NotAllowed:
+        force_fault(thread, sig::segv, signal_code::segv_not_allowed, address.raw(), syndrome);
+        break;
+    case FaultResult::PastEnd:
+        force_fault(thread, sig::bus, signal_code::bus_no_object, address.raw(), syndrome);
+        break;
+    case FaultResult::NoMemory:
+        relieve_memory(thread);
+        break; // the access is tried again when the thread runs next
+    case FaultResult::Resolved:
+        break;
     }
     return leave_kernel(thread);
 }
 
-arch::Frame* user_exception(Thread& thread, unsigned signal, int code, std::uint64_t address, std::uint64_t syndrome)
+arch::Frame* user_exception(
+    Thread& thread, unsigned signal, int code, std::uint64_t address, std::uint64_t syndrome)
 {
     force_fault(thread, signal, code, address, syndrome);
     return leave_kernel(thread);

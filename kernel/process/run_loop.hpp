@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// How a torus runs: events come in by these functions, each ends by saying whose frame is restored. A call that completes at once
-// returns the frame it came with; everything else goes through the loop, which takes interrupts, chooses the most urgent thread,
-// brings its call to an end, delivers its signals and enters EL0.
+// How a torus runs: events come in by these functions, each ends by saying whose frame is restored. A call
+// that completes at once returns the frame it came with; everything else goes through the loop, which takes
+// interrupts, chooses the most urgent thread, brings its call to an end, delivers its signals and enters EL0.
 #pragma once
 #include "arch/frame.hpp"
 #include "kernel/address.hpp"
@@ -17,7 +17,8 @@ extern "C" arch::Frame* on_svc(arch::Frame* frame);
 // An access of the running thread failed. `syndrome` is the port's own word for it, for the signal frame.
 arch::Frame* user_page_fault(Thread& thread, Uaddr address, Access access, std::uint64_t syndrome);
 // The running thread did what the core cannot go on from (undefined instruction, alignment, breakpoint ...).
-arch::Frame* user_exception(Thread& thread, unsigned signal, int code, std::uint64_t address, std::uint64_t syndrome);
+arch::Frame* user_exception(
+    Thread& thread, unsigned signal, int code, std::uint64_t address, std::uint64_t syndrome);
 // An interrupt came while a thread was at EL0: taken already, or still pending.
 arch::Frame* user_interrupt(Thread& thread);
 

@@ -48,8 +48,8 @@ struct Thread {
     ThreadState state{ThreadState::Runnable};
     bool in_call{false}; // the frame's call is not over: run its handler when chosen
     bool timed_out{false}; // the deadline woke it
-    bool exiting{false};      // never enters EL0 again: exit_step() when chosen
-    bool left_space{false};   // exiting, and no longer on its translation tables
+    bool exiting{false}; // never enters EL0 again: exit_step() when chosen
+    bool left_space{false}; // exiting, and no longer on its translation tables
     bool reset_on_fork{false}; // SCHED_RESET_ON_FORK
     std::int32_t id{0}; // tid; the leader's is the pid
     Process* process{nullptr};
@@ -70,7 +70,8 @@ struct Thread {
     AlternateStack alternate_stack;
     std::uint64_t fault_address{0}; // of the last fault that became a signal: goes into its frame
     std::uint64_t fault_syndrome{0}; // ESR_EL1 of it, 0 when the frame gets no esr_context
-    std::uint64_t start_tid{0};   // where the new thread writes its tid before it enters EL0 (CLONE_CHILD_SETTID)
+    std::uint64_t start_tid{
+        0}; // where the new thread writes its tid before it enters EL0 (CLONE_CHILD_SETTID)
     std::uint64_t clear_tid{0}; // set_tid_address
     std::uint64_t robust_list{0}; // set_robust_list, kept for get_robust_list
     std::uint64_t robust_length{0};

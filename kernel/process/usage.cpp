@@ -7,8 +7,8 @@ namespace {
 
 struct Rusage { // linux/resource.h
     TimeVal user, system;
-    std::int64_t max_resident_kib, unused1[3], minor_faults, major_faults, swaps, blocks_in, blocks_out, unused2[3], voluntary_switches,
-        involuntary_switches;
+    std::int64_t max_resident_kib, unused1[3], minor_faults, major_faults, swaps, blocks_in, blocks_out,
+        unused2[3], voluntary_switches, involuntary_switches;
 };
 static_assert(sizeof(Rusage) == 144);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// wait4 and waitid: one commit, last. A child is looked for; if none has news, the parent waits for a change of any of its children.
+// wait4 and waitid: one commit, last. A child is looked for; if none has news, the parent waits for a change
+// of any of its children.
 #include "arch/clock.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/user_access.hpp"
@@ -14,8 +15,8 @@ namespace torc::linux_abi {
 namespace {
 
 // linux/wait.h
-constexpr std::uint32_t no_hang = 1, untraced = 2, stopped = 2, exited = 4, continued = 8, no_wait = 0x01000000, no_thread = 0x20000000,
-    all = 0x40000000, clone = 0x80000000;
+constexpr std::uint32_t no_hang = 1, untraced = 2, stopped = 2, exited = 4, continued = 8,
+                        no_wait = 0x01000000, no_thread = 0x20000000, all = 0x40000000, clone = 0x80000000;
 
 enum class Which : std::uint8_t { Any, Pid, Group };
 struct Wanted {
@@ -51,7 +52,9 @@ News look(Process& parent, Wanted const& wanted)
             if (!(wanted.options & exited))
                 continue;
             bool const killed = child.wait_status & 0x7f;
-            news.code = !killed ? signal_code::child_exited : child.wait_status & 0x80 ? signal_code::child_dumped : signal_code::child_killed;
+            news.code = !killed            ? signal_code::child_exited
+                : child.wait_status & 0x80 ? signal_code::child_dumped
+                                           : signal_code::child_killed;
             news.status = child.wait_status;
         } else if (child.stopped && !child.stop_reported && wanted.options & stopped) {
             news.code = signal_code::child_stopped;
@@ -88,10 +91,14 @@ void consume(Process& parent, News const& news, Wanted const& wanted)
 std::int32_t waitid_status(News const& news)
 {
     switch (news.code) {
-    case signal_code::child_exited: return news.status >> 8 & 0xff;
-    case signal_code::child_stopped: return news.status >> 8;
-    case signal_code::child_continued: return sig::cont;
-    default: return news.status & 0x7f;
+    case signal_code::child_exited:
+        return news.status >> 8 & 0xff;
+    case signal_code::child_stopped:
+        return news.status >> 8;
+    case signal_code::child_continued:
+        return sig::cont;
+    default:
+        return news.status & 0x7f;
     }
 }
 
@@ -139,12 +146,14 @@ Outcome call_waitid(Thread& thread, Arguments const& arguments)
 {
     constexpr int p_all = 0, p_pid = 1, p_pgid = 2;
     auto const options = static_cast<std::uint32_t>(arguments[3]);
-    if (options & ~(no_hang | no_wait | exited | stopped | continued | no_thread | all | clone) || !(options & (exited | stopped | continued)))
+    if (options & ~(no_hang | no_wait | exited | stopped | continued | no_thread | all | clone)
+        || !(options & (exited | stopped | continued)))
         return Status::BadArgument;
     Process& parent = *thread.process;
     Wanted wanted{Which::Any, arguments.as_int(1), options};
     switch (arguments.as_int(0)) {
-    case p_all: break;
+    case p_all:
+        break;
     case p_pid:
         if (wanted.id <= 0)
             return Status::BadArgument;
@@ -157,7 +166,8 @@ Outcome call_waitid(Thread& thread, Arguments const& arguments)
         if (wanted.id == 0)
             wanted.id = parent.group->id;
         break;
-    default: return Status::BadArgument;
+    default:
+        return Status::BadArgument;
     }
     News const news = look(parent, wanted);
     if (!news.any_eligible)

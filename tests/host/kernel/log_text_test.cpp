@@ -26,7 +26,8 @@ std::string kmsg_record(LogRing::Line const& line)
 TEST(LogText, SyslogLinesHavePriorityAndTime)
 {
     EXPECT_EQ(syslog_line({.text = "hello"}), "<6>[    1.234567] hello\n");
-    EXPECT_EQ(syslog_line({.text = "two\nlines", .priority = 12}), "<12>[    1.234567] two\n<12>[    1.234567] lines\n");
+    EXPECT_EQ(syslog_line({.text = "two\nlines", .priority = 12}),
+        "<12>[    1.234567] two\n<12>[    1.234567] lines\n");
 }
 
 TEST(LogText, KmsgRecordsEscapeWhatWouldBreakThem)
@@ -39,7 +40,8 @@ TEST(LogText, WrittenLinesSayTheirPriority)
 {
     EXPECT_EQ(parse_written_line("words\n").text, "words");
     EXPECT_EQ(parse_written_line("words\n").priority, 1 << 3 | 4) << "user, warning";
-    EXPECT_EQ(parse_written_line("<6>words").priority, 1 << 3 | 6) << "the kernel's facility is not for programs";
+    EXPECT_EQ(parse_written_line("<6>words").priority, 1 << 3 | 6)
+        << "the kernel's facility is not for programs";
     EXPECT_EQ(parse_written_line("<30>words").priority, 30);
     EXPECT_EQ(parse_written_line("<30>words").text, "words");
     EXPECT_EQ(parse_written_line("<x>words").text, "<x>words");

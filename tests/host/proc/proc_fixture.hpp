@@ -71,8 +71,14 @@ protected:
     {
         Space& space = *Space::create().value();
         subject->space = subject->leader()->space = &space;
-        EXPECT_TRUE(space.map({.address = 0x400000, .length = 4 * page_size, .protection = 5, .place = MapRequest::Place::Fixed}));
-        EXPECT_TRUE(space.map({.address = 0x500000, .length = 2 * page_size, .protection = 3, .place = MapRequest::Place::Fixed}));
+        EXPECT_TRUE(space.map({.address = 0x400000,
+            .length = 4 * page_size,
+            .protection = 5,
+            .place = MapRequest::Place::Fixed}));
+        EXPECT_TRUE(space.map({.address = 0x500000,
+            .length = 2 * page_size,
+            .protection = 3,
+            .place = MapRequest::Place::Fixed}));
         EXPECT_TRUE(space.map({.address = 0x7f0000000000,
             .length = 8 * page_size,
             .protection = 3,

@@ -18,7 +18,8 @@ TEST_F(ProcTest, StatHasItsFiftyTwoFields)
     subject->actions[sig::usr2 - 1].handler = 1;
     subject->actions[sig::term - 1].handler = 0x401000;
     EXPECT_EQ(text_of(process_files::stat, about_subject()),
-        "2 (a) b) S 1 1 1 0 -1 64 0 0 0 0 50 0 0 100 20 0 1 0 300 0 0 18446744073709551615 0 0 0 0 0 0 512 2048 16384 1 0 0 "
+        "2 (a) b) S 1 1 1 0 -1 64 0 0 0 0 50 0 0 100 20 0 1 0 300 0 0 18446744073709551615 0 0 0 0 0 0 512 "
+        "2048 16384 1 0 0 "
         "17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n");
 }
 
@@ -26,7 +27,9 @@ TEST_F(ProcTest, StatShowsMemoryToThoseWhoMayLook)
 {
     give_space();
     std::string const own = text_of(process_files::stat, about_subject());
-    EXPECT_NE(own.find(" 57344 0 18446744073709551615 4194304 4209340 139611588476928 0 0 "), std::string::npos) << own;
+    EXPECT_NE(
+        own.find(" 57344 0 18446744073709551615 4194304 4209340 139611588476928 0 0 "), std::string::npos)
+        << own;
     reader->credentials.effective = 0;
     reader->credentials.fsuid = reader->credentials.uid = 1000;
     std::string const others = text_of(process_files::stat, about_subject());
@@ -50,15 +53,24 @@ TEST_F(ProcTest, StatusOfAProcessWithMemory)
     subject->credentials.groups[1] = 27;
     subject->credentials.group_count = 2;
     EXPECT_EQ(text_of(status, about_subject()),
-        "Name:\ta) b\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t2\nNgid:\t0\nPid:\t2\nPPid:\t1\nTracerPid:\t0\n"
-        "Uid:\t1000\t0\t0\t0\nGid:\t0\t0\t0\t0\nFDSize:\t64\nGroups:\t5 27 \nNStgid:\t2\nNSpid:\t2\nNSpgid:\t1\nNSsid:\t1\n"
-        "VmPeak:\t      56 kB\nVmSize:\t      56 kB\nVmLck:\t       0 kB\nVmPin:\t       0 kB\nVmHWM:\t       4 kB\n"
-        "VmRSS:\t       4 kB\nRssAnon:\t       4 kB\nRssFile:\t       0 kB\nRssShmem:\t       0 kB\nVmData:\t       8 kB\n"
-        "VmStk:\t      32 kB\nVmExe:\t      16 kB\nVmLib:\t       0 kB\nVmPTE:\t      16 kB\nVmSwap:\t       0 kB\n"
-        "HugetlbPages:\t       0 kB\nCoreDumping:\t0\nTHP_enabled:\t0\nThreads:\t1\nSigQ:\t0/0\nSigPnd:\t0000000000000000\n"
-        "ShdPnd:\t0000000000000000\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000\n"
-        "CapInh:\t0000000000000000\nCapPrm:\t000001ffffffffff\nCapEff:\t000001ffffffffff\nCapBnd:\t000001ffffffffff\n"
-        "CapAmb:\t0000000000000000\nNoNewPrivs:\t0\nSeccomp:\t0\nSeccomp_filters:\t0\nSpeculation_Store_Bypass:\tunknown\n"
+        "Name:\ta) b\nUmask:\t0022\nState:\tS "
+        "(sleeping)\nTgid:\t2\nNgid:\t0\nPid:\t2\nPPid:\t1\nTracerPid:\t0\n"
+        "Uid:\t1000\t0\t0\t0\nGid:\t0\t0\t0\t0\nFDSize:\t64\nGroups:\t5 27 "
+        "\nNStgid:\t2\nNSpid:\t2\nNSpgid:\t1\nNSsid:\t1\n"
+        "VmPeak:\t      56 kB\nVmSize:\t      56 kB\nVmLck:\t       0 kB\nVmPin:\t       0 kB\nVmHWM:\t      "
+        " 4 kB\n"
+        "VmRSS:\t       4 kB\nRssAnon:\t       4 kB\nRssFile:\t       0 kB\nRssShmem:\t       0 "
+        "kB\nVmData:\t       8 kB\n"
+        "VmStk:\t      32 kB\nVmExe:\t      16 kB\nVmLib:\t       0 kB\nVmPTE:\t      16 kB\nVmSwap:\t       "
+        "0 kB\n"
+        "HugetlbPages:\t       0 "
+        "kB\nCoreDumping:\t0\nTHP_enabled:\t0\nThreads:\t1\nSigQ:\t0/0\nSigPnd:\t0000000000000000\n"
+        "ShdPnd:\t0000000000000000\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nSigCgt:"
+        "\t0000000000000000\n"
+        "CapInh:\t0000000000000000\nCapPrm:\t000001ffffffffff\nCapEff:\t000001ffffffffff\nCapBnd:"
+        "\t000001ffffffffff\n"
+        "CapAmb:\t0000000000000000\nNoNewPrivs:\t0\nSeccomp:\t0\nSeccomp_filters:\t0\nSpeculation_Store_"
+        "Bypass:\tunknown\n"
         "SpeculationIndirectBranch:\tunknown\nCpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\n"
         "Mems_allowed_list:\t0\nvoluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");
 }
@@ -107,7 +119,11 @@ TEST_F(ProcTest, MapsLineUp)
     Space& space = give_space();
     space.layout.brk_start = 0x600000;
     space.layout.brk = 0x600800;
-    ASSERT_TRUE(space.map({.address = 0x600000, .length = page_size, .protection = 3, .flags = Mapping::heap, .place = MapRequest::Place::Fixed}));
+    ASSERT_TRUE(space.map({.address = 0x600000,
+        .length = page_size,
+        .protection = 3,
+        .flags = Mapping::heap,
+        .place = MapRequest::Place::Fixed}));
     EXPECT_EQ(text_of(maps, about_subject()),
         "00400000-00404000 r-xp 00000000 00:00 0 \n"
         "00500000-00502000 rw-p 00000000 00:00 0 \n"
@@ -121,9 +137,12 @@ TEST_F(ProcTest, LimitsAreATable)
     std::string const text = text_of(limits, about_subject());
     EXPECT_EQ(text.substr(0, text.find('\n') + 1),
         "Limit                     Soft Limit           Hard Limit           Units     \n");
-    EXPECT_NE(text.find("Max cpu time              unlimited            unlimited            seconds   \n"), std::string::npos);
-    EXPECT_NE(text.find("Max open files            1024                 4096                 files     \n"), std::string::npos);
-    EXPECT_NE(text.find("Max nice priority         0                    0                    \n"), std::string::npos);
+    EXPECT_NE(text.find("Max cpu time              unlimited            unlimited            seconds   \n"),
+        std::string::npos);
+    EXPECT_NE(text.find("Max open files            1024                 4096                 files     \n"),
+        std::string::npos);
+    EXPECT_NE(text.find("Max nice priority         0                    0                    \n"),
+        std::string::npos);
     EXPECT_EQ(std::ranges::count(text, '\n'), 17);
 }
 

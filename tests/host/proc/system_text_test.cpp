@@ -11,7 +11,8 @@ using namespace fixed_files;
 TEST_F(ProcTest, CpuinfoOfACortexA72)
 {
     EXPECT_EQ(text_of(cpuinfo),
-        "processor\t: 0\nBogoMIPS\t: 125.00\nFeatures\t: fp asimd evtstrm crc32 cpuid\nCPU implementer\t: 0x41\n"
+        "processor\t: 0\nBogoMIPS\t: 125.00\nFeatures\t: fp asimd evtstrm crc32 cpuid\nCPU implementer\t: "
+        "0x41\n"
         "CPU architecture: 8\nCPU variant\t: 0x0\nCPU part\t: 0xd08\nCPU revision\t: 3\n\n");
 }
 
@@ -24,8 +25,8 @@ TEST_F(ProcTest, MeminfoHasColumnsAndKilobytes)
         EXPECT_EQ(line.size() >= 27, true) << line;
         EXPECT_TRUE(line.ends_with(" kB")) << line;
     }
-    for (char const* key : {"MemFree:", "MemAvailable:", "Buffers:", "Cached:", "SwapTotal:", "SwapFree:", "Shmem:", "Slab:",
-             "SReclaimable:"})
+    for (char const* key : {"MemFree:", "MemAvailable:", "Buffers:", "Cached:", "SwapTotal:", "SwapFree:",
+             "Shmem:", "Slab:", "SReclaimable:"})
         EXPECT_NE(text.find(key), std::string::npos) << key;
 }
 
@@ -36,8 +37,10 @@ TEST_F(ProcTest, UptimeAndLoad)
     EXPECT_EQ(text_of(uptime), "123.45 123.45\n");
     EXPECT_EQ(text_of(loadavg), "0.00 0.00 0.00 0/2 2\n");
     std::string const text = text_of(fixed_files::stat);
-    EXPECT_TRUE(text.starts_with("cpu  0 0 0 12345 0 0 0 0 0 0\ncpu0 0 0 0 12345 0 0 0 0 0 0\nintr ")) << text;
-    for (char const* key : {"\nctxt ", "\nbtime ", "\nprocesses ", "\nprocs_running 0\n", "\nprocs_blocked 0\n", "\nsoftirq "})
+    EXPECT_TRUE(text.starts_with("cpu  0 0 0 12345 0 0 0 0 0 0\ncpu0 0 0 0 12345 0 0 0 0 0 0\nintr "))
+        << text;
+    for (char const* key :
+        {"\nctxt ", "\nbtime ", "\nprocesses ", "\nprocs_running 0\n", "\nprocs_blocked 0\n", "\nsoftirq "})
         EXPECT_NE(text.find(key), std::string::npos) << key;
 }
 

@@ -32,7 +32,8 @@ protected:
         while (operations().next_entry(reading(), directory, cursor, *node)) {
             EXPECT_TRUE(names.insert(node->name).second) << node->name;
             auto const found = operations().lookup(reading(), directory, node->name);
-            EXPECT_TRUE(found && found->node == node->info.node && found->kind == node->info.kind) << node->name;
+            EXPECT_TRUE(found && found->node == node->info.node && found->kind == node->info.kind)
+                << node->name;
         }
         return names;
     }
@@ -47,7 +48,8 @@ protected:
 TEST_F(ProcTree, ListsWhatItFinds)
 {
     std::set<std::string> const root = list("");
-    for (char const* name : {"1", "2", "self", "thread-self", "cpuinfo", "meminfo", "mounts", "stat", "sys", "torc", "uptime"})
+    for (char const* name :
+        {"1", "2", "self", "thread-self", "cpuinfo", "meminfo", "mounts", "stat", "sys", "torc", "uptime"})
         EXPECT_TRUE(root.contains(name)) << name;
     EXPECT_FALSE(root.contains("objects"));
     EXPECT_EQ(list("torc"), (std::set<std::string>{"objects", "tori", "unimplemented"}));
@@ -67,7 +69,8 @@ TEST_F(ProcTree, SelfIsTheReader)
 TEST_F(ProcTree, OddNamesAreNoProcesses)
 {
     for (char const* name : {"02", "0", "-1", "2x", "99999999999", "3", "stat ", ""})
-        EXPECT_EQ(operations().lookup(reading(), operations().root_node, name).error(), Status::NotFound) << name;
+        EXPECT_EQ(operations().lookup(reading(), operations().root_node, name).error(), Status::NotFound)
+            << name;
 }
 
 TEST_F(ProcTree, AProcessThatIsGoneIsNeverTakenForTheNextOne)
@@ -114,7 +117,8 @@ TEST_F(ProcTree, OthersDoNotLookInside)
 {
     reader->credentials.effective = 0;
     reader->credentials.fsuid = reader->credentials.uid = 1000;
-    EXPECT_EQ(operations().check_open(reading(), find("2/environ").value().node).error(), Status::AccessDenied);
+    EXPECT_EQ(
+        operations().check_open(reading(), find("2/environ").value().node).error(), Status::AccessDenied);
     EXPECT_EQ(operations().check_open(reading(), find("2/maps").value().node).error(), Status::AccessDenied);
     EXPECT_TRUE(operations().check_open(reading(), find("2/stat").value().node));
     EXPECT_EQ(link("2/exe"), "failed");
