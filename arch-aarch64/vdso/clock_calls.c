@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The vDSO: clock_gettime and its like without entering the kernel. Compiled as a Linux arm64 shared object of
-// its own (config/vdso.mk); runs in every program, so it uses nothing but the vvar page, the counter, and the
-// system call for what it cannot answer. vvar lies one page below the image (vdso.ld).
+// The vDSO: clock_gettime and its like without entering the kernel. Compiled as a Linux arm64 shared object
+// of its own (config/vdso.mk); runs in every program, so it uses nothing but the vvar page, the counter, and
+// the system call for what it cannot answer. vvar lies one page below the image (vdso.ld).
 #include <stdint.h>
 #define static_assert _Static_assert
 
@@ -27,13 +27,23 @@ struct timezone {
     int32_t minutes_west, dst_time;
 };
 
-enum { realtime = 0, monotonic = 1, monotonic_raw = 4, realtime_coarse = 5, monotonic_coarse = 6, boottime = 7, tai = 11 };
+enum {
+    realtime = 0,
+    monotonic = 1,
+    monotonic_raw = 4,
+    realtime_coarse = 5,
+    monotonic_coarse = 6,
+    boottime = 7,
+    tai = 11
+};
 enum { call_clock_gettime = 113, call_clock_getres = 114, call_gettimeofday = 169 };
-enum { monotonic_clocks = 1 << monotonic | 1 << monotonic_raw | 1 << monotonic_coarse | 1 << boottime,
+enum {
+    monotonic_clocks = 1 << monotonic | 1 << monotonic_raw | 1 << monotonic_coarse | 1 << boottime,
     realtime_clocks = 1 << realtime | 1 << realtime_coarse,
     tai_clocks = 1 << tai,
     coarse_clocks = 1 << realtime_coarse | 1 << monotonic_coarse,
-    all_clocks = monotonic_clocks | realtime_clocks | tai_clocks };
+    all_clocks = monotonic_clocks | realtime_clocks | tai_clocks
+};
 
 static inline long system_call(long number, long a, long b)
 {
