@@ -417,6 +417,7 @@ bool undo(ExecState& state)
     return true;
 }
 
+constexpr std::uint64_t call_number = 221; // execve (asm-generic/unistd.h)
 constexpr std::uint8_t step_undo = 1; // restart.step: the exec has failed with the Status in restart.small
 
 Outcome fail(Thread& thread, Status status)
@@ -449,6 +450,7 @@ Outcome go_on(Thread& thread)
     if (state.phase == Phase::Commit) {
         thread.process->credentials = state.credentials;
         change_over(thread, state);
+        thread.frame.x[8] = call_number; // of the call that goes on: the program's registers are all zero
         next(state, Phase::DropOld);
         record.cursor = 0;
     }
@@ -457,6 +459,7 @@ Outcome go_on(Thread& thread)
             return Outcome::again();
     this_torus().processes->execs.destroy(&state);
     record.clear();
+    thread.frame.x[8] = 0;
     return Outcome::no_return();
 }
 

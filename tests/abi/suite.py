@@ -56,11 +56,13 @@ def compile_one(source):
         return output
     # A program named *_pie is linked as a position-independent one.
     kind = ["-static-pie", "-fPIE"] if source.stem.endswith("_pie") else ["-static", "-fno-pie", "-no-pie"]
-    partial = output.with_suffix(f".{os.getpid()}")
+    handle, partial = tempfile.mkstemp(prefix=source.stem + ".", dir=BUILD)
+    os.close(handle)
+    partial = pathlib.Path(partial)
     done = subprocess.run([COMPILER, *FLAGS, *kind, "-o", partial, source.name], cwd=SOURCES, text=True, stderr=subprocess.PIPE)
     if done.returncode != 0:
         raise SystemExit(f"{source.name} does not compile:\n{done.stderr}")
-    partial.rename(output)
+    partial.replace(output)
     return output
 
 
