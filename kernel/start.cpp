@@ -134,7 +134,7 @@ void start_subsystems(Torus& torus, BootInfo const& boot)
     torus.random = &table<Random>("random numbers");
     torus.random->mix(arch::boot_entropy());
     clock_start(realtime_at_boot(boot.command_line));
-    sample_load(torus);
+    wake_load(torus);
     require(start_files().has_value(), "files");
     require(start_terminals(arch::console_name()).has_value(), "the console");
     start_log_readers(boot.command_line.text());

@@ -113,7 +113,7 @@ Result<bool> swaps(ProcText& text)
 Result<bool> version(ProcText& text)
 {
     format_to(text.out, "{} version {} (torc@torc) ({}) {}\n", kernel_system, kernel_release, __VERSION__,
-        kernel_version);
+        kernel_version());
     return false;
 }
 

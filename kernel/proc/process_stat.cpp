@@ -6,18 +6,7 @@
 #include "kernel/proc/process_state.hpp"
 #include "kernel/process/sessions.hpp"
 #include "kernel/signals/signals.hpp"
-#if __has_include("kernel/terminal/terminal.hpp")
 #include "kernel/terminal/terminal.hpp"
-#else
-namespace torc {
-struct Terminal {
-    struct {
-        unsigned encoded() const { return 0; }
-    } device;
-    int foreground;
-};
-}
-#endif
 
 namespace torc {
 namespace {

@@ -90,7 +90,7 @@ Result<bool> ostype(ProcText& text)
 }
 Result<bool> system_version(ProcText& text)
 {
-    return line(text, kernel_version);
+    return line(text, kernel_version());
 }
 
 Result<bool> pid_max(ProcText& text)

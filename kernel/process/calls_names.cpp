@@ -44,6 +44,10 @@ Outcome set_name(Thread& thread, Arguments const& arguments, std::span<char, 65>
 
 } // namespace
 
+std::string_view kernel_version()
+{
+    return "#1 Torc " __DATE__; // SOURCE_DATE_EPOCH makes it another day's
+}
 std::string_view machine_host_name()
 {
     return {host_name, std::strlen(host_name)};
@@ -83,7 +87,7 @@ Outcome call_uname(Thread&, Arguments const& arguments)
     put(names.system, kernel_system);
     put(names.node, machine_host_name());
     put(names.release, kernel_release);
-    put(names.version, kernel_version);
+    put(names.version, kernel_version());
     put(names.machine, "aarch64");
     put(names.domain, machine_domain_name());
     return copy_out(Uaddr{arguments[0]}, names);

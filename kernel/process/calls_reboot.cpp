@@ -5,6 +5,7 @@
 #include "kernel/log.hpp"
 #include "kernel/memory/user_access.hpp"
 #include "kernel/process/process.hpp"
+#include "kernel/terminal/terminal_records.hpp"
 
 namespace torc {
 namespace {
@@ -28,14 +29,22 @@ bool is_second_magic(std::uint32_t number)
     return false;
 }
 
-// Nothing is to be written back: files are in memory until there is a disk.
+// Nothing is to be written back: files are in memory until there is a disk. What programs wrote to the
+// console goes out.
+template <typename... Arguments>
+void say_last(FormatString<std::type_identity_t<Arguments>...> format, Arguments const&... arguments)
+{
+    log(format, arguments...);
+    finish_console_output();
+}
+
 Outcome restart_with(Uaddr text)
 {
     char command[256];
     Result<std::size_t> const length = copy_in_string(command, text);
     if (!length && length.error() == Status::BadAddress)
         return length.error();
-    log("reboot: Restarting system with command '{}'",
+    say_last("reboot: Restarting system with command '{}'",
         std::string_view{command, length.value_or(sizeof command - 1)});
     arch::restart();
 }
@@ -56,13 +65,13 @@ Outcome call_reboot(Thread& thread, Arguments const& arguments)
     case cad_on:
         return 0; // no keyboard of the kernel's own has such keys
     case power_off:
-        log("reboot: Power down");
+        say_last("reboot: Power down");
         arch::power_off();
     case halt:
-        log("reboot: System halted");
+        say_last("reboot: System halted");
         arch::halt();
     case restart:
-        log("reboot: Restarting system");
+        say_last("reboot: Restarting system");
         arch::restart();
     case restart_with_text:
         return restart_with(Uaddr{arguments[3]});

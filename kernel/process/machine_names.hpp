@@ -8,8 +8,8 @@ namespace torc {
 
 inline constexpr std::string_view kernel_system = "Linux";
 inline constexpr std::string_view kernel_release = "6.1.0-torc";
-inline constexpr std::string_view kernel_version = "#1 Torc";
 
+std::string_view kernel_version(); // with the date of the build
 std::string_view machine_host_name();
 std::string_view machine_domain_name();
 void set_machine_host_name(std::string_view name); // cut at 64 characters

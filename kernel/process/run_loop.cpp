@@ -158,14 +158,18 @@ void idle()
 arch::Frame* run_next()
 {
     Torus& torus = this_torus();
+    bool slept = false;
     for (;;) {
         if (arch::interrupt_pending())
             arch::take_interrupts();
         Thread* const thread = choose(torus);
         if (!thread) {
             idle();
+            slept = true;
             continue;
         }
+        if (slept && torus.load.asleep)
+            wake_load(torus);
         make_current(torus, *thread);
         if (advance(*thread) == Advance::Enter)
             return &thread->frame;

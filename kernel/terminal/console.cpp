@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The console's serial port as a terminal: what its interrupt brings, and the log.
+#include "arch/clock.hpp"
 #include "arch/machine.hpp"
 #include "kernel/files/devices.hpp"
 #include "kernel/log.hpp"
@@ -48,6 +49,16 @@ void console_input(std::span<char const> bytes)
 void console_output_ready()
 {
     if (Terminal* const terminal = console())
+        terminal_transmit(*terminal);
+}
+
+void finish_console_output()
+{
+    Terminal* const terminal = console();
+    if (terminal == nullptr)
+        return;
+    std::uint64_t const end = arch::now_ticks() + arch::ticks_per_second();
+    while (!is_sent(*terminal) && !terminal->discipline.stopped && arch::now_ticks() < end)
         terminal_transmit(*terminal);
 }
 

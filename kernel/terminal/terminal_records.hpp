@@ -18,4 +18,7 @@ struct TerminalRecords {
 // so that lines of the kernel do not tear what programs write. `name` is what Linux calls the port (ttyAMA0).
 Result<void> start_terminals(std::string_view name);
 
+// Before the machine is switched off: sends what was written, polling, for a second at most.
+void finish_console_output();
+
 } // namespace torc

@@ -41,6 +41,18 @@ std::uint64_t end_of_run(Torus const& torus, std::uint64_t now)
     return std::min(slice, processor_time_deadline(*torus.current, now));
 }
 
+std::uint64_t sample_ticks()
+{
+    return LoadAverage::period_s * arch::ticks_per_second();
+}
+
+void arm_sample(Torus& torus)
+{
+    LoadAverage& load = torus.load;
+    load.timer.kind = timer_load_sample;
+    torus.timers.arm(load.timer, load.sampled_at + sample_ticks());
+}
+
 } // namespace
 
 bool needs_slice()
@@ -51,9 +63,23 @@ bool needs_slice()
 
 void sample_load(Torus& torus)
 {
-    torus.load.sample(torus.run_queue.runnable());
-    torus.load.timer.kind = timer_load_sample;
-    torus.timers.arm(torus.load.timer, arch::now_ticks() + LoadAverage::period_s * arch::ticks_per_second());
+    LoadAverage& load = torus.load;
+    load.sample(torus.run_queue.runnable());
+    load.sampled_at = arch::now_ticks();
+    load.asleep = torus.run_queue.runnable() == 0;
+    if (!load.asleep)
+        arm_sample(torus);
+}
+
+void wake_load(Torus& torus)
+{
+    LoadAverage& load = torus.load;
+    std::uint64_t const missed = (arch::now_ticks() - load.sampled_at) / sample_ticks();
+    load.sample_idle(missed);
+    load.sampled_at += missed * sample_ticks();
+    load.asleep = false;
+    arm_sample(torus);
+    arm_timer();
 }
 
 void arm_timer()

@@ -63,6 +63,22 @@ TEST(Time, ALoadThatLastsIsTheAverage)
     EXPECT_NEAR(static_cast<double>(load.average(0)) / 65536, 2 / 2.71828, 0.02);
 }
 
+TEST(Time, IdleTimeIsMadeUpForAtOnce)
+{
+    LoadAverage step, leap;
+    for (unsigned i = 0; i < 100; ++i) {
+        step.sample(3);
+        leap.sample(3);
+    }
+    for (unsigned i = 0; i < 37; ++i)
+        step.sample(0);
+    leap.sample_idle(37);
+    for (unsigned i = 0; i < 3; ++i)
+        EXPECT_NEAR(static_cast<double>(leap.average(i)) / 65536, static_cast<double>(step.average(i)) / 65536, 0.03);
+    leap.sample_idle(~0ull);
+    EXPECT_EQ(leap.average(2), 0u);
+}
+
 struct Sleepers : testing::Test {
     Sleepers()
     {
