@@ -10,6 +10,7 @@ test runs in a process of its own with a time limit, `--jobs` at a time. TEXT ch
 """
 import argparse
 import importlib.util
+import fnmatch
 import json
 import os
 import pathlib
@@ -32,15 +33,21 @@ class Report:
     """Counts and prints results as they come."""
 
     def __init__(self):
-        self.passed = self.failed = 0
+        self.passed = self.failed = self.known = 0
         self.failures = []
+        self.gaps = known_gaps()
         self.lock = threading.Lock()
 
     def add(self, name, results, seconds, output):
         """`results`: pairs (name within the test or "", None or the failure)."""
         bad = [(name + ("." + part if part else ""), why) for part, why in results if why is not None]
         good = len(results) - len(bad)
+        gaps = [who for who, _ in bad if any(fnmatch.fnmatchcase(who, gap) for gap in self.gaps)]
+        bad = [(who, why) for who, why in bad if who not in gaps]
         with self.lock:
+            self.known += len(gaps)
+            for who in gaps:
+                print(f"  gap   {who}: known not to work yet (tests/known_gaps.txt)")
             self.passed += good
             self.failed += len(bad)
             counts = f" ({good} of {len(results)})" if len(results) > 1 else ""
@@ -51,6 +58,12 @@ class Report:
             if bad and output.strip():
                 print(indent("--- output\n" + tail(output)))
             sys.stdout.flush()
+
+
+def known_gaps():
+    """Names of tests, as fnmatch patterns, of what is known not to work: they run, and a failure counts as skipped."""
+    lines = (ROOT / "tests/known_gaps.txt").read_text(encoding="utf-8").splitlines()
+    return [line.split(" | ")[0].strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
 def tail(text):
@@ -188,7 +201,8 @@ def main():
             future.result()
     if report.failures:
         print("\nfailed: " + "\n        ".join(report.failures))
-    print(f"{report.passed} passed, {report.failed} failed")
+    skipped = f", {report.known} skipped" if report.known else ""
+    print(f"{report.passed} passed, {report.failed} failed{skipped}")
     return 1 if report.failed or not report.passed else 0
 
 

@@ -423,8 +423,11 @@ constexpr std::uint8_t step_undo = 1; // restart.step: the exec has failed with 
 Outcome fail(Thread& thread, Status status)
 {
     RestartRecord& record = thread.restart;
-    if (record.step != step_undo && !thread.process->executed && thread.process->pid == 1)
-        log("cannot run {}: {}", state_of(record).path, status_text(status));
+    if (record.step != step_undo && !thread.process->executed && thread.process->pid == 1) {
+        ExecState& state = state_of(record); // what was asked for, not the interpreter it names
+        (void)copy_in_string(state.path, Uaddr{thread.frame.x[0]});
+        log("cannot run {}: {}", state.path, status_text(status));
+    }
     record.step = step_undo;
     record.small = static_cast<std::uint32_t>(status);
     while (!undo(state_of(record)))
