@@ -65,8 +65,8 @@ Result<std::uint64_t> deadline_from_user(std::uint64_t timespec_address);
 void timer_expired();
 void arm_timer();
 bool needs_slice();
-// The run queue is sampled every few seconds until nothing is found in it. Boot, and the run loop when a thread
-// comes along again, start it.
+// The run queue is sampled every few seconds until nothing is found in it. Boot, and the run loop when a
+// thread comes along again, start it.
 void sample_load(Torus& torus);
 void wake_load(Torus& torus);
 

@@ -74,7 +74,8 @@ TEST(Time, IdleTimeIsMadeUpForAtOnce)
         step.sample(0);
     leap.sample_idle(37);
     for (unsigned i = 0; i < 3; ++i)
-        EXPECT_NEAR(static_cast<double>(leap.average(i)) / 65536, static_cast<double>(step.average(i)) / 65536, 0.03);
+        EXPECT_NEAR(
+            static_cast<double>(leap.average(i)) / 65536, static_cast<double>(step.average(i)) / 65536, 0.03);
     leap.sample_idle(~0ull);
     EXPECT_EQ(leap.average(2), 0u);
 }
