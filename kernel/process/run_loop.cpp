@@ -33,6 +33,14 @@ Outcome run_handler(Thread& thread)
         reinterpret_cast<Arguments const&>(thread.frame.x)); // SAFETY: x0..x5 are the frame's first words
 }
 
+// Whether the call left nothing to clear or to put back: kind, step, mask_saved and timed, in one load.
+bool nothing_kept(RestartRecord const& record)
+{
+    std::uint32_t first;
+    __builtin_memcpy(&first, &record, sizeof first);
+    return first == 0;
+}
+
 void complete(Thread& thread, Outcome outcome)
 {
     thread.in_call = false;
@@ -198,7 +206,7 @@ extern "C" arch::Frame* on_svc(arch::Frame* frame)
         if (handler) [[likely]] {
             Outcome const outcome
                 = handler(thread, reinterpret_cast<Arguments const&>(frame->x)); // SAFETY: x0..x5 come first
-            if (outcome.finished() && thread.attention == 0) [[likely]] {
+            if (outcome.finished() && thread.attention == 0 && nothing_kept(thread.restart)) [[likely]] {
                 frame->x[0] = static_cast<std::uint64_t>(outcome.value());
                 return frame;
             }
