@@ -85,7 +85,7 @@ void charge_current()
     std::uint64_t const now = arch::now_ticks();
     std::uint64_t const ran = now - torus.charged_at;
     torus.charged_at = now;
-    if (torus.run_queue.current() == nullptr) {
+    if (torus.run_queue.current() == nullptr || torus.current == nullptr) {
         torus.idle_ticks += ran;
         return;
     }

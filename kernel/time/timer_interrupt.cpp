@@ -34,7 +34,7 @@ void expire(Timer& timer)
 // timer or limit of its process waits for.
 std::uint64_t end_of_run(Torus const& torus, std::uint64_t now)
 {
-    if (torus.run_queue.current() == nullptr)
+    if (torus.run_queue.current() == nullptr || torus.current == nullptr)
         return never;
     std::uint64_t const slice
         = torus.run_queue.someone_waits() ? torus.run_queue.next_preemption(now) : never;
@@ -58,6 +58,8 @@ void arm_sample(Torus& torus)
 bool needs_slice()
 {
     Torus const& torus = this_torus();
+    if (torus.current == nullptr) // its last thread is gone, the next is not in the core yet
+        return false;
     return torus.run_queue.someone_waits() || torus.current->process->processor_check_ticks != never;
 }
 
