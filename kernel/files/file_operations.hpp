@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What each kind of open file can do. A null entry means the call's usual refusal (given in brackets). The
 // table is indexed by FileKind; a subsystem that owns a kind defines its row (terminal_operations in
-// kernel/terminal/, kernel_log_operations next to the log). Rows that nobody has defined are weak nulls: such
-// a device answers ENXIO at open.
+// kernel/terminal/, kernel_log_operations next to the log).
 #pragma once
 #include "kernel/files/file_flags.hpp"
 #include "kernel/files/io_buffer.hpp"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The rows of the table in file_operations.cpp. A kind that another subsystem owns is weak: null until it is
-// linked in.
+// The rows of the table in file_operations.cpp.
 #pragma once
 #include "kernel/files/file_operations.hpp"
 
@@ -8,9 +7,7 @@ namespace torc {
 
 extern FileOperations const regular_operations, directory_operations, dynamic_text_operations,
     dynamic_directory_operations, pipe_operations, path_only_operations, null_operations, zero_operations,
-    full_operations, random_operations, no_device_operations;
-extern FileOperations const kernel_log_operations [[gnu::weak]];
-extern FileOperations const terminal_operations [[gnu::weak]];
+    full_operations, random_operations, kernel_log_operations, terminal_operations, no_device_operations;
 
 void touch_accessed(OpenFile& file); // after a read
 Outcome seek_plain(OpenFile& file, std::int64_t offset, Whence whence, std::uint64_t size);

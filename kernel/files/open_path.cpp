@@ -49,10 +49,8 @@ FileKind kind_of(Inode const& inode, std::uint32_t flags)
         return inode.dynamic ? FileKind::DynamicDirectory : FileKind::Directory;
     case InodeKind::Fifo:
         return FileKind::Pipe;
-    case InodeKind::CharDevice: {
-        FileKind const kind = device_kind(inode.device);
-        return file_operations[static_cast<unsigned>(kind)] ? kind : FileKind::NoDevice;
-    }
+    case InodeKind::CharDevice:
+        return device_kind(inode.device);
     default:
         return FileKind::NoDevice;
     }

@@ -6,7 +6,7 @@
 
 namespace torc::linux_abi {
 
-#define CALL(number, name) [[gnu::weak]] Outcome call_##name(Thread& thread, Arguments const& arguments);
+#define CALL(number, name) Outcome call_##name(Thread& thread, Arguments const& arguments);
 #include "kernel/linux/call_list.inc"
 #undef CALL
 

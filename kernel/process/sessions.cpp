@@ -150,7 +150,7 @@ void session_member_exits(Process& exiting)
     if (session.leader != &exiting)
         return;
     session.leader = nullptr;
-    if (session.terminal != nullptr && terminal_disconnect != nullptr)
+    if (session.terminal != nullptr)
         terminal_disconnect(*session.terminal, session);
     session.terminal = nullptr;
 }

@@ -46,6 +46,6 @@ void group_parent_exits(Process& member, Process* exiting);
 // foreground group gets SIGHUP and SIGCONT (Terminal's part: terminal_disconnect).
 void session_member_exits(Process& exiting);
 // The terminal's part: hang up the foreground group and forget the session.
-[[gnu::weak]] void terminal_disconnect(Terminal& terminal, Session& session);
+void terminal_disconnect(Terminal& terminal, Session& session);
 
 } // namespace torc
