@@ -5,6 +5,9 @@
 //
 //   @@ begin NAME            @@ end NAME exited 0 | killed SIGNAL | timeout
 //   | one line of output     @@ objects NAME object before after    (where /proc/torc/objects exists)
+//
+// Memory that a kernel keeps for records it will need again is no leak as long as it does not grow: for the
+// rows named in `backing` a test is run once more, and only a second growth is reported.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -98,20 +101,40 @@ static void take_census(struct census* census)
     fclose(file);
 }
 
-static void compare_census(char const* test, struct census const* before, struct census const* after)
+static char const* const backing[] = {"frame-record", "frame-table"};
+
+static int is_backing(char const* object)
+{
+    for (size_t i = 0; i < sizeof backing / sizeof *backing; i++)
+        if (strcmp(object, backing[i]) == 0)
+            return 1;
+    return 0;
+}
+
+enum rows { backing_rows, other_rows };
+
+// Reports what differs among the chosen rows; returns whether something does.
+static int compare_census(
+    char const* test, struct census const* before, struct census const* after, enum rows rows, int quiet)
 {
     char line[256];
+    int differ = 0;
     for (int i = 0; i < after->count; i++) {
+        struct object const* object = &after->object[i];
         long was = 0;
         for (int j = 0; j < before->count; j++)
-            if (strcmp(before->object[j].name, after->object[i].name) == 0)
+            if (strcmp(before->object[j].name, object->name) == 0)
                 was = before->object[j].live;
-        if (was != after->object[i].live) {
-            snprintf(line, sizeof line, "@@ objects %s %s %ld %ld\n", test, after->object[i].name, was,
-                after->object[i].live);
+        // Backing may shrink; everything else is as before.
+        if (is_backing(object->name) != (rows == backing_rows) || was == object->live
+            || (rows == backing_rows && object->live < was))
+            continue;
+        differ = 1;
+        snprintf(line, sizeof line, "@@ objects %s %s %ld %ld\n", test, object->name, was, object->live);
+        if (!quiet)
             print(line);
-        }
     }
+    return differ;
 }
 
 static void remove_tree(char const* path)
@@ -202,15 +225,12 @@ static void print_output(void)
     }
 }
 
-static void run_test(char const* name)
+// Runs the test in a fresh directory; its output is left in /output. Returns its status or -1.
+static int run_once(char const* name)
 {
-    char path[300], home[300], line[400];
-    static struct census before, after;
+    char path[300], home[300];
     snprintf(path, sizeof path, "/abi/%s", name);
     snprintf(home, sizeof home, "/tmp/%s", name);
-    take_census(&before);
-    snprintf(line, sizeof line, "@@ begin %s\n", name);
-    print(line);
     mkdir("/tmp", 0777);
     mkdir(home, 0777);
     chmod(home, 0777);
@@ -218,17 +238,34 @@ static void run_test(char const* name)
     if (child == 0)
         run_child(path, home);
     int status = child < 0 ? -1 : wait_for(child);
-    print_output();
     remove_tree(home);
+    return status;
+}
+
+static void run_test(char const* name)
+{
+    char line[400];
+    static struct census before, after, again;
+    take_census(&before);
+    snprintf(line, sizeof line, "@@ begin %s\n", name);
+    print(line);
+    int status = run_once(name);
+    print_output();
     if (status == -1)
-        snprintf(line, sizeof line, "@@ end %s %s\n", name, child < 0 ? "no fork" : "timeout");
+        snprintf(line, sizeof line, "@@ end %s timeout\n", name);
     else if (WIFEXITED(status))
         snprintf(line, sizeof line, "@@ end %s exited %d\n", name, WEXITSTATUS(status));
     else
         snprintf(line, sizeof line, "@@ end %s killed %d\n", name, WTERMSIG(status));
     print(line);
     take_census(&after);
-    compare_census(name, &before, &after);
+    compare_census(name, &before, &after, other_rows, 0);
+    if (status != -1 && compare_census(name, &before, &after, backing_rows, 1)) {
+        run_once(name);
+        unlink("/output");
+        take_census(&again);
+        compare_census(name, &after, &again, backing_rows, 0);
+    }
 }
 
 int main(int argc, char** argv)

@@ -9,6 +9,7 @@ programs, the kernel and QEMU, so that an unchanged suite costs nothing.
 import concurrent.futures
 import dataclasses
 import difflib
+import fcntl
 import hashlib
 import json
 import os
@@ -38,7 +39,7 @@ FLAGS = ["-O2", "-std=gnu17", "-Wall", "-Wextra", "-Werror", "-s", *("-Wno-" + n
     "format-truncation"))]
 NOT_TESTS = {"init"}                        # pid 1 itself
 STRESS = {"stress_elf", "stress_files", "stress_fork", "stress_memory", "stress_recursion"}  # run by the bad-input tests, not compared
-MOST_BOOTS = 6                              # a kernel that dies in one test is booted again for the others
+MOST_BOOTS = 16                             # a kernel that dies in one test is booted again for the others
 
 
 @dataclasses.dataclass
@@ -74,7 +75,8 @@ def compile_one(source):
 def build():
     """{name: program}"""
     BUILD.mkdir(parents=True, exist_ok=True)
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with open(BUILD / ".lock", "w") as lock, concurrent.futures.ThreadPoolExecutor(2) as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests that run at the same time build one after another
         return {path.name: path for path in pool.map(compile_one, sorted(SOURCES.glob("*.c")))}
 
 
@@ -95,8 +97,8 @@ def initramfs(init, programs):
 
 
 # ---- running --------------------------------------------------------------------------------------
-def boot(kernel, archive, arguments="", limit=120.0, **choices):
-    """Boots `kernel` on one core of virt; returns (console output, exit status or None after the limit)."""
+def boot(kernel, archive, arguments="", limit=120.0, silence=60.0, **choices):
+    """Boots `kernel` on one core of virt. Returns (console output, exit status); None after the limit or after so much silence."""
     with tempfile.NamedTemporaryFile(prefix="torc-abi-") as initrd:
         initrd.write(archive)
         initrd.flush()
@@ -104,10 +106,13 @@ def boot(kernel, archive, arguments="", limit=120.0, **choices):
         machine = Machine(**{"kernel": kernel, "initrd": initrd.name, "cpus": 1, "memory": "1G", "gic": 2, "el": 1,
                              "append": f"console=ttyAMA0 panic=-1 quiet {noise}-- {arguments}", **choices})
         with Console(machine, limit) as console:
-            try:
-                status = console.exit_status(limit)
-            except AssertionError:
-                status = None
+            end, heard, at = time.monotonic() + limit, 0, time.monotonic()
+            while (status := console.process.poll()) is None and time.monotonic() < min(end, at + silence):
+                time.sleep(0.05)
+                if len(console.text) != heard:
+                    heard, at = len(console.text), time.monotonic()
+            if status is not None:
+                console.reader.join(5)
         return console.text, status
 
 
@@ -135,7 +140,7 @@ def run(kernel, chosen, limit=400.0, seconds=20, **choices):
     results, left, end, text, status = {}, list(chosen), time.monotonic() + limit, "", None
     for _ in range(MOST_BOOTS):
         text, status = boot(kernel, archive, f"seconds={seconds} only=" + ",".join(left), max(10.0, end - time.monotonic()),
-                            **choices)
+                            seconds + 15, **choices)
         got = parse(text)
         results.update(got)
         left = [name for name in left if name not in got]
@@ -145,29 +150,28 @@ def run(kernel, chosen, limit=400.0, seconds=20, **choices):
 
 
 # ---- the oracle -----------------------------------------------------------------------------------
-def oracle_key(chosen):
-    digest = hashlib.sha256()
-    programs = build()
-    for name in sorted([*chosen, "init"]):
-        digest.update(name.encode() + b"\0" + programs[name].read_bytes())
-    digest.update(LINUX.read_bytes()[:1 << 20])
-    digest.update(subprocess.run(["qemu-system-aarch64", "--version"], capture_output=True, check=True).stdout)
-    return digest.hexdigest()[:32]
-
-
 def oracle(chosen):
-    """Linux's results for the chosen tests, run now when the cache has none."""
-    kept = CACHE / "oracle" / f"{oracle_key(chosen)}.json"
-    if kept.exists():
-        return {name: Result(**fields) for name, fields in json.loads(kept.read_text()).items()}
-    results, text, status = run(LINUX, chosen)
-    if status != 0 or set(results) != set(chosen):
-        raise RuntimeError(f"Linux did not run the suite to its end (status {status}):\n{text[-2000:]}")
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    partial = kept.with_suffix(f".{os.getpid()}")
-    partial.write_text(json.dumps({name: dataclasses.asdict(result) for name, result in results.items()}))
-    partial.rename(kept)
-    return results
+    """Linux's results. Each is kept by a key made of its program, pid 1, the kernel and QEMU; what is not there is run now."""
+    programs = build()
+    common = hashlib.sha256(LINUX.read_bytes() + programs["init"].read_bytes())
+    common.update(subprocess.run(["qemu-system-aarch64", "--version"], capture_output=True, check=True).stdout)
+
+    def place(name):
+        key = common.copy()
+        key.update(programs[name].read_bytes())
+        return CACHE / "oracle" / f"{name}-{key.hexdigest()[:24]}.json"
+
+    places = {name: place(name) for name in chosen}
+    if missing := [name for name, path in places.items() if not path.exists()]:
+        results, text, status = run(LINUX, missing)
+        if status != 0 or set(results) != set(missing):
+            raise RuntimeError(f"Linux did not run the suite to its end (status {status}):\n{text[-2000:]}")
+        for name, result in results.items():
+            places[name].parent.mkdir(parents=True, exist_ok=True)
+            partial = places[name].with_suffix(f".{os.getpid()}")
+            partial.write_text(json.dumps(dataclasses.asdict(result)))
+            partial.rename(places[name])
+    return {name: Result(**json.loads(path.read_text())) for name, path in places.items()}
 
 
 # ---- comparing ------------------------------------------------------------------------------------
@@ -205,6 +209,7 @@ def compare_all(chosen, linux_limit=400.0):
 
 
 def main(arguments):
+    sys.stdout.reconfigure(line_buffering=True)
     what = arguments[0] if arguments else "compare"
     chosen = arguments[1:] or names()
     if what in ("linux", "torc"):
