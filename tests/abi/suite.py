@@ -49,11 +49,6 @@ class Result:
     objects: list = dataclasses.field(default_factory=list)
 
 
-# What may stay when the objects are gone: frames (pools keep an empty page or two, the kernel's own tables stay, the runner's pages
-# are its own again after a fork) and the pages of the name table, which grows with use and does not shrink.
-KEPT_ROWS = ("frame-", "name-bucket-page ")
-
-
 # ---- building -------------------------------------------------------------------------------------
 def compile_one(source):
     output = BUILD / source.stem
@@ -128,7 +123,7 @@ def parse(text):
                 current = results[name] = Result([])
             elif what == "end" and name in results:
                 results[name].end, current = rest, None
-            elif what == "objects" and name in results and not rest.startswith(KEPT_ROWS):
+            elif what == "objects" and name in results:
                 results[name].objects.append(rest)
     return results
 
