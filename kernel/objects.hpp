@@ -17,13 +17,22 @@ void add_object_row(char const* name, CountObjects count, void const* of);
 // The i-th row in the order of adding; false past the end.
 bool object_row(unsigned i, char const*& name, ObjectCount& count);
 
+// A plane's tables are memory behind it too; they grow with the most cells ever used and stay.
+template <typename P> std::uint64_t bytes_behind(P const& pool)
+{
+    if constexpr (requires { pool.table_bytes(); })
+        return pool.backed_bytes() + pool.table_bytes();
+    else
+        return pool.backed_bytes();
+}
+
 template <typename P> void add_pool_row(char const* name, P const& pool)
 {
     add_object_row(
         name,
         [](void const* of) {
             auto const& p = *static_cast<P const*>(of);
-            return ObjectCount{p.live(), p.limit(), p.backed_bytes()};
+            return ObjectCount{p.live(), p.limit(), bytes_behind(p)};
         },
         &pool);
 }

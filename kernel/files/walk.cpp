@@ -232,6 +232,7 @@ private:
     Result<WalkEnd> root_only()
     {
         end_.kind = LastKind::Root;
+        end_.parent = PathHold{here_.path()}; // rename compares mounts before it looks at the kind
         end_.found = std::move(here_);
         return std::move(end_);
     }

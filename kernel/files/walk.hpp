@@ -17,7 +17,7 @@ enum class LastLink : std::uint8_t { Follow, FollowBeforeSlash, Keep };
 enum class LastKind : std::uint8_t { Normal, Dot, DotDot, Root };
 
 struct WalkEnd {
-    PathHold parent; // the directory that has or would have the last component (LastKind::Normal)
+    PathHold parent; // the directory that has or would have the last component; of the root: itself
     PathHold found; // what is there; empty if nothing is
     std::string_view last; // text of the last component: good until the call yields
     std::uint32_t hash{0};

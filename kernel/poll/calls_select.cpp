@@ -155,7 +155,9 @@ Outcome linux_abi::call_pselect6(Thread& thread, Arguments const& arguments)
         return poll_end(thread, {}, begun.error());
     if (arguments.as_int(0) < 0)
         return poll_end(thread, limits, Status::BadArgument);
-    return poll_end(thread, limits, Selecting{thread, arguments}.run());
+    // Not as a temporary in the call of poll_end: the waiters are the record's only once it is gone.
+    Outcome const outcome = Selecting{thread, arguments}.run();
+    return poll_end(thread, limits, outcome);
 }
 
 } // namespace torc

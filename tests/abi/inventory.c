@@ -50,6 +50,8 @@ static void try(char const* name, long number, long a)
 
 int main(void)
 {
+    // Descriptor 0 is a file of its own: fchmod(0, 0) would change /dev/null for whoever comes next.
+    MUST(dup2(make_file("input", "text", 0644), 0));
     for (unsigned i = 0; i < COUNT(calls); i++)
         try(calls[i].name, calls[i].number, -1);
     // Zero for all arguments, where that neither blocks nor forks.
