@@ -262,7 +262,8 @@ def checksums(shell):
 # ---- the system -----------------------------------------------------------------------------------
 def processes(shell):
     like(shell, "ps", r"(?s)PID.*\n\s*1 .*init")
-    like(shell, "sleep 50 & ps | grep '[s]leep 50'; kill $!", "sleep 50")
+    # The job is a copy of the shell until its exec: it is looked for until it has its name.
+    like(shell, "sleep 50 & until ps | grep '[s]leep 50'; do :; done; kill $!", "sleep 50")
     like(shell, "top -bn1 | head -8", r"(?s)Mem:.*CPU:.*Load average:.*PID", timeout=30)
     same(shell, "sh -c 'echo $PPID' | grep -c .", "1")
     like(shell, "pidof init", r"\b1\b")
