@@ -29,25 +29,27 @@ struct Word {
     std::uint32_t* alias; // through the direct map
 };
 
-// The frame behind a user page that EL0 may read.
-Result<Paddr> frame_of(Space& space, Uaddr address)
+// The frame behind a user page that EL0 may read, or write.
+Result<Paddr> frame_of(Space& space, Uaddr address, Access access)
 {
     arch::Pte const* entry = space.table().find(address);
-    if (entry == nullptr || !entry->valid() || !entry->readable()) {
-        TRY(space.resolve(address, Access::Read));
+    bool const allowed = entry != nullptr && entry->valid() && entry->readable()
+        && (access == Access::Read || entry->writable());
+    if (!allowed) {
+        TRY(space.resolve(address, access));
         entry = space.table().find(address);
     }
     return entry->frame() + address.page_offset();
 }
 
-Result<Word> find_word(Thread& thread, Uaddr address, std::uint32_t operation)
+Result<Word> find_word(Thread& thread, Uaddr address, std::uint32_t operation, Access access = Access::Read)
 {
     if (!address.aligned(4))
         return unexpected{Status::BadArgument};
     if (!user_range(address, 4))
         return unexpected{Status::BadAddress};
     Space& space = *thread.space;
-    Paddr const frame = TRY(frame_of(space, address));
+    Paddr const frame = TRY(frame_of(space, address, access));
     auto* const alias = static_cast<std::uint32_t*>(arch::direct(frame));
     Mapping const* const mapping = operation & flag_private ? nullptr : space.find(address);
     if (mapping != nullptr && mapping->is_shared())
@@ -135,9 +137,70 @@ Outcome futex_wake(Thread& thread, Uaddr address, std::uint32_t operation, int c
     return wake_waiters(word->key, bits, count > 1 ? static_cast<unsigned>(count) : 1);
 }
 
-} // namespace
+// ---- what a dying thread leaves (set_robust_list(2), linux/futex.h)
 
-void futex_clear_child_tid(Thread& thread)
+constexpr std::uint32_t word_waiters = 0x8000'0000, word_owner_died = 0x4000'0000, word_owner = 0x3fff'ffff;
+constexpr std::uint64_t most_robust_entries = 2048, robust_entries_a_step = 8, entry_inherits_priority = 1;
+
+struct RobustHead {
+    std::uint64_t next;
+    std::int64_t word_offset; // of the futex, from its list entry
+    std::uint64_t pending; // an entry that was being taken or given back
+};
+enum class Listed : std::uint8_t { Yes, Pending };
+
+// A lock that the thread holds: its owner has died, and somebody who waits may look. False: the list is
+// broken.
+bool leave_lock(Thread& thread, std::uint64_t entry, std::int64_t offset, Listed listed)
+{
+    bool const plain = (entry & entry_inherits_priority) == 0;
+    Uaddr const address{(entry & ~entry_inherits_priority) + static_cast<std::uint64_t>(offset)};
+    auto const word = find_word(thread, address, wake_, Access::Write);
+    if (!word)
+        return false;
+    std::atomic_ref<std::uint32_t> lock{*word->alias};
+    std::uint32_t value = lock.load(std::memory_order_acquire);
+    if (listed == Listed::Pending && plain && value == 0) { // given back, but nobody was told yet
+        wake_waiters(word->key, any_bit, 1);
+        return true;
+    }
+    do {
+        if ((value & word_owner) != static_cast<std::uint32_t>(thread.id))
+            return true;
+    } while (!lock.compare_exchange_weak(value, (value & word_waiters) | word_owner_died));
+    if (plain && (value & word_waiters))
+        wake_waiters(word->key, any_bit, 1);
+    return true;
+}
+
+// Some entries of the list; restart.cursor is the next one, restart.done how many there were. True: finished.
+bool leave_locks_step(Thread& thread)
+{
+    RestartRecord& record = thread.restart;
+    auto const head = copy_in<RobustHead>(Uaddr{thread.robust_list});
+    if (!head)
+        return true;
+    std::uint64_t const pending = head->pending & ~entry_inherits_priority;
+    std::uint64_t entry = record.cursor != 0 ? record.cursor : head->next;
+    for (unsigned i = 0; i < robust_entries_a_step; ++i) {
+        std::uint64_t const at = entry & ~entry_inherits_priority;
+        if (at == thread.robust_list || record.done++ >= most_robust_entries) {
+            if (pending != 0)
+                leave_lock(thread, head->pending, head->word_offset, Listed::Pending);
+            return true;
+        }
+        auto const next = copy_in<std::uint64_t>(Uaddr{at});
+        if (at != pending && !leave_lock(thread, entry, head->word_offset, Listed::Yes))
+            return true;
+        if (!next)
+            return true;
+        entry = *next;
+    }
+    record.cursor = entry;
+    return false;
+}
+
+void clear_child_tid(Thread& thread)
 {
     if (thread.clear_tid == 0)
         return;
@@ -150,6 +213,18 @@ void futex_clear_child_tid(Thread& thread)
         return;
     if (auto const word = find_word(thread, address, wake_))
         wake_waiters(word->key, any_bit, 1);
+}
+
+} // namespace
+
+bool futex_exit_step(Thread& thread)
+{
+    if (thread.robust_list != 0 && !leave_locks_step(thread))
+        return false;
+    thread.robust_list = 0;
+    thread.restart.done = 0;
+    clear_child_tid(thread);
+    return true;
 }
 
 namespace linux_abi {

@@ -7,7 +7,9 @@
 namespace torc {
 struct Thread;
 
-// The dying thread's clear_child_tid: writes 0 there and wakes one waiter. A bad address is ignored.
-void futex_clear_child_tid(Thread& thread);
+// What a dying thread owes others, in bounded steps (restart.cursor and .done say how far): locks of its
+// robust list are marked as their owner's death and a waiter is woken; clear_child_tid is zeroed and woken.
+// Bad addresses are ignored. Its space must be in the core. True: finished.
+bool futex_exit_step(Thread& thread);
 
 } // namespace torc

@@ -105,6 +105,11 @@ Outcome poll_end(Thread& thread, PollLimits const& limits, Outcome outcome)
     return outcome;
 }
 
+void poll_abandon(RestartRecord& record)
+{
+    look_again(record);
+}
+
 PollLook::PollLook(Thread& thread)
     : thread_{thread}
     , table_{thread, waiters_of(thread.restart)}

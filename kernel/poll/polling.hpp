@@ -39,6 +39,9 @@ Outcome poll_wait(Thread& thread, PollTable const& table);
 // time that is left, as Linux does.
 Outcome poll_end(Thread& thread, PollLimits const& limits, Outcome outcome);
 
+// The thread dies in the call: its waiters are given back.
+void poll_abandon(RestartRecord& record);
+
 // Where a look registers its waiters; null when it is not going to wait.
 class PollLook final {
 public:

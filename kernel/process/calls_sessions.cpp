@@ -42,14 +42,11 @@ namespace linux_abi {
 
 Outcome call_setpgid(Thread& thread, Arguments const& arguments)
 {
-    std::int32_t const pid = arguments.as_int(0);
-    if (arguments.as_int(1) < 0)
+    std::int32_t const pid = arguments.as_int(0) != 0 ? arguments.as_int(0) : thread.process->pid;
+    std::int32_t const group = arguments.as_int(1) != 0 ? arguments.as_int(1) : pid;
+    if (group < 0)
         return Status::BadArgument;
-    Process* const named_one = named(thread, pid);
-    std::int32_t const group = arguments.as_int(1) != 0 ? arguments.as_int(1)
-        : pid != 0                                      ? pid
-                                                        : thread.process->pid;
-    auto const target = may_move(*thread.process, named_one, group);
+    auto const target = may_move(*thread.process, named(thread, pid), group);
     if (!target)
         return target.error();
     return group_move(**target, group);

@@ -6,6 +6,7 @@
 #include "kernel/futex/futex.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/space.hpp"
+#include "kernel/poll/polling.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/exec.hpp"
 #include "kernel/process/fork.hpp"
@@ -29,13 +30,14 @@ bool abandon_call(Thread& thread, Process&)
         return fork_abandon_step(thread.abandoned);
     if (thread.abandoned.kind == CallKind::Exec)
         return exec_abandon_step(thread.abandoned);
+    if (thread.abandoned.kind == CallKind::Poll)
+        poll_abandon(thread.abandoned);
     return true;
 }
 
-bool clear_tid(Thread& thread, Process&)
+bool leave_futexes(Thread& thread, Process&)
 {
-    futex_clear_child_tid(thread);
-    return true;
+    return futex_exit_step(thread);
 }
 
 bool leave_memory(Thread& thread, Process& process)
@@ -102,10 +104,10 @@ bool give_children_away(Thread&, Process& process)
         return true;
     Process& child = process.children.front();
     Process& foster = foster_parent_of(process);
-    group_parent_exits(child, &process);
     process.children.pop_front();
     child.parent = &foster;
     foster.children.push_back(child);
+    group_parent_exits(child, &process);
     if (child.parent_death_signal)
         signal_post(child, child.parent_death_signal);
     if (child.state == ProcessState::Zombie && notify_parent_exit(child))
@@ -121,7 +123,7 @@ bool leave_session(Thread&, Process& process)
 }
 
 constexpr Step steps[]
-    = {abandon_call, clear_tid, leave_memory, close_files, leave_tree, give_children_away, leave_session};
+    = {abandon_call, leave_futexes, leave_memory, close_files, leave_tree, give_children_away, leave_session};
 constexpr unsigned step_count = sizeof steps / sizeof *steps;
 
 void free_thread(Thread& thread)

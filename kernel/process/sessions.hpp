@@ -38,7 +38,7 @@ ProcessGroup* group_find(std::int32_t id); // nullptr: no such group
 
 // POSIX: no member has a parent in another group of the same session. `ignored` is left out (it is exiting).
 bool group_is_orphaned(ProcessGroup const& group, Process const* ignored = nullptr);
-// Exit calls this for the exiting process (exiting: nullptr), and for every child before it gets a new parent
+// Exit calls this for the exiting process (exiting: nullptr), and for every child once it has its new parent
 // (exiting: its old one): a group that thereby becomes orphaned and has stopped members gets SIGHUP and
 // SIGCONT.
 void group_parent_exits(Process& member, Process* exiting);

@@ -15,19 +15,16 @@ namespace {
 
 constexpr std::int32_t init_pid = 1;
 
-// One of several targets of kill(0), kill(-group), kill(-1).
-struct Tally {
-    bool any{false}, sent{false}, refused{false};
-    Outcome outcome() const
-    {
-        if (sent)
-            return 0;
-        return refused ? Status::NotPermitted : Status::NoProcess;
-    }
-};
+bool is_signal_or_probe(int signal)
+{
+    return signal >= 0 && signal <= static_cast<int>(signal_count);
+}
 
+// Linux looks for the target first, so that a wrong number at a wrong target says ESRCH.
 Result<void> checked_send(Process const& sender, Process& target, SignalInfo const& info)
 {
+    if (!is_signal_or_probe(info.signo))
+        return unexpected{Status::BadArgument};
     auto const signal = static_cast<unsigned>(info.signo);
     if (!may_signal(sender, target, signal))
         return unexpected{Status::NotPermitted};
@@ -36,43 +33,47 @@ Result<void> checked_send(Process const& sender, Process& target, SignalInfo con
     return signal_send(target, info);
 }
 
-void send_one_of_many(Process const& sender, Process& target, SignalInfo const& info, Tally& tally)
-{
-    if (checked_send(sender, target, info))
-        tally.sent = true;
-    else
-        tally.refused = true;
-}
-
+// kill(0), kill(-group): one that worked is enough; else the last failure.
 Outcome send_to_group(Process const& sender, ProcessGroup* group, SignalInfo const& info)
 {
-    Tally tally;
-    if (group != nullptr)
-        for (auto it = group->members.begin(); it != group->members.end();)
-            send_one_of_many(sender, *it++, info, tally);
-    return tally.outcome();
+    if (group == nullptr)
+        return Status::NoProcess;
+    bool sent = false;
+    Result<void> last = unexpected{Status::NoProcess};
+    for (auto it = group->members.begin(); it != group->members.end();) {
+        last = checked_send(sender, *it++, info);
+        sent |= last.has_value();
+    }
+    return sent ? Outcome{0} : Outcome{last};
 }
 
-// Everyone but the first process and the sender, in the order of the pids; restart.cursor says how far.
+// Everyone but the first process and the sender, in the order of the pids; restart.cursor says how far. As on
+// Linux, that one may not is no failure here, only that there is nobody.
 Outcome send_to_all(Thread& thread, SignalInfo const& info)
 {
-    enum Bits : std::uint32_t { sent = 1, refused = 2 };
     RestartRecord& record = thread.restart;
     bool const again = record.kind == CallKind::Other;
     auto pid = again ? static_cast<std::int32_t>(record.cursor) : 0;
-    std::uint32_t bits = again ? record.small : 0;
+    std::uint64_t count = again ? record.done : 0;
+    auto failed = again ? static_cast<Status>(record.small) : Status{};
     while (Process* const target = next_process(pid)) {
         if (target->pid == init_pid || target == thread.process)
             continue;
-        bits |= checked_send(*thread.process, *target, info) ? sent : refused;
+        ++count;
+        auto const sent = checked_send(*thread.process, *target, info);
+        if (!sent && sent.error() != Status::NotPermitted)
+            failed = sent.error();
         if (must_yield(thread)) {
             record.kind = CallKind::Other;
             record.cursor = static_cast<std::uint64_t>(pid);
-            record.small = bits;
+            record.done = count;
+            record.small = static_cast<std::uint32_t>(failed);
             return Outcome::again();
         }
     }
-    return Tally{bits != 0, (bits & sent) != 0, (bits & refused) != 0}.outcome();
+    if (count == 0)
+        return Status::NoProcess;
+    return failed == Status{} ? Outcome{0} : Outcome{failed};
 }
 
 Outcome send_to_thread(Thread& sender, std::int32_t group, std::int32_t tid, SignalInfo const& info)
@@ -80,6 +81,8 @@ Outcome send_to_thread(Thread& sender, std::int32_t group, std::int32_t tid, Sig
     Thread* const target = find_thread(tid);
     if (target == nullptr || (group > 0 && target->process->pid != group))
         return Status::NoProcess;
+    if (!is_signal_or_probe(info.signo))
+        return Status::BadArgument;
     auto const signal = static_cast<unsigned>(info.signo);
     if (!may_signal(*sender.process, *target->process, signal))
         return Status::NotPermitted;
@@ -90,8 +93,6 @@ Outcome send_to_thread(Thread& sender, std::int32_t group, std::int32_t tid, Sig
 
 Outcome send_tkill(Thread& thread, std::int32_t group, std::int32_t tid, int signal)
 {
-    if (signal < 0 || signal > static_cast<int>(signal_count))
-        return Status::BadArgument;
     SignalInfo const info = user_signal(static_cast<unsigned>(signal), signal_code::tkill, *thread.process);
     return send_to_thread(thread, group, tid, info);
 }
@@ -104,8 +105,6 @@ Result<SignalInfo> queued_info(Thread const& thread, std::int32_t target, int si
     bool const forged = info.code >= 0 || info.code == signal_code::tkill;
     if (forged && thread.process->pid != target)
         return unexpected{Status::NotPermitted};
-    if (signal < 0 || signal > static_cast<int>(signal_count))
-        return unexpected{Status::BadArgument};
     return info;
 }
 
@@ -118,8 +117,6 @@ Outcome call_kill(Thread& thread, Arguments const& arguments)
     Process& sender = *thread.process;
     std::int32_t const pid = arguments.as_int(0);
     int const signal = arguments.as_int(1);
-    if (signal < 0 || signal > static_cast<int>(signal_count)) [[unlikely]]
-        return pid == INT32_MIN ? Status::NoProcess : Status::BadArgument;
     SignalInfo const info = user_signal(static_cast<unsigned>(signal), signal_code::user, sender);
     if (pid > 0) [[likely]] {
         Process* const target = pid == sender.pid ? &sender : find_process(pid);

@@ -52,6 +52,8 @@ bool kills_at_once(Process& process, Thread const& thread, unsigned signal)
 {
     if (signal == sig::kill)
         return process.pid != init_pid;
+    if (process.stopped) // it stays pending until the process goes on
+        return false;
     SignalAction const& action = process.actions[signal - 1];
     return action.handler == handler_default && default_action(signal) == DefaultAction::Terminate
         && !in_set(thread.blocked, signal) && !is_protected(process, signal);
