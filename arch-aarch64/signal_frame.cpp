@@ -202,20 +202,31 @@ bool is_own_layout(SignalFrameTail const& tail)
         && tail.end.magic == 0 && tail.end.size == 0;
 }
 
+// The frame goes as high as it can; a little lower where what is written of it would cross a page, unless the
+// stack is too small for that.
+std::uint64_t frame_below(std::uint64_t record, std::uint64_t stack_limit)
+{
+    std::uint64_t const frame = record - signal_frame_size;
+    std::uint64_t const in_page
+        = align_down(frame + sizeof(SignalFrameImage), page_size) - sizeof(SignalFrameImage);
+    bool const crosses = frame % page_size + sizeof(SignalFrameImage) > page_size;
+    return crosses && in_page >= stack_limit && in_page < frame ? in_page : frame;
+}
+
 } // namespace
 
 Result<void> push_signal_frame(Thread& thread, SignalFrameContents const& contents)
 {
     std::uint64_t const record = (contents.stack_top & ~15ull) - sizeof(FrameRecord);
-    Uaddr const frame{record - signal_frame_size};
+    Uaddr const frame{frame_below(record, contents.stack_limit)};
     if (record > contents.stack_top || !user_range(frame, contents.stack_top - frame.raw())) [[unlikely]]
         return unexpected{Status::BadAddress};
     TRY(write_part<FrameRecord>(
         thread, Uaddr{record}, [&](FrameRecord& r) { r = {thread.frame.x[29], thread.frame.x[30]}; }));
-    TRY(write_part<SignalFrameTail>(
-        thread, frame + records_offset, [&](SignalFrameTail& tail) { fill_tail(tail, thread); }));
-    TRY(write_part<SignalFrameHead>(
-        thread, frame, [&](SignalFrameHead& head) { fill_head(head, thread, contents); }));
+    TRY(write_part<SignalFrameImage>(thread, frame, [&](SignalFrameImage& image) {
+        fill_tail(image.tail, thread);
+        fill_head(image.head, thread, contents);
+    }));
     enter_handler(thread, contents, frame.raw(), record);
     thread.fault_syndrome = 0;
     return {};
@@ -228,21 +239,19 @@ Result<SignalFrameReturn> pop_signal_frame(Thread& thread)
         return unexpected{Status::BadAddress};
     // Straight into the thread: a frame that turns out to be bad has cost the registers, as on Linux.
     SignalFrameReturn back{};
-    TRY(read_part<SignalFrameHead>(thread, at, [&](SignalFrameHead const& head) {
-        back = {head.uc_sigmask, {head.uc_stack.base, head.uc_stack.size, head.uc_stack.flags}};
-        copy_words<34>(thread.frame.x, head.registers);
+    bool taken = false, forged = false;
+    TRY(read_part<SignalFrameImage>(thread, at, [&](SignalFrameImage const& image) {
+        back = {image.head.uc_sigmask,
+            {image.head.uc_stack.base, image.head.uc_stack.size, image.head.uc_stack.flags}};
+        copy_words<34>(thread.frame.x, image.head.registers);
+        forged = thread.frame.pstate & pstate_forced_zero;
+        thread.frame.pstate &= pstate_kept;
+        taken = is_own_layout(image.tail);
+        if (taken && !forged) [[likely]]
+            take_float(thread, image.tail.fpsimd);
     }));
-    bool const forged = thread.frame.pstate & pstate_forced_zero;
-    thread.frame.pstate &= pstate_kept;
     if (forged) [[unlikely]]
         return unexpected{Status::BadArgument};
-
-    bool taken = false;
-    TRY(read_part<SignalFrameTail>(thread, at + records_offset, [&](SignalFrameTail const& tail) {
-        taken = is_own_layout(tail);
-        if (taken) [[likely]]
-            take_float(thread, tail.fpsimd);
-    }));
     if (!taken) [[unlikely]] {
         auto const record = TRY(find_float(at + records_offset));
         TRY(read_across_pages<FpsimdRecord>(record, [&](FpsimdRecord const& r) { take_float(thread, r); }));

@@ -56,11 +56,17 @@ struct alignas(16) SignalFrameTail { // the records, as written by us
     std::uint64_t pad;
 };
 
+struct SignalFrameImage { // what is written of it; the rest of the 4 KiB for records stays as it is
+    SignalFrameHead head;
+    SignalFrameTail tail;
+};
+
 inline constexpr std::size_t signal_frame_size = 4688; // sizeof(struct rt_sigframe)
 inline constexpr std::size_t ucontext_offset = 128, records_offset = 592;
 
 static_assert(sizeof(SavedStack) == 24 && sizeof(FpsimdRecord) == 528 && sizeof(EsrRecord) == 16);
-static_assert(sizeof(SignalFrameHead) == records_offset);
+static_assert(
+    sizeof(SignalFrameHead) == records_offset && offsetof(SignalFrameImage, tail) == records_offset);
 static_assert(offsetof(SignalFrameHead, uc_flags) == ucontext_offset);
 static_assert(offsetof(SignalFrameHead, uc_stack) == ucontext_offset + 16);
 static_assert(offsetof(SignalFrameHead, uc_sigmask) == ucontext_offset + 40);

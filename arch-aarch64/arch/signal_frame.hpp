@@ -17,6 +17,7 @@ struct SignalFrameContents {
     SignalAction const& action;
     SignalSet mask; // what sigreturn puts back
     std::uint64_t stack_top; // the frame goes below it
+    std::uint64_t stack_limit; // and ends above this, if it may choose
     std::uint64_t trampoline; // where the handler returns to
 };
 // Pushes a frame and makes thread.frame enter the handler. BadAddress: the stack cannot take it; nothing of

@@ -59,6 +59,11 @@ bool attend(Thread& thread)
         (void)copy_out(
             Uaddr{thread.start_tid}, thread.id); // as on Linux: a bad address is the caller's own affair
     }
+    if (thread.attention & attend_mask) { // before delivery: the call is over, and its mask with it
+        restore_saved_mask(thread);
+        thread.restart.clear();
+        thread.attention &= static_cast<std::uint8_t>(~attend_mask);
+    }
     if (thread.attention & (attend_signal | attend_kill)) {
         switch (deliver_pending(thread)) {
         case Delivery::Proceed:
@@ -69,13 +74,6 @@ bool attend(Thread& thread)
             begin_exit(thread);
             return false;
         }
-    }
-    if (thread.attention & attend_mask) {
-        restore_saved_mask(thread);
-        thread.restart.clear();
-        thread.attention &= static_cast<std::uint8_t>(~attend_mask);
-        if (thread.attention & attend_signal)
-            return attend(thread);
     }
     return true;
 }
@@ -142,12 +140,13 @@ void make_current(Torus& torus, Thread& thread)
         torus.current = &thread;
     }
     if (needs_slice())
-        arm_timer();
+        arm_slice();
 }
 
 Thread* choose(Torus& torus)
 {
-    charge_current();
+    if (torus.run_queue.current() != nullptr) // who blocked has been charged
+        charge_current();
     SchedEntity* const entity = torus.run_queue.pick();
     return entity ? &owner_of<&Thread::entity>(*entity) : nullptr;
 }
@@ -159,6 +158,7 @@ void idle()
         return;
     arm_timer();
     arch::wait_for_interrupt();
+    charge_current(); // as idle time
 }
 
 } // namespace
@@ -190,7 +190,7 @@ arch::Frame* leave_kernel(Thread& thread)
         return &thread.frame;
     if (thread.attention & attend_slice) {
         thread.attention &= static_cast<std::uint8_t>(~attend_slice);
-        arm_timer();
+        arm_slice();
     }
     if (thread.attention & attend_reschedule || !attend(thread))
         return run_next();

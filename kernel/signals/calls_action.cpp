@@ -123,6 +123,11 @@ Outcome call_rt_sigreturn(Thread& thread, Arguments const&)
     }
     set_signal_mask(thread, back->mask);
     // Errors do not matter here, as on Linux: the handler may have left the stack in use.
+    AlternateStack const& now = thread.alternate_stack;
+    bool const same
+        = now.base == back->stack.base && now.size == back->stack.size && now.flags == back->stack.flags;
+    if (same) [[likely]]
+        return Outcome::no_return();
     if (auto const stack = new_stack(thread.alternate_stack, back->stack, thread.frame.sp))
         thread.alternate_stack = *stack;
     return Outcome::no_return();

@@ -21,13 +21,13 @@ unsigned take_awaited(Thread& thread, SignalSet wanted, SignalInfo& info)
 {
     Process& process = *thread.process;
     if (unsigned const signal = next_signal(thread.pending.set & wanted); signal != 0) {
-        info = pending_take(thread.pending, process, signal);
+        info = pending_take(thread.pending, process, signal, info);
         return signal;
     }
     unsigned const signal = next_signal(process.pending.set & wanted);
     if (signal == 0)
         return 0;
-    info = pending_take(process.pending, process, signal);
+    info = pending_take(process.pending, process, signal, info);
     if (signal == sig::alrm)
         real_timer_taken(process);
     return signal;

@@ -30,7 +30,7 @@ inline constexpr SignalSet synchronous_signals = signal_bit(sig::segv) | signal_
 
 constexpr bool in_set(SignalSet set, unsigned signal)
 {
-    return set >> (signal - 1) & 1;
+    return set >> ((signal - 1) & 63) & 1;
 }
 constexpr bool is_valid_signal(std::uint64_t signal)
 {

@@ -27,23 +27,25 @@ struct Interruption {
     OnSignal how;
 };
 
+struct Taken {
+    unsigned signal; // 0: none
+    SignalInfo const* info; // lasts until the next one is taken or sent
+};
+
 // Takes the next signal: the thread's own before the process's, faults before all.
-unsigned take_next(Thread& thread, SignalInfo& info)
+Taken take_next(Thread& thread, SignalInfo& scratch)
 {
     Process& process = *thread.process;
     SignalSet const own = thread.pending.set & ~thread.blocked;
-    SignalSet const shared = process.pending.set & ~thread.blocked;
-    if (unsigned const signal = next_signal(own); signal != 0) {
-        info = pending_take(thread.pending, process, signal);
-        return signal;
-    }
-    unsigned const signal = next_signal(shared);
-    if (signal != 0) {
-        info = pending_take(process.pending, process, signal);
-        if (signal == sig::alrm)
-            real_timer_taken(process);
-    }
-    return signal;
+    if (unsigned const signal = next_signal(own); signal != 0)
+        return {signal, &pending_take(thread.pending, process, signal, scratch)};
+    unsigned const signal = next_signal(process.pending.set & ~thread.blocked);
+    if (signal == 0)
+        return {0, nullptr};
+    SignalInfo const& info = pending_take(process.pending, process, signal, scratch);
+    if (signal == sig::alrm)
+        real_timer_taken(process);
+    return {signal, &info};
 }
 
 void end_call(Thread& thread, Interruption& interruption, CallFate fate)
@@ -87,9 +89,11 @@ bool enter_handler(Thread& thread, unsigned signal, SignalInfo const& info)
     bool const to_alternate = (action.flags & action_flag::on_stack) && stack_can_be_entered(thread);
     std::uint64_t const top
         = to_alternate ? thread.alternate_stack.base + thread.alternate_stack.size : thread.frame.sp;
+    bool const on_alternate = to_alternate || is_on_stack(thread.alternate_stack, thread.frame.sp);
+    std::uint64_t const limit = on_alternate ? thread.alternate_stack.base : 0;
     if (action.flags & action_flag::reset_hand)
         slot.handler = handler_default;
-    if (!arch::push_signal_frame(thread, {info, action, old_mask, top, trampoline(thread, action)}))
+    if (!arch::push_signal_frame(thread, {info, action, old_mask, top, limit, trampoline(thread, action)}))
         [[unlikely]] {
         frame_failed(thread, signal);
         return false;
@@ -135,11 +139,11 @@ Delivery deliver(Thread& thread, Interruption interruption)
     bool const fails = interruption.in_call && interruption.how == OnSignal::Interrupt;
     if (fails)
         end_call(thread, interruption, CallFate::Fail);
-    SignalInfo info;
+    SignalInfo scratch;
     while (frames < frames_a_pass) {
         if (thread.attention & attend_kill) [[unlikely]]
             return Delivery::Died;
-        unsigned const signal = take_next(thread, info);
+        auto const [signal, info] = take_next(thread, scratch);
         if (signal == 0)
             break;
         SignalAction const& action = thread.process->actions[signal - 1];
@@ -155,7 +159,7 @@ Delivery deliver(Thread& thread, Interruption interruption)
         }
         if (interruption.in_call)
             end_call(thread, interruption, fate_of_call(interruption.how, action));
-        frames += enter_handler(thread, signal, info);
+        frames += enter_handler(thread, signal, *info);
     }
     if (fails)
         fail_call(thread);

@@ -9,21 +9,25 @@
 namespace torc {
 namespace {
 
-void release(Process& owner, QueuedSignal& record)
+void release(PendingSignals& pending, Process& owner, QueuedSignal& record)
 {
-    this_torus().signals->queued.destroy(&record);
     --owner.queued_signals;
+    if (&record == &pending.own)
+        pending.own_used = false;
+    else
+        this_torus().signals->queued.destroy(&record);
 }
 
 // Sources that report nothing back (kill, the kernel) may exceed the limit, sigqueue may not.
-QueuedSignal* make_record(Process& owner, SignalInfo const& info)
+QueuedSignal* make_record(PendingSignals& pending, Process& owner, SignalInfo const& info)
 {
     bool const may_exceed = static_cast<unsigned>(info.signo) < sig::rtmin && info.code >= 0;
     if (!may_exceed && owner.queued_signals >= owner.limits[Resource::SignalsPending].soft)
         return nullptr;
-    QueuedSignal* const record = this_torus().signals->queued.create();
+    QueuedSignal* const record = pending.own_used ? this_torus().signals->queued.create() : &pending.own;
     if (record == nullptr)
         return nullptr;
+    pending.own_used = true;
     record->info = info;
     ++owner.queued_signals;
     return record;
@@ -37,7 +41,7 @@ Result<void> pending_add(PendingSignals& pending, Process& owner, SignalInfo con
     if (signal < sig::rtmin && in_set(pending.set, signal))
         return {};
     if (signal != sig::kill) {
-        QueuedSignal* const record = make_record(owner, info);
+        QueuedSignal* const record = make_record(pending, owner, info);
         if (record != nullptr)
             pending.queue.push_back(*record);
         else if (signal >= sig::rtmin && info.code != signal_code::user)
@@ -47,7 +51,7 @@ Result<void> pending_add(PendingSignals& pending, Process& owner, SignalInfo con
     return {};
 }
 
-SignalInfo pending_take(PendingSignals& pending, Process& owner, unsigned signal)
+SignalInfo const& pending_take(PendingSignals& pending, Process& owner, unsigned signal, SignalInfo& scratch)
 {
     QueuedSignal* found = nullptr;
     bool more = false;
@@ -64,15 +68,17 @@ SignalInfo pending_take(PendingSignals& pending, Process& owner, unsigned signal
     }
     if (!more)
         pending.set &= ~signal_bit(signal);
-    SignalInfo info;
     if (found == nullptr) {
-        info.signo = static_cast<int>(signal);
-        return info;
+        scratch = SignalInfo{};
+        scratch.signo = static_cast<int>(signal);
+        return scratch;
     }
-    info = found->info;
     pending.queue.erase(pending.queue.iterator_to(*found));
-    release(owner, *found);
-    return info;
+    bool const own = found == &pending.own;
+    if (!own)
+        scratch = found->info;
+    release(pending, owner, *found);
+    return own ? pending.own.info : scratch;
 }
 
 void pending_drop(PendingSignals& pending, Process& owner, SignalSet set)
@@ -87,7 +93,7 @@ void pending_drop(PendingSignals& pending, Process& owner, SignalSet set)
             continue;
         }
         it = pending.queue.erase(it);
-        release(owner, record);
+        release(pending, owner, record);
     }
 }
 

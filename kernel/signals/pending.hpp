@@ -11,8 +11,9 @@ struct Process;
 // Adds one occurrence. A standard signal that is pending already is not added again; a real-time one always
 // is, or refused (WouldBlock) when `owner` has RLIMIT_SIGPENDING records.
 Result<void> pending_add(PendingSignals& pending, Process& owner, SignalInfo const& info);
-// Takes the oldest occurrence of `signal` out, which must be in the set.
-SignalInfo pending_take(PendingSignals& pending, Process& owner, unsigned signal);
+// Takes the oldest occurrence of `signal` out, which must be in the set. What is returned lasts until the
+// next change of `pending` or of `scratch`.
+SignalInfo const& pending_take(PendingSignals& pending, Process& owner, unsigned signal, SignalInfo& scratch);
 // Drops all occurrences of the signals in `set`.
 void pending_drop(PendingSignals& pending, Process& owner, SignalSet set);
 

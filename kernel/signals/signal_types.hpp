@@ -10,7 +10,7 @@ inline constexpr unsigned signal_count = 64;
 using SignalSet = std::uint64_t; // bit n-1 is signal n
 constexpr SignalSet signal_bit(unsigned signal)
 {
-    return 1ull << (signal - 1);
+    return 1ull << ((signal - 1) & 63); // the mask says what callers have checked
 }
 
 namespace sig { // Linux arm64 numbers (Linux signal.h)
@@ -58,6 +58,8 @@ struct QueuedSignal { // pool record; the queue keeps order, the set says which
 struct PendingSignals {
     SignalSet set{0};
     List<QueuedSignal, &QueuedSignal::link> queue;
+    QueuedSignal own; // the record that is used first: the pool is for those who queue several
+    bool own_used{false};
 };
 
 struct SignalAction { // as sigaction(2) of arm64: handler, flags, restorer, mask

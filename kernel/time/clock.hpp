@@ -60,10 +60,12 @@ Result<std::uint64_t> deadline_from_user(std::uint64_t timespec_address);
 
 // The timer interrupt's handler (arch calls it): expires what is due, in bounded steps, and arms the next
 // deadline. arm_timer() must follow every change of the earliest deadline (blocking.cpp does); it also covers
-// the end of the running thread's slice. The run loop calls it when attention has attend_slice, and after
-// switching to a thread for which needs_slice() holds.
+// the end of the running thread's slice, exactly.
 void timer_expired();
 void arm_timer();
+// Sees to it that the running thread is looked at within a slice. The run loop calls it when attention has
+// attend_slice, and after switching to a thread for which needs_slice() holds.
+void arm_slice();
 bool needs_slice();
 // The run queue is sampled every few seconds until nothing is found in it. Boot, and the run loop when a
 // thread comes along again, start it.

@@ -13,6 +13,7 @@
 namespace torc {
 namespace {
 
+constexpr std::uint64_t slice_ms = 3, quantum_ms = 100; // RunQueue::open
 constexpr unsigned timers_a_step = 8; // more are left to the next interrupt, which comes at once
 
 void expire(Timer& timer)
@@ -61,6 +62,20 @@ bool needs_slice()
     if (torus.current == nullptr) // its last thread is gone, the next is not in the core yet
         return false;
     return torus.run_queue.someone_waits() || torus.current->process->processor_check_ticks != never;
+}
+
+// Two threads that talk to each other come here at every message, so nothing is charged and no register is
+// written as long as the timer fires within a slice anyway: it then finds out exactly.
+void arm_slice()
+{
+    Torus& torus = this_torus();
+    if (torus.current->process->processor_check_ticks != never) [[unlikely]]
+        return arm_timer();
+    std::uint64_t const latest = torus.charged_at + torus.run_queue.quantum_ticks() * slice_ms / quantum_ms;
+    if (torus.armed_deadline <= latest)
+        return;
+    torus.armed_deadline = latest;
+    arch::set_deadline(latest);
 }
 
 void sample_load(Torus& torus)
