@@ -15,6 +15,7 @@
 #include <cstdint>
 
 namespace torc {
+struct RestartRecord;
 struct Thread;
 
 enum class PollStep : std::uint8_t {
