@@ -351,7 +351,9 @@ Outcome call_fcntl(Thread& thread, Arguments const& arguments)
 
 Outcome call_flock(Thread& thread, Arguments const& arguments)
 {
-    constexpr unsigned shared = 1, exclusive = 2, nonblock = 4, unlock = 8;
+    constexpr unsigned shared = 1, exclusive = 2, nonblock = 4, unlock = 8, mandatory = 32;
+    if (arguments[1] & mandatory)
+        return 0; // what Linux has said to it since there are no mandatory locks
     OpenFile& file = *TRY(descriptor(thread, arguments.as_int(0)));
     auto const operation = static_cast<unsigned>(arguments[1]);
     unsigned const type = operation & ~nonblock;

@@ -156,14 +156,13 @@ Result<void> mount_proc(PathHold const& on, MountCall const& call)
 
 Result<void> mount_new(PathHold const& on, MountCall const& call)
 {
+    bool const tmpfs = call.type == "tmpfs" || call.type == "ramfs", devices = call.type == "devtmpfs";
+    if (!tmpfs && !devices && call.type != "proc")
+        return unexpected{Status::NoSuchDevice};
     TRY(check_place(on));
-    if (call.type == "tmpfs" || call.type == "ramfs")
+    if (tmpfs)
         return mount_tmpfs(on, call);
-    if (call.type == "proc")
-        return mount_proc(on, call);
-    if (call.type == "devtmpfs")
-        return attach_new(*file_records().devices, on, call);
-    return unexpected{Status::NoSuchDevice};
+    return devices ? attach_new(*file_records().devices, on, call) : mount_proc(on, call);
 }
 
 Result<PathHold> source_path(Thread& thread, MountCall const& call)

@@ -27,6 +27,8 @@ Result<WalkEnd> find_free_place(Thread& thread, int fd, Uaddr text, PathBuffer b
         return unexpected{Status::Exists};
     if (place.slash && makes == Makes::Other)
         return unexpected{Status::NotFound};
+    if (place.parent.inode().dynamic)
+        return unexpected{Status::NotFound}; // what is not there cannot be made there
     return place;
 }
 
@@ -66,6 +68,7 @@ Result<void> remove_file(Thread& thread, WalkEnd const& place)
 {
     if (place.kind != LastKind::Normal)
         return unexpected{Status::IsDirectory};
+    TRY(check_writable_mount(place.parent.mount()));
     if (!place.found)
         return unexpected{Status::NotFound};
     bool const is_directory = place.found.inode().is_directory();
@@ -86,6 +89,7 @@ Result<void> remove_directory(Thread& thread, WalkEnd const& place)
         return unexpected{place.kind == LastKind::Dot ? Status::BadArgument
                 : place.kind == LastKind::DotDot      ? Status::NotEmpty
                                                       : Status::Busy};
+    TRY(check_writable_mount(place.parent.mount()));
     if (!place.found)
         return unexpected{Status::NotFound};
     Name& name = place.found.name();

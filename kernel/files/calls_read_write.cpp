@@ -61,19 +61,23 @@ Outcome transfer_vector(Thread& thread, Arguments const& arguments, Direction di
     OpenFile* const file = thread.process->files->get(arguments.as_int(0));
     if (file == nullptr || !allowed(*file, direction))
         return Status::BadDescriptor;
-    IoRequest io{.buffer = TRY(IoBuffer::vector(Uaddr{arguments[1]}, arguments[2]))};
+    IoRequest io{.buffer = TRY(IoBuffer::vector(Uaddr{arguments[1]}, arguments[2] & 0xffff'ffff))};
     return run(thread, *file, direction, io, offset);
 }
 
-// pread and its kin: a negative offset, and files that have none.
-Status check_position(Thread const& thread, Arguments const& arguments)
+// pread and its kin: a negative offset, files that have none, and `count` bytes that end beyond all offsets.
+Status check_position(Thread const& thread, Arguments const& arguments, std::uint64_t count)
 {
     if (static_cast<std::int64_t>(arguments[3]) < 0)
         return Status::BadArgument;
     OpenFile const* const file = thread.process->files->get(arguments.as_int(0));
     if (file == nullptr || file->kind == FileKind::PathOnly)
         return Status::BadDescriptor;
-    return file->can_seek ? Status{} : Status::IllegalSeek;
+    if (!file->can_seek)
+        return Status::IllegalSeek;
+    // A count that is negative by itself is no range of user memory: that is told first.
+    bool const fits = static_cast<std::int64_t>(count) < 0 || count <= (~0ull >> 1) - arguments[3];
+    return fits ? Status{} : Status::BadArgument;
 }
 
 } // namespace
@@ -102,28 +106,28 @@ Outcome call_writev(Thread& thread, Arguments const& arguments)
 
 Outcome call_pread64(Thread& thread, Arguments const& arguments)
 {
-    if (Status const status = check_position(thread, arguments); status != Status{}) [[unlikely]]
+    if (Status const status = check_position(thread, arguments, arguments[2]); status != Status{}) [[unlikely]]
         return status;
     return transfer(thread, arguments, Direction::Read, arguments[3]);
 }
 
 Outcome call_pwrite64(Thread& thread, Arguments const& arguments)
 {
-    if (Status const status = check_position(thread, arguments); status != Status{}) [[unlikely]]
+    if (Status const status = check_position(thread, arguments, arguments[2]); status != Status{}) [[unlikely]]
         return status;
     return transfer(thread, arguments, Direction::Write, arguments[3]);
 }
 
 Outcome call_preadv(Thread& thread, Arguments const& arguments)
 {
-    if (Status const status = check_position(thread, arguments); status != Status{})
+    if (Status const status = check_position(thread, arguments, 0); status != Status{})
         return status;
     return transfer_vector(thread, arguments, Direction::Read, arguments[3]);
 }
 
 Outcome call_pwritev(Thread& thread, Arguments const& arguments)
 {
-    if (Status const status = check_position(thread, arguments); status != Status{})
+    if (Status const status = check_position(thread, arguments, 0); status != Status{})
         return status;
     return transfer_vector(thread, arguments, Direction::Write, arguments[3]);
 }
@@ -228,13 +232,14 @@ Status check_sending(OpenFile const& out, OpenFile const& in)
 
 Outcome linux_abi::call_sendfile(Thread& thread, Arguments const& arguments)
 {
+    Uaddr const place{arguments[2]};
+    std::uint64_t offset = place.raw() ? static_cast<std::uint64_t>(TRY(copy_in<std::int64_t>(place))) : 0;
     OpenFile& out = *TRY(descriptor(thread, arguments.as_int(0)));
     OpenFile& in = *TRY(descriptor(thread, arguments.as_int(1)));
     if (Status const status = check_sending(out, in); status != Status{})
         return status;
-    Uaddr const place{arguments[2]};
-    std::uint64_t offset
-        = place.raw() ? static_cast<std::uint64_t>(TRY(copy_in<std::int64_t>(place))) : in.offset;
+    if (place.raw() == 0)
+        offset = in.offset;
     if (static_cast<std::int64_t>(offset) < 0 || static_cast<std::int64_t>(arguments[3]) < 0)
         return Status::BadArgument;
     std::uint64_t const before = thread.restart.kind == CallKind::SendFile ? thread.restart.done : 0;

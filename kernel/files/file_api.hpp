@@ -46,7 +46,10 @@ Result<OpenFile*> open_kernel(
 // The path as seen from the first root, with " (deleted)", "pipe:[7]", "/dev/zero (deleted)" as Linux has
 // them. Not NUL-terminated; the length; what does not fit is cut at the front.
 std::size_t path_text(OpenFile const& file, std::span<char> text);
-std::size_t path_text(Path const& path, Path const& root, std::span<char> text);
+// Marked: "(unreachable)" in front of what does not lie below `root`, as getcwd says it.
+enum class OutsideRoot : std::uint8_t { Plain, Marked };
+std::size_t path_text(
+    Path const& path, Path const& root, std::span<char> text, OutsideRoot outside = OutsideRoot::Plain);
 
 // ---- descriptor tables
 // ------------------------------------------------------------------------------------- One grain of closing

@@ -85,6 +85,8 @@ Result<void> check_existing(Credentials const& who, PathHold const& found, std::
         return unexpected{Status::NotPermitted};
     if ((wanted & may_write) && inode.kind == InodeKind::Regular && inode.writers < 0)
         return unexpected{Status::TextBusy};
+    if ((flags & direct) && inode.kind == InodeKind::Regular && !inode.dynamic)
+        return unexpected{Status::BadArgument}; // tmpfs has none
     return {};
 }
 
@@ -105,6 +107,8 @@ Result<OpenTarget> find_for_create(Thread& thread, Path const& start, std::strin
     WalkEnd end = TRY(walk(thread, start, text, keep ? LastLink::Keep : LastLink::Follow));
     if (end.kind == LastKind::Normal && end.slash)
         return unexpected{Status::IsDirectory};
+    if (!end.found && end.parent.inode().dynamic)
+        return unexpected{Status::NotFound};
     if (!end.found)
         return create_regular(thread, end, how);
     if (how.flags & exclusive)
@@ -169,6 +173,8 @@ Result<OpenHow> normalise(OpenHow how)
         | nonblock | sync | async | directory | no_follow | direct | large_file | no_atime | close_on_exec
         | path | temporary_bit;
     how.flags &= kept;
+    if (how.flags & path)
+        how.flags &= directory | no_follow | path | close_on_exec;
     how.mode = how.flags & create || (how.flags & temporary_bit) ? how.mode & file_mode::permissions : 0;
     if (how.flags & temporary_bit) {
         bool const writes
@@ -178,8 +184,6 @@ Result<OpenHow> normalise(OpenHow how)
     } else if ((how.flags & (create | directory)) == (create | directory)) {
         return unexpected{Status::BadArgument};
     }
-    if (how.flags & path)
-        how.flags &= directory | no_follow | path | close_on_exec;
     return how;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The path of a name, written from its end: parents are known, children are not. Goes through mounts up to
-// the given root; what cannot be reached from there (a lazily unmounted place) starts with "(unreachable)".
+// the given root, or to the first root if that one is not on the way; a lazily unmounted place, and for getcwd
+// whatever is not below the given root, starts with "(unreachable)".
 #include "kernel/files/file_api.hpp"
 #include "kernel/files/file_records.hpp"
 #include "kernel/files/nameless.hpp"
@@ -38,17 +39,16 @@ private:
 
 } // namespace
 
-std::size_t path_text(Path const& path, Path const& root, std::span<char> text)
+std::size_t path_text(Path const& path, Path const& root, std::span<char> text, OutsideRoot outside)
 {
     BackwardText out{text};
     Path here = path;
+    bool detached = false;
     while (here != root) {
         if (here.name == here.mount->root) {
-            if (here.mount->on.name == nullptr) {
-                if (here.mount != root.mount)
-                    out.put("(unreachable)");
+            detached = here.mount != root.mount;
+            if (here.mount->on.name == nullptr)
                 break;
-            }
             here = here.mount->on;
             continue;
         }
@@ -62,8 +62,11 @@ std::size_t path_text(Path const& path, Path const& root, std::span<char> text)
         out.put("/");
         here.name = here.name->parent;
     }
+    bool const marked = here != root && (detached || outside == OutsideRoot::Marked);
     if (out.empty())
         out.put("/");
+    if (marked)
+        out.put("(unreachable)");
     return out.finish();
 }
 

@@ -42,10 +42,8 @@ void restart_ring(Pipe& pipe)
 void consume(Pipe& pipe, std::uint64_t to)
 {
     for (std::uint64_t page = pipe.head / page_size; page < to / page_size; ++page) {
-        bool const shared
-            = pipe.tail > (page + pipe.slots) * page_size; // the ring came round into the same slot
         bool const last = to == pipe.tail && to % page_size == 0 && page + 1 == to / page_size;
-        if (!shared && !last)
+        if (!last)
             give_frame_back(pipe.frame_of(page * page_size));
     }
     pipe.head = to;
@@ -70,6 +68,8 @@ Outcome pipe_read(Thread& thread, OpenFile& file, IoRequest& io)
         std::size_t const n = std::min({page_size - pipe.head % page_size, pipe.used(), io.buffer.left()});
         std::size_t const moved = io.buffer.put(bytes_at(pipe, pipe.head), n);
         good = moved == n;
+        if (!good)
+            break; // a piece that does not arrive whole stays in the pipe
         io.done += moved;
         consume(pipe, pipe.head + moved);
         yields = must_yield(thread);
@@ -86,13 +86,11 @@ Outcome pipe_read(Thread& thread, OpenFile& file, IoRequest& io)
 
 Outcome broken(Thread& thread, IoRequest const& io)
 {
-    if (io.done != 0)
-        return io_result(io);
     (void)signal_send(thread, user_signal(sig::pipe, signal_code::user, *thread.process));
-    return Status::BrokenPipe;
+    return io_failed(io, Status::BrokenPipe); // the signal comes even where some of it went
 }
 
-// One page's worth at most. Says how much, 0 for a bad address.
+// One page's worth at most. Says how much; 0 for a bad address, and then nothing of the piece is in the pipe.
 Result<std::size_t> put_in(Pipe& pipe, IoRequest& io)
 {
     Paddr& frame = pipe.frame_of(pipe.tail);
@@ -100,6 +98,8 @@ Result<std::size_t> put_in(Pipe& pipe, IoRequest& io)
         frame = TRY(this_torus().frames.take(FrameKind::File));
     std::size_t const n = std::min({page_size - pipe.tail % page_size, pipe.room(), io.buffer.left()});
     std::size_t const moved = io.buffer.take(bytes_at(pipe, pipe.tail), n);
+    if (moved != n)
+        return 0;
     pipe.tail += moved;
     io.done += moved;
     return moved;
@@ -108,10 +108,10 @@ Result<std::size_t> put_in(Pipe& pipe, IoRequest& io)
 Outcome pipe_write(Thread& thread, OpenFile& file, IoRequest& io)
 {
     Pipe& pipe = *file.pipe;
-    if (pipe.readers == 0)
-        return broken(thread, io);
     if (io.buffer.left() == 0)
         return io_result(io);
+    if (pipe.readers == 0)
+        return broken(thread, io);
     // Up to PIPE_BUF is all or nothing: it waits until all of it fits.
     bool const atomic = io.done + io.buffer.left() <= Pipe::atomic_size;
     std::size_t const whole = atomic ? io.buffer.left() : 1;
@@ -295,7 +295,7 @@ Result<std::uint64_t> resize_pipe(Pipe& pipe, std::uint64_t bytes, bool privileg
         return size;
     std::uint64_t const in_first = pipe.head % page_size;
     std::uint64_t const needed = (in_first + pipe.used() + page_size - 1) / page_size;
-    if (needed > slots || needed > pipe.slots) // the second: the ring's end shares a frame with its start
+    if (needed > slots)
         return unexpected{Status::Busy};
     PipeSlots* many = nullptr;
     if (slots > Pipe::default_slots) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A pipe or an open FIFO: a ring of bytes over page frames that are taken as it fills and given back as it
-// drains (one is kept, so that small messages cost no frame each). `head` and `tail` count bytes for ever;
-// byte n lies in slot n / 4096 modulo the number of slots. Invariant: a slot has a frame if a byte in
-// [head, tail) lies in it, and at most one other slot has one.
+// drains (one is kept, so that small messages cost no frame each). `head` and `tail` count bytes until the pipe
+// is empty; byte n lies in slot n / 4096 modulo the number of slots. As on Linux a slot is full until all of it
+// is read, so that head and tail never share one. Invariant: a slot has a frame if a byte in [head, tail) lies
+// in it, and at most two other slots have one.
 #pragma once
 #include "kernel/address.hpp"
 #include "kernel/process/wait_queue.hpp"
@@ -32,7 +33,7 @@ struct Pipe { // pool record
 
     std::uint64_t used() const { return tail - head; }
     std::uint64_t capacity() const { return std::uint64_t{slots} * page_size; }
-    std::uint64_t room() const { return capacity() - used(); }
+    std::uint64_t room() const { return capacity() - (tail - align_down(head, page_size)); }
     Paddr& frame_of(std::uint64_t position)
     {
         auto const slot = position / page_size & (slots - 1);

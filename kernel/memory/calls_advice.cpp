@@ -182,8 +182,13 @@ Outcome call_madvise(Thread& thread, Arguments const& arguments)
     case cold:
     case page_out:
         return length == 0 ? Outcome{0} : change_flags(space, start, end, 0, 0);
+    case free_: {
+        Mapping const* const m = space.first_at_or_after(start);
+        if (m && m->start < end && (m->source != MapSource::Anonymous || m->is_shared()))
+            return Status::BadArgument;
+        [[fallthrough]];
+    }
     case dont_need:
-    case free_:
         return length == 0 ? Outcome{0} : drop_pages(thread, start, end);
     case dont_fork:
         return length == 0 ? Outcome{0} : change_flags(space, start, end, Mapping::dont_fork, 0);

@@ -75,7 +75,8 @@ Result<MmapArguments> check_mmap(Arguments const& a)
     if (m.length == 0 || m.length > user_end)
         return unexpected{Status::NoMemory};
     unsigned const type = m.flags & map_type;
-    if (type != map_shared && type != map_private && type != map_shared_validate)
+    bool const validates = type == map_shared_validate && !(m.flags & map_anonymous);
+    if (type != map_shared && type != map_private && !validates)
         return unexpected{Status::BadArgument};
     if (type == map_shared_validate && m.flags & map_sync)
         return unexpected{Status::NotSupported};
@@ -165,7 +166,7 @@ Outcome call_mmap(Thread& thread, Arguments const& arguments)
     bool anonymous_memory = m.flags & map_anonymous;
     if (!anonymous_memory) {
         OpenFile* const file = thread.process->files->get(m.descriptor);
-        if (!file)
+        if (!file || file->kind == FileKind::PathOnly)
             return Status::BadDescriptor;
         Result<void> const allowed
             = check_mappable(*file, request.protection, request.flags & Mapping::shared);
@@ -265,7 +266,8 @@ Outcome call_brk(Thread& thread, Arguments const& arguments)
 
 Outcome call_mprotect(Thread& thread, Arguments const& arguments)
 {
-    std::uint64_t const start = arguments[0], length = align_up(arguments[1], page_size);
+    std::uint64_t start = arguments[0], length = align_up(arguments[1], page_size);
+    std::uint64_t const end = start + length;
     unsigned const protection = static_cast<unsigned>(arguments[2]);
     if (start % page_size != 0
         || protection & ~(prot_all | prot_grows_down | prot_grows_up | prot_bti | prot_mte)
@@ -277,6 +279,17 @@ Outcome call_mprotect(Thread& thread, Arguments const& arguments)
         return 0;
     if (length == 0 || start > user_end || length > user_end - start)
         return Status::NoMemory;
+    if (protection & prot_grows_up)
+        return Status::BadArgument; // no mapping does
+    if (protection & prot_grows_down) {
+        Mapping const* const m = thread.space->first_at_or_after(start);
+        if (!m || m->start >= start + length)
+            return Status::NoMemory;
+        if (!(m->flags & Mapping::grows_down))
+            return Status::BadArgument;
+        start = m->start; // all of the stack below too
+        length = end - start;
+    }
     std::uint64_t a = thread.restart.kind == CallKind::Protect ? thread.restart.cursor : start;
     while (a < start + length) {
         Result<std::uint64_t> const next
@@ -304,8 +317,10 @@ Outcome move_mapping(Thread& thread, std::uint64_t old_start, std::uint64_t old_
     RestartRecord& record = thread.restart;
     constexpr std::uint8_t moving = 1, unmapping = 2;
     if (record.extra[0] == 0) {
-        Result<void> split = space.split_at(old_start);
-        if (split)
+        Result<void> split{};
+        if (old_length != 0)
+            split = space.split_at(old_start);
+        if (old_length != 0 && split)
             split = space.split_at(old_start + old_length);
         if (!split)
             return split.error();
@@ -318,7 +333,7 @@ Outcome move_mapping(Thread& thread, std::uint64_t old_start, std::uint64_t old_
             .source = m.source,
             .file = m.file,
             .inode = m.inode,
-            .offset = m.offset};
+            .offset = m.source == MapSource::File ? m.offset + (old_start - m.start) : m.offset};
         Result<std::uint64_t> const made = space.map(request);
         if (!made)
             return made.error();
@@ -337,7 +352,7 @@ Outcome move_mapping(Thread& thread, std::uint64_t old_start, std::uint64_t old_
             return Outcome::again();
     }
     std::uint64_t const result = record.object;
-    if (flags & mremap_dont_unmap) {
+    if (flags & mremap_dont_unmap || old_length == 0) {
         record.clear();
         return result;
     }
@@ -393,13 +408,13 @@ Outcome call_mremap(Thread& thread, Arguments const& arguments)
     Mapping* m = space.find(Uaddr{start});
     if (!m)
         return Status::BadAddress;
-    if (old_length == 0) {
-        if (!m->is_shared())
-            return Status::BadArgument;
-        return Status::NotSupported; // duplicating a shared mapping
-    }
+    bool const duplicates = old_length == 0; // a second place for the same shared pages
+    if (duplicates && !m->is_shared())
+        return Status::BadArgument;
     if (start + old_length > m->end)
         return Status::BadAddress;
+    if (new_length > old_length && obviously_too_much(new_length - old_length, m->protection, m->flags))
+        return Status::NoMemory;
     if (flags & mremap_dont_unmap && m->source != MapSource::Anonymous)
         return Status::BadArgument;
     if (flags & mremap_fixed) {
@@ -408,8 +423,10 @@ Outcome call_mremap(Thread& thread, Arguments const& arguments)
             return cleared;
         return move_mapping(thread, start, old_length, new_length, flags, new_address);
     }
-    if (flags & mremap_dont_unmap)
+    if (flags & mremap_dont_unmap || (duplicates && flags & mremap_may_move))
         return move_mapping(thread, start, old_length, new_length, flags, 0);
+    if (duplicates)
+        return Status::NoMemory;
     if (new_length <= old_length) {
         if (new_length == old_length)
             return start;

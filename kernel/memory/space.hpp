@@ -34,7 +34,7 @@ struct MapRequest {
 
 class Space {
 public:
-    static constexpr std::uint64_t lowest_address = 0x10000; // Debian's vm.mmap_min_addr on arm64
+    static constexpr std::uint64_t lowest_address = page_size; // vm.mmap_min_addr, as Debian's kernel has it
     static constexpr std::size_t mapping_limit = 65530; // vm.max_map_count
 
     static Result<Space*> create();

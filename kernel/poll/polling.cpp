@@ -97,11 +97,10 @@ Outcome poll_end(Thread& thread, PollLimits const& limits, Outcome outcome)
     give_time_back(record, limits.timeout);
     if (outcome.is_interrupted())
         return outcome; // without a handler, the record's deadline goes on
-    bool const mask_saved = record.mask_saved;
-    std::uint64_t const mask = record.saved_mask;
+    // Here, not at the run loop's end: a signal that the call let in did not end it, and stays pending.
+    if (record.mask_saved)
+        restore_saved_mask(thread);
     record.clear();
-    record.mask_saved = mask_saved; // the run loop puts it back
-    record.saved_mask = mask;
     return outcome;
 }
 

@@ -251,6 +251,8 @@ Outcome call_setgroups(Thread& thread, Arguments const& arguments)
     std::uint32_t list[max_groups];
     if (auto const got = copy_in(list, Uaddr{arguments[1]}, count * sizeof list[0]); !got)
         return got;
+    if (std::ranges::contains(std::span{list, count}, keep))
+        return Status::BadArgument;
     std::ranges::sort(std::span{list, count}, [](std::uint32_t a, std::uint32_t b) { return a < b; });
     Credentials& c = thread.process->credentials;
     std::copy_n(list, count, c.groups);

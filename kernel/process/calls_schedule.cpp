@@ -209,7 +209,7 @@ Outcome call_sched_setaffinity(Thread& thread, Arguments const& arguments)
 Outcome call_sched_getaffinity(Thread& thread, Arguments const& arguments)
 {
     auto const size = static_cast<std::uint32_t>(arguments[1]);
-    if (size == 0 || size % mask_bytes != 0)
+    if (size * 8u == 0 || size % mask_bytes != 0) // the bits count, in 32 bits, as on Linux
         return Status::BadArgument;
     Thread const* const target = named(thread, arguments.as_int(0));
     if (target == nullptr)

@@ -33,8 +33,7 @@ inline constexpr std::uint32_t flag_execute = 1, flag_write = 2, flag_read = 4;
 inline constexpr unsigned max_segments = 65536 / sizeof(ElfSegment);
 }
 
-// BadExecutable unless it is a little-endian AArch64 executable or shared object with a sane program header
-// table.
+// BadExecutable unless it is an AArch64 executable or shared object with a sane program header table.
 Result<void> check_header(ElfHeader const& header);
 // A PT_LOAD that can be mapped: sizes ordered, inside the user half, file offset and address congruent modulo
 // the page.

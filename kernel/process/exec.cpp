@@ -325,10 +325,9 @@ Result<void> step(Thread& thread, ExecState& state)
                 || !read_header(state.interpreter, state.header))
                 return unexpected{Status::BadInterpreter};
         }
-        TRY(place(state, state.program, false));
         choose_credentials(*thread.process, state);
-        next(state, Phase::Load);
-        return {};
+        next(state, Phase::Load); // from here on failure kills
+        return place(state, state.program, false);
     case Phase::Load:
         if (TRY(load_step(state, state.program)))
             next(state, state.interpreter.file ? Phase::ScanInterpreter : Phase::Tables);
@@ -338,9 +337,8 @@ Result<void> step(Thread& thread, ExecState& state)
     case Phase::ScanInterpreter:
         if (!TRY(scan_step(state, state.interpreter)))
             return {};
-        TRY(place(state, state.interpreter, true));
         next(state, Phase::LoadInterpreter);
-        return {};
+        return place(state, state.interpreter, true);
     case Phase::LoadInterpreter:
         if (!TRY(load_step(state, state.interpreter)))
             return {};
@@ -391,10 +389,13 @@ Outcome fail(Thread& thread, Status status)
     }
     record.step = step_undo;
     record.small = static_cast<std::uint32_t>(status);
+    bool const kills = state_of(record).phase >= Phase::Load && thread.process->executed;
     while (!undo(state_of(record)))
         if (must_yield(thread))
             return Outcome::again();
     record.clear();
+    if (kills)
+        force_default(thread, sig::segv);
     return status;
 }
 

@@ -37,31 +37,42 @@ Result<void> read_interpreter_name(ExecState& state, ElfSegment const& segment)
         return unexpected{Status::BadExecutable};
     std::span<std::byte> const to{
         reinterpret_cast<std::byte*>(state.path), segment.file_size}; // SAFETY: bytes of an array
-    if (TRY(read_kernel(*state.program.file, segment.offset, to)) != segment.file_size
-        || state.path[segment.file_size - 1] != '\0')
+    if (TRY(read_kernel(*state.program.file, segment.offset, to)) != segment.file_size)
+        return unexpected{Status::InputOutput};
+    if (state.path[segment.file_size - 1] != '\0')
         return unexpected{Status::BadExecutable};
     return {};
 }
 
-Result<void> map_at(Space& space, MapRequest request)
+// A later segment takes the place of an earlier one: they may share a page.
+Result<void> map_at(Space& space, MapRequest const& request)
 {
+    std::uint64_t const end = request.address + request.length;
     Mapping const* const there = space.first_at_or_after(request.address);
-    if (there && there->start < request.address + request.length)
-        return unexpected{Status::BadArgument}; // segments that overlap
+    if (there && there->start < end)
+        for (Space::WalkState at{}; !TRY(space.unmap_step(request.address, end, at));) { }
     TRY(space.map(request));
     return {};
 }
 
+bool in_file(LoadedImage const& image, std::uint64_t offset)
+{
+    return offset < image.file->inode->size;
+}
+
 // What follows the file's bytes: the rest of their last page, then pages of zeroes.
-Result<void> map_zeroes(ExecState& state, ElfSegment const& s, std::uint64_t base, std::uint64_t mapped_end)
+Result<void> map_zeroes(ExecState& state, LoadedImage const& image, ElfSegment const& s, std::uint64_t base,
+    std::uint64_t mapped_end)
 {
     Space& space = *state.space;
     std::uint64_t const file_end = base + s.file_size, end = align_up(base + s.memory_size, page_size);
     if (s.memory_size > s.file_size && file_end % page_size != 0 && s.file_size > 0
-        && s.flags & elf::flag_write) {
+        && s.flags & elf::flag_write && in_file(image, align_down(s.offset + s.file_size, page_size))) {
         std::byte* const tail = TRY(new_page(space, file_end));
         std::memset(tail, 0, page_size - file_end % page_size);
     }
+    if (end > mapped_end && (end - mapped_end) / page_size > this_torus().frames.total_pages())
+        return unexpected{Status::NoMemory}; // as mmap refuses it
     if (end > mapped_end)
         TRY(map_at(space,
             {.address = mapped_end,
@@ -84,8 +95,9 @@ Result<bool> scan_step(ExecState& state, LoadedImage& image)
 {
     ElfSegment const s = TRY(segment_at(image, image.next_segment));
     bool const program = &image == &state.program;
-    if (s.type == elf::segment_load) {
-        TRY(check_load(s));
+    if (s.type == elf::segment_load && !check_load(s)) {
+        image.unloadable = true; // told once all headers have been read
+    } else if (s.type == elf::segment_load) {
         image.low = std::min(image.low, align_down(s.address, page_size));
         image.high = std::max(image.high, align_up(s.address + s.memory_size, page_size));
         if (s.offset <= image.header.program_headers && image.header.program_headers < s.offset + s.file_size)
@@ -98,20 +110,22 @@ Result<bool> scan_step(ExecState& state, LoadedImage& image)
     }
     if (++image.next_segment < image.header.program_header_count)
         return false;
-    if (image.low >= image.high)
-        return unexpected{Status::BadExecutable};
     image.next_segment = 0;
     return true;
 }
 
 Result<void> place(ExecState& state, LoadedImage& image, bool is_interpreter)
 {
+    if (image.unloadable)
+        return unexpected{Status::BadArgument};
     if (image.header.type == elf::type_executable) {
         if (image.low < Space::lowest_address)
             return unexpected{Status::NotPermitted};
         image.bias = 0;
-        return {};
+        return {}; // one without a PT_LOAD too: its first instruction faults
     }
+    if (image.low >= image.high)
+        return unexpected{Status::BadArgument};
     std::uint64_t const size = image.high - image.low;
     std::uint64_t where = 0;
     if (!is_interpreter && state.interpreter.file)
@@ -142,7 +156,7 @@ Result<bool> load_step(ExecState& state, LoadedImage& image)
                     .inode = image.file->inode,
                     .offset = align_down(s.offset, page_size)}));
         }
-        TRY(map_zeroes(state, s, base, mapped_end));
+        TRY(map_zeroes(state, image, s, base, mapped_end));
         Space::Layout& layout = state.space->layout;
         if (&image == &state.program) {
             state.break_end = std::max(state.break_end, base + s.memory_size);

@@ -102,6 +102,13 @@ std::int32_t waitid_status(News const& news)
     }
 }
 
+Result<void> tell_usage(Process const& child, Uaddr to)
+{
+    ResourceUse use = child.use;
+    add_usage(use, child.children_use);
+    return copy_out_usage(to, use);
+}
+
 } // namespace
 
 Outcome call_wait4(Thread& thread, Arguments const& arguments)
@@ -126,54 +133,48 @@ Outcome call_wait4(Thread& thread, Arguments const& arguments)
     if (!news.child)
         return options & no_hang ? Outcome{0} : block(thread, parent.child_change, OnSignal::Restart);
     std::int32_t const found = news.child->pid;
-    if (arguments[1] != 0) {
-        Result<void> const told = copy_out(Uaddr{arguments[1]}, news.status);
-        if (!told)
-            return told.error();
-    }
-    if (arguments[3] != 0) {
-        ResourceUse use = news.child->use;
-        add_usage(use, news.child->children_use);
-        Result<void> const told = copy_out_usage(Uaddr{arguments[3]}, use);
-        if (!told)
-            return told.error();
-    }
-    consume(parent, news, wanted);
-    return found;
+    Result<void> told{};
+    if (arguments[1] != 0)
+        told = copy_out(Uaddr{arguments[1]}, news.status);
+    if (told && arguments[3] != 0)
+        told = tell_usage(*news.child, Uaddr{arguments[3]});
+    consume(parent, news, wanted); // as on Linux: it is gone even if the caller could not be told
+    return told ? Outcome{found} : Outcome{told.error()};
 }
 
-Outcome call_waitid(Thread& thread, Arguments const& arguments)
+namespace {
+
+// Whom and what waitid is about, or BadArgument.
+Result<Wanted> waitid_wanted(Process const& parent, Arguments const& arguments)
 {
     constexpr int p_all = 0, p_pid = 1, p_pgid = 2;
     auto const options = static_cast<std::uint32_t>(arguments[3]);
+    std::int32_t const id = arguments.as_int(1);
     if (options & ~(no_hang | no_wait | exited | stopped | continued | no_thread | all | clone)
         || !(options & (exited | stopped | continued)))
-        return Status::BadArgument;
-    Process& parent = *thread.process;
-    Wanted wanted{Which::Any, arguments.as_int(1), options};
+        return unexpected{Status::BadArgument};
     switch (arguments.as_int(0)) {
     case p_all:
-        break;
+        return Wanted{Which::Any, id, options};
     case p_pid:
-        if (wanted.id <= 0)
-            return Status::BadArgument;
-        wanted.which = Which::Pid;
-        break;
+        if (id <= 0)
+            break;
+        return Wanted{Which::Pid, id, options};
     case p_pgid:
-        if (wanted.id < 0)
-            return Status::BadArgument;
-        wanted.which = Which::Group;
-        if (wanted.id == 0)
-            wanted.id = parent.group->id;
-        break;
+        if (id < 0)
+            break;
+        return Wanted{Which::Group, id == 0 ? parent.group->id : id, options};
     default:
-        return Status::BadArgument;
+        break;
     }
-    News const news = look(parent, wanted);
-    if (!news.any_eligible)
-        return Status::NoChild;
-    if (!news.child && !(options & no_hang))
-        return block(thread, parent.child_change, OnSignal::Restart);
+    return unexpected{Status::BadArgument};
+}
+
+// The fields that Linux writes, not the whole 128 bytes; zeroes where there is no news.
+Result<void> tell_info(News const& news, Uaddr to)
+{
+    if (to.raw() == 0)
+        return {};
     SignalInfo info;
     if (news.child) {
         info.signo = sig::chld;
@@ -182,21 +183,30 @@ Outcome call_waitid(Thread& thread, Arguments const& arguments)
         info.child.uid = news.child->credentials.uid;
         info.child.status = waitid_status(news);
     }
-    if (arguments[4] != 0 && news.child) {
-        ResourceUse use = news.child->use;
-        add_usage(use, news.child->children_use);
-        Result<void> const told = copy_out_usage(Uaddr{arguments[4]}, use);
-        if (!told)
-            return told.error();
-    }
-    if (arguments[2] != 0) { // the fields that Linux writes, not the whole 128 bytes
-        Result<void> const told = copy_out(Uaddr{arguments[2]}, &info, 32);
-        if (!told)
-            return told.error();
-    }
+    return copy_out(to, &info, 32);
+}
+
+} // namespace
+
+Outcome call_waitid(Thread& thread, Arguments const& arguments)
+{
+    Process& parent = *thread.process;
+    Result<Wanted> const wanted = waitid_wanted(parent, arguments);
+    News const news = wanted ? look(parent, *wanted) : News{};
+    if (wanted && news.any_eligible && !news.child && !(wanted->options & no_hang))
+        return block(thread, parent.child_change, OnSignal::Restart);
+    Result<void> told{};
+    if (news.child && arguments[4] != 0)
+        told = tell_usage(*news.child, Uaddr{arguments[4]});
+    if (told)
+        told = tell_info(news, Uaddr{arguments[2]}); // after an error too
     if (news.child)
-        consume(parent, news, wanted);
-    return 0;
+        consume(parent, news, *wanted); // as wait4
+    if (!told)
+        return told.error();
+    if (!wanted)
+        return wanted.error();
+    return news.any_eligible ? Outcome{0} : Outcome{Status::NoChild};
 }
 
 } // namespace torc::linux_abi

@@ -67,7 +67,7 @@ Result<std::uint64_t> clock_now_ns(Thread& thread, std::int32_t clock)
     case clock_thread_time:
         return processor_time(thread, {0, true, false});
     default:
-        if (is_processor_clock(clock))
+        if (is_processor_clock(clock) && (clock & 3) != 3)
             return processor_time(thread, processor_clock(clock));
         return unexpected{Status::BadArgument};
     }

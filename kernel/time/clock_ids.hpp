@@ -23,8 +23,8 @@ enum ClockId : std::int32_t {
 inline constexpr std::int32_t tai_offset_s
     = 0; // International atomic time: nobody has told us, as on a fresh Linux
 
-// Negative numbers: ~pid << 3 | thread bit (4) | what is counted (0: all, 1: user, 2: all),
-// clock_getcpuclockid(3).
+// Negative numbers: ~pid << 3 | thread bit (4) | what is counted (0: all, 1: user, 2: all; 3: no such clock,
+// or without the thread bit that of a descriptor), clock_getcpuclockid(3).
 struct ProcessorClock {
     std::int32_t id;
     bool of_thread;
@@ -32,7 +32,7 @@ struct ProcessorClock {
 };
 constexpr bool is_processor_clock(std::int32_t clock)
 {
-    return clock < 0 && (clock & 3) != 3;
+    return clock < 0 && (clock & 7) != 3;
 }
 constexpr ProcessorClock processor_clock(std::int32_t clock)
 {
