@@ -75,9 +75,10 @@ Status check_position(Thread const& thread, Arguments const& arguments, std::uin
         return Status::BadDescriptor;
     if (!file->can_seek)
         return Status::IllegalSeek;
-    // A count that is negative by itself is no range of user memory: that is told first.
-    bool const fits = static_cast<std::int64_t>(count) < 0 || count <= (~0ull >> 1) - arguments[3];
-    return fits ? Status{} : Status::BadArgument;
+    constexpr std::uint64_t last = ~0ull >> 1;
+    if (!user_range(Uaddr{arguments[1]}, count))
+        return Status::BadAddress;
+    return count <= last - arguments[3] ? Status{} : Status::BadArgument;
 }
 
 } // namespace
@@ -106,14 +107,16 @@ Outcome call_writev(Thread& thread, Arguments const& arguments)
 
 Outcome call_pread64(Thread& thread, Arguments const& arguments)
 {
-    if (Status const status = check_position(thread, arguments, arguments[2]); status != Status{}) [[unlikely]]
+    if (Status const status = check_position(thread, arguments, arguments[2]); status != Status{})
+        [[unlikely]]
         return status;
     return transfer(thread, arguments, Direction::Read, arguments[3]);
 }
 
 Outcome call_pwrite64(Thread& thread, Arguments const& arguments)
 {
-    if (Status const status = check_position(thread, arguments, arguments[2]); status != Status{}) [[unlikely]]
+    if (Status const status = check_position(thread, arguments, arguments[2]); status != Status{})
+        [[unlikely]]
         return status;
     return transfer(thread, arguments, Direction::Write, arguments[3]);
 }

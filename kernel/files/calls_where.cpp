@@ -95,8 +95,8 @@ Outcome call_getcwd(Thread& thread, Arguments const& arguments)
     if (context.directory.name->inode->links == 0 && !context.directory.name->inode->dynamic)
         return Status::NotFound;
     std::span<char> const room{file_records().first_path};
-    std::size_t const length = path_text(
-        context.directory, context.root, room.first(room.size() - 1), OutsideRoot::Marked);
+    std::size_t const length
+        = path_text(context.directory, context.root, room.first(room.size() - 1), OutsideRoot::Marked);
     room[length] = '\0';
     if (length + 1 > arguments[1])
         return Status::OutOfRange;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The path of a name, written from its end: parents are known, children are not. Goes through mounts up to
-// the given root, or to the first root if that one is not on the way; a lazily unmounted place, and for getcwd
-// whatever is not below the given root, starts with "(unreachable)".
+// the given root, or to the first root if that one is not on the way; a lazily unmounted place, and for
+// getcwd whatever is not below the given root, starts with "(unreachable)".
 #include "kernel/files/file_api.hpp"
 #include "kernel/files/file_records.hpp"
 #include "kernel/files/nameless.hpp"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A pipe or an open FIFO: a ring of bytes over page frames that are taken as it fills and given back as it
-// drains (one is kept, so that small messages cost no frame each). `head` and `tail` count bytes until the pipe
-// is empty; byte n lies in slot n / 4096 modulo the number of slots. As on Linux a slot is full until all of it
-// is read, so that head and tail never share one. Invariant: a slot has a frame if a byte in [head, tail) lies
-// in it, and at most two other slots have one.
+// drains (one is kept, so that small messages cost no frame each). `head` and `tail` count bytes until the
+// pipe is empty; byte n lies in slot n / 4096 modulo the number of slots. As on Linux a slot is full until
+// all of it is read, so that head and tail never share one. Invariant: a slot has a frame if a byte in [head,
+// tail) lies in it, and at most two other slots have one.
 #pragma once
 #include "kernel/address.hpp"
 #include "kernel/process/wait_queue.hpp"

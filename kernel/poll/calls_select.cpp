@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// pselect6. The sets are both question and answer, so they are written only when something is ready: the
-// descriptors are then looked at a second time. (What is no longer ready by then is not in the answer.)
+// pselect6. The sets are both question and answer, so they are written only when something is ready or the
+// time is over: the descriptors are then looked at a second time. (What is no longer ready by then is not in
+// the answer.)
 #include "kernel/files/descriptor.hpp"
 #include "kernel/files/file_flags.hpp"
 #include "kernel/linux/calls.hpp"
@@ -40,8 +41,11 @@ public:
                 if (record_.cursor < limit_ && must_yield(thread_))
                     return Outcome::again();
             }
-            if (record_.done == 0)
-                return poll_wait(thread_, look_.table());
+            if (record_.done == 0) {
+                Outcome const waited = poll_wait(thread_, look_.table());
+                if (!waited.finished() || waited.failed())
+                    return waited;
+            }
             record_.step = static_cast<std::uint8_t>(PollStep::Telling);
             record_.cursor = 0;
         }
@@ -79,6 +83,7 @@ private:
     Result<void> look_at_some()
     {
         unsigned grain = 8;
+        std::uint64_t const word_end = (record_.cursor / word_bits + 1) * word_bits;
         Words wanted{};
         TRY(load(wanted));
         std::uint64_t left = (wanted[0] | wanted[1] | wanted[2]) >> (record_.cursor % word_bits);
@@ -93,7 +98,7 @@ private:
                 ? 0
                 : (wanted[0] | wanted[1] | wanted[2]) >> (record_.cursor % word_bits);
         }
-        record_.cursor = (record_.cursor + word_bits - 1) / word_bits * word_bits;
+        record_.cursor = word_end;
         return {};
     }
 

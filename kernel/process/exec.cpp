@@ -321,8 +321,9 @@ Result<void> step(Thread& thread, ExecState& state)
             state.interpreter.file = TRY(open_executable(thread, state.path));
             std::span<std::byte> const to{
                 reinterpret_cast<std::byte*>(state.header), sizeof state.header}; // SAFETY: bytes of an array
-            if (TRY(read_kernel(*state.interpreter.file, 0, to)) < sizeof(ElfHeader)
-                || !read_header(state.interpreter, state.header))
+            if (TRY(read_kernel(*state.interpreter.file, 0, to)) < sizeof(ElfHeader))
+                return unexpected{Status::Io};
+            if (!read_header(state.interpreter, state.header))
                 return unexpected{Status::BadInterpreter};
         }
         choose_credentials(*thread.process, state);
@@ -335,7 +336,9 @@ Result<void> step(Thread& thread, ExecState& state)
             return start_tables(thread, state);
         return {};
     case Phase::ScanInterpreter:
-        if (!TRY(scan_step(state, state.interpreter)))
+        if (Result<bool> const scanned = scan_step(state, state.interpreter); !scanned)
+            return unexpected{Status::BadInterpreter};
+        else if (!*scanned)
             return {};
         next(state, Phase::LoadInterpreter);
         return place(state, state.interpreter, true);
@@ -382,20 +385,21 @@ constexpr std::uint8_t step_undo = 1; // restart.step: the exec has failed with 
 Outcome fail(Thread& thread, Status status)
 {
     RestartRecord& record = thread.restart;
-    if (record.step != step_undo && !thread.process->executed && thread.process->pid == 1) {
-        ExecState& state = state_of(record); // what was asked for, not the interpreter it names
+    ExecState& state = state_of(record);
+    bool const first = !thread.process->executed && thread.process->pid == 1; // has more paths to try
+    if (record.step != step_undo && first) { // what was asked for, not the interpreter it names
         (void)copy_in_string(state.path, Uaddr{thread.frame.x[0]});
         log("cannot run {}: {}", state.path, status_text(status));
     }
     record.step = step_undo;
     record.small = static_cast<std::uint32_t>(status);
-    bool const kills = state_of(record).phase >= Phase::Load && thread.process->executed;
-    while (!undo(state_of(record)))
+    bool const kills = state.phase >= Phase::Load && state.phase != Phase::ScanInterpreter && !first;
+    while (!undo(state))
         if (must_yield(thread))
             return Outcome::again();
     record.clear();
     if (kills)
-        force_default(thread, sig::segv);
+        force_default_signal(thread, sig::segv);
     return status;
 }
 

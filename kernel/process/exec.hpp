@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // execve(2): the new address space is built whole, in grains, beside the old one; only when nothing can fail
-// any more does the thread change over. Until the headers have been read a failure is an errno and the program
-// goes on. A file whose headers promise what cannot be mapped kills it by SIGSEGV, although it could go on:
-// Linux has emptied the old space by then, and a shell must not take a broken program for a script.
+// any more does the thread change over. Until the headers have been read a failure is an errno and the
+// program goes on. A file whose headers promise what cannot be mapped kills it by SIGSEGV, although it could
+// go on: Linux has emptied the old space by then, and a shell must not take a broken program for a script.
 #pragma once
 #include "kernel/files/open_file.hpp"
 #include "kernel/process/credentials.hpp"

@@ -38,7 +38,7 @@ Result<void> read_interpreter_name(ExecState& state, ElfSegment const& segment)
     std::span<std::byte> const to{
         reinterpret_cast<std::byte*>(state.path), segment.file_size}; // SAFETY: bytes of an array
     if (TRY(read_kernel(*state.program.file, segment.offset, to)) != segment.file_size)
-        return unexpected{Status::InputOutput};
+        return unexpected{Status::Io};
     if (state.path[segment.file_size - 1] != '\0')
         return unexpected{Status::BadExecutable};
     return {};

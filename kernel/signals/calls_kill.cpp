@@ -159,6 +159,8 @@ Outcome call_rt_sigqueueinfo(Thread& thread, Arguments const& arguments)
 
 Outcome call_rt_tgsigqueueinfo(Thread& thread, Arguments const& arguments)
 {
+    if (auto const readable = copy_in<SignalInfo>(Uaddr{arguments[3]}); !readable)
+        return readable.error();
     if (arguments.as_int(0) <= 0 || arguments.as_int(1) <= 0)
         return Status::BadArgument;
     auto const info = queued_info(thread, arguments.as_int(1), arguments.as_int(2), Uaddr{arguments[3]});

@@ -163,6 +163,12 @@ void force_signal(Thread& thread, SignalInfo const& info)
     alert(thread);
 }
 
+void force_default_signal(Thread& thread, unsigned signal)
+{
+    thread.process->actions[signal - 1].handler = handler_default;
+    force_signal(thread, kernel_signal(signal));
+}
+
 void force_fault(Thread& thread, unsigned signal, int code, std::uint64_t address, std::uint64_t syndrome)
 {
     SignalInfo info;

@@ -39,7 +39,10 @@ void signal_post(ProcessGroup& group, unsigned signal);
 // A signal the thread caused itself and cannot avoid (a fault, a bad signal frame): unblocks it, and takes
 // the default action when it was blocked or ignored.
 void force_signal(Thread& thread, SignalInfo const& info);
-// The same for a fault of the running thread; `syndrome` (ESR_EL1) and the address go into the signal frame.
+// The same, and no handler is asked: the program has no state left that one could run in.
+void force_default_signal(Thread& thread, unsigned signal);
+// force_signal for a fault of the running thread; `syndrome` (ESR_EL1) and the address go into the signal
+// frame.
 void force_fault(Thread& thread, unsigned signal, int code, std::uint64_t address, std::uint64_t syndrome);
 // May `sender` signal `target` (kill(2))?
 bool may_signal(Process const& sender, Process const& target, unsigned signal);
