@@ -2,6 +2,7 @@
 // Descriptors: close, dup, fcntl, flock, ioctl, pipe2.
 #include "kernel/files/descriptor.hpp"
 #include "kernel/files/file_operations.hpp"
+#include "kernel/files/file_owner.hpp"
 #include "kernel/files/file_records.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/user_access.hpp"
@@ -85,7 +86,8 @@ Outcome duplicate(Thread& thread, OpenFile& file, unsigned from, CloseOnExec clo
 
 namespace command { // fcntl.h
 constexpr unsigned dup_fd = 0, get_fd = 1, set_fd = 2, get_flags = 3, set_flags = 4, get_lock = 5,
-                   set_lock = 6, set_lock_wait = 7, set_owner = 8, get_owner = 9, get_description_lock = 36,
+                   set_lock = 6, set_lock_wait = 7, set_owner = 8, get_owner = 9, set_signal = 10,
+                   get_signal = 11, set_owner_of_kind = 15, get_owner_of_kind = 16, get_description_lock = 36,
                    set_description_lock = 37, set_description_lock_wait = 38, dup_fd_close_on_exec = 1030,
                    set_pipe_size = 1031, get_pipe_size = 1032;
 }
@@ -229,10 +231,17 @@ Outcome control(Thread& thread, OpenFile& file, unsigned fd, unsigned which, std
     case command::set_flags:
         return set_flags(file, thread, static_cast<std::uint32_t>(argument));
     case command::set_owner:
-        file.signal_owner = static_cast<std::int32_t>(argument);
-        return 0;
+        return set_owner(file, static_cast<std::int32_t>(argument));
     case command::get_owner:
-        return file.signal_owner;
+        return get_owner(file);
+    case command::set_owner_of_kind:
+        return set_owner_of_kind(file, Uaddr{argument});
+    case command::get_owner_of_kind:
+        return get_owner_of_kind(file, Uaddr{argument});
+    case command::set_signal:
+        return set_owner_signal(file, argument);
+    case command::get_signal:
+        return file.owner_signal;
     case command::set_pipe_size:
         return set_pipe_size(thread, file, argument);
     case command::get_pipe_size:

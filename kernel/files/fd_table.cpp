@@ -104,6 +104,7 @@ Result<FdChunk*> FdTable::make_chunk(unsigned index)
     if (chunk == nullptr)
         return unexpected{Status::NoMemory};
     *chunk = FdChunk{};
+    directory_->present[index / 64] |= bit(index);
     if (index == 0)
         chunk->used[0] = ~0ull; // those lie in the table itself
     return chunk;
@@ -171,6 +172,7 @@ OpenFile* FdTable::remove(unsigned fd)
     if (--chunk->count == 0) {
         file_records().chunks.free(chunk);
         chunk = nullptr;
+        directory_->present[fd / FdChunk::size / 64] &= ~bit(fd / FdChunk::size);
     }
     return file;
 }
@@ -202,10 +204,12 @@ unsigned FdTable::next_used(unsigned fd) const
     if (directory_ == nullptr)
         return limit;
     while (fd < limit) {
-        FdChunk const* chunk = directory_->chunks[fd / FdChunk::size];
-        unsigned const base = fd / FdChunk::size * FdChunk::size;
+        unsigned const index = first_set(directory_->present, FdDirectory::size, fd / FdChunk::size);
+        if (index == FdDirectory::size)
+            break;
+        unsigned const base = index * FdChunk::size;
         unsigned const found
-            = chunk ? first_set(chunk->used, FdChunk::size, fd % FdChunk::size) : FdChunk::size;
+            = first_set(directory_->chunks[index]->used, FdChunk::size, fd > base ? fd - base : 0);
         if (found < FdChunk::size)
             return base + found;
         fd = base + FdChunk::size;

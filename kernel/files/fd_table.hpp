@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A process's descriptors. The first 64 lie in the table itself; further ones in chunks that come and go with
-// use, up to 65,536. Finding one is a compare and a load. Counted: CLONE_FILES shares it. Torus-local.
+// use, up to 1,048,576 (Linux's fs.nr_open). Finding one is a compare and a load. Counted: CLONE_FILES shares
+// it. Torus-local.
 #pragma once
 #include "kernel/files/open_file.hpp"
 #include "kernel/result.hpp"
@@ -11,7 +12,7 @@ namespace torc {
 enum class CloseOnExec : bool { No, Yes };
 
 struct FdChunk { // pool record
-    static constexpr unsigned size = 256;
+    static constexpr unsigned size = 1024;
     OpenFile* files[size];
     std::uint64_t used[size / 64];
     std::uint64_t close_on_exec[size / 64];
@@ -19,9 +20,10 @@ struct FdChunk { // pool record
 };
 
 struct FdDirectory { // pool record, made when descriptor 64 is
-    static constexpr unsigned size = 256;
+    static constexpr unsigned size = 1024;
     FdChunk* chunks[size];
     std::uint64_t full[size / 64]; // chunks without a free descriptor
+    std::uint64_t present[size / 64]; // chunks that are there
 };
 
 class FdTable {

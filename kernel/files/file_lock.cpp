@@ -3,6 +3,7 @@
 #include "kernel/files/file_records.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process.hpp"
+#include "kernel/process/process_table.hpp"
 
 namespace torc {
 namespace {
@@ -21,13 +22,45 @@ bool meet(LockFamily a, LockFamily b)
 FileLock* find_conflict(
     Inode const& inode, void const* owner, LockFamily family, LockType type, LockRange range)
 {
+    FileLock* first = nullptr; // the lowest: F_GETLK tells it
     for (FileLock* lock = inode.locks; lock != nullptr; lock = lock->next) {
         bool const excludes = lock->type == LockType::Exclusive || type == LockType::Exclusive;
         if (excludes && meet(lock->family, family) && !same_owner(*lock, owner, family)
-            && lock->range.overlaps(range))
-            return lock;
+            && lock->range.overlaps(range) && (first == nullptr || lock->range.start < first->range.start))
+            first = lock;
     }
-    return nullptr;
+    return first;
+}
+
+// Whether the process that has `lock` waits, through others perhaps, for a record of `owner`: who waits says
+// in its restart record for whom. Followed ten steps, as on Linux; open file descriptions are not followed.
+bool would_deadlock(FileLock const& lock, void const* owner)
+{
+    if (lock.family != LockFamily::Posix)
+        return false;
+    std::int32_t pid = lock.pid;
+    for (unsigned i = 0; i < 10; ++i) {
+        Process* const holder = find_process(pid);
+        Thread const* const thread = holder != nullptr ? holder->leader() : nullptr;
+        if (thread == nullptr || thread->restart.kind != CallKind::RecordLock)
+            return false;
+        // SAFETY: compared, never followed
+        if (thread->restart.object == reinterpret_cast<std::uint64_t>(owner))
+            return true;
+        pid = static_cast<std::int32_t>(thread->restart.small);
+    }
+    return false;
+}
+
+Outcome wait_for_lock(Thread& thread, FileLock& lock)
+{
+    Outcome const outcome = block(thread, lock.waiting, OnSignal::Restart);
+    if (lock.family == LockFamily::Posix && outcome.is_blocked()) {
+        thread.restart.kind = CallKind::RecordLock;
+        thread.restart.object = reinterpret_cast<std::uint64_t>(lock.owner); // SAFETY: see would_deadlock
+        thread.restart.small = static_cast<std::uint32_t>(lock.pid);
+    }
+    return outcome;
 }
 
 // Takes it off the list; those who waited for it look again.
@@ -130,8 +163,12 @@ Outcome change_lock(
             }
     if (type != LockType::Unlock) {
         FileLock* const conflict = find_conflict(inode, owner, family, type, range);
+        if (conflict != nullptr && !wait)
+            return Status::WouldBlock;
+        if (conflict != nullptr && family == LockFamily::Posix && would_deadlock(*conflict, owner))
+            return Status::Deadlock;
         if (conflict != nullptr)
-            return wait ? block(thread, conflict->waiting, OnSignal::Restart) : Outcome{Status::WouldBlock};
+            return wait_for_lock(thread, *conflict);
     }
     carve(inode, owner, family, range, spares.split);
     if (type == LockType::Unlock)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Advisory locks on an inode: flock (owner: the open file), POSIX records (owner: the descriptor table, which
 // stands for the process) and open-file-description records. One list per inode, in no order but by owner and
-// start, as fcntl(2) and flock(2) say. Does not look for deadlocks (EDEADLK).
+// start, as fcntl(2) and flock(2) say. Two that wait for each other's records are told (EDEADLK).
 #pragma once
 #include "kernel/linux/outcome.hpp"
 #include "kernel/process/wait_queue.hpp"

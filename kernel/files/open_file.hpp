@@ -29,6 +29,8 @@ enum class FileKind : std::uint8_t {
     count_
 };
 
+enum class OwnerKind : std::uint8_t { Thread, Process, Group }; // in Linux's order
+
 struct OpenFile {
     FileKind kind{FileKind::NoDevice};
     bool can_read{false}, can_write{false};
@@ -39,6 +41,8 @@ struct OpenFile {
     std::uint32_t flags{0}; // O_ flags that F_GETFL shows
     std::uint32_t references{1};
     std::int32_t signal_owner{0}; // F_SETOWN
+    OwnerKind owner_kind{OwnerKind::Process};
+    std::uint8_t owner_signal{0}; // F_SETSIG
     std::uint64_t offset{0}; // directories: cookie of the next entry
     Inode* inode{nullptr}; // counted
     Path path{}; // counted; empty for pipes and anonymous memory

@@ -29,6 +29,11 @@ struct Word {
     std::uint32_t* alias; // through the direct map
 };
 
+FutexKey private_key(Space const& space, Uaddr address)
+{
+    return {address.raw(), reinterpret_cast<std::uint64_t>(&space)}; // SAFETY: a number to tell spaces apart
+}
+
 // The frame behind a user page that EL0 may read, or write.
 Result<Paddr> frame_of(Space& space, Uaddr address, Access access)
 {
@@ -54,8 +59,10 @@ Result<Word> find_word(Thread& thread, Uaddr address, std::uint32_t operation, A
     Mapping const* const mapping = operation & flag_private ? nullptr : space.find(address);
     if (mapping != nullptr && mapping->is_shared())
         return Word{{frame.raw(), 0}, alias};
-    // SAFETY: only a number to tell spaces apart
-    return Word{{address.raw(), reinterpret_cast<std::uint64_t>(&space)}, alias};
+    constexpr std::uint8_t writable = 2;
+    if (mapping != nullptr && mapping->source == MapSource::Anonymous && !(mapping->protection & writable))
+        return unexpected{Status::BadAddress}; // nobody can ever change it, as Linux says
+    return Word{private_key(space, address), alias};
 }
 
 FutexKey key_of(Thread const& thread)
@@ -131,10 +138,13 @@ Outcome futex_wake(Thread& thread, Uaddr address, std::uint32_t operation, int c
 {
     if (bits == 0)
         return Status::BadArgument;
+    unsigned const most = count > 1 ? static_cast<unsigned>(count) : 1;
+    if (operation & flag_private && address.aligned(4) && user_range(address, 4))
+        return wake_waiters(private_key(*thread.space, address), bits, most); // whether or not it is mapped
     auto const word = find_word(thread, address, operation);
     if (!word)
         return word.error();
-    return wake_waiters(word->key, bits, count > 1 ? static_cast<unsigned>(count) : 1);
+    return wake_waiters(word->key, bits, most);
 }
 
 // ---- what a dying thread leaves (set_robust_list(2), linux/futex.h)

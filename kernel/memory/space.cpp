@@ -132,6 +132,14 @@ std::uint64_t Space::find_below(std::uint64_t top, std::uint64_t length)
     return ceiling >= lowest_address + length ? ceiling - length : 0;
 }
 
+bool Space::may_grow(std::uint64_t pages, std::uint8_t protection, std::uint16_t flags) const
+{
+    constexpr std::uint8_t write = 2;
+    bool const data = protection & write && !(flags & (Mapping::shared | Mapping::grows_down));
+    return (mapped_ + pages) * page_size <= address_limit
+        && (!data || (data_ + pages) * page_size <= data_limit);
+}
+
 void Space::count_mapped(Mapping const& m, std::int64_t pages)
 {
     auto const change = static_cast<std::uint64_t>(pages);
@@ -150,7 +158,7 @@ void Space::count_mapped(Mapping const& m, std::int64_t pages)
 Result<std::uint64_t> Space::map(MapRequest const& request)
 {
     std::uint64_t const pages = request.length / page_size;
-    if ((mapped_ + pages) * page_size > address_limit)
+    if (!may_grow(pages, request.protection, request.flags))
         return unexpected{Status::NoMemory};
     std::uint64_t address = request.address;
     if (request.place == MapRequest::Place::Anywhere)

@@ -101,6 +101,7 @@ public:
     std::uint64_t lock_future{0};
     std::uint64_t stack_limit{8u << 20};
     std::uint64_t address_limit{~0ull}; // RLIMIT_AS in bytes, copied from the process
+    std::uint64_t data_limit{~0ull}; // RLIMIT_DATA, the same
     std::uint64_t peak_resident{0}, peak_mapped{0};
 
     struct ByAddress {
@@ -135,6 +136,8 @@ private:
             peak_resident = resident_;
     }
 
+    // Whether the limits let `pages` more come with this protection and these flags.
+    bool may_grow(std::uint64_t pages, std::uint8_t protection, std::uint16_t flags) const;
     // Pages of a mapping come (or, with a negative count, go).
     void count_mapped(Mapping const& m, std::int64_t pages);
 

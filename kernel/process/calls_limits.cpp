@@ -32,6 +32,8 @@ void limit_changed(Process& process, Resource resource)
         process.space->stack_limit = soft;
     if (resource == Resource::AddressSpace && process.space != nullptr)
         process.space->address_limit = soft;
+    if (resource == Resource::Data && process.space != nullptr)
+        process.space->data_limit = soft;
     if (resource == Resource::Cpu) {
         if (soft == 0) // as Linux: a limit of nothing at all is a second
             process.limits[resource].soft = 1;

@@ -128,6 +128,7 @@ Result<void> lay_out(Thread& thread, ExecState& state)
     space.layout.mmap_base = align_down(user_end - gap - map_random, page_size);
     space.stack_limit = std::max<std::uint64_t>(std::min(stack, user_end / 4), 128 * 1024);
     space.address_limit = limits[Resource::AddressSpace].soft;
+    space.data_limit = limits[Resource::Data].soft;
     TRY(space.map({.address = state.stack_top - page_size,
         .length = page_size,
         .protection = 3,
@@ -458,9 +459,6 @@ Outcome call_execve(Thread& thread, Arguments const& arguments)
     if (*path == 0)
         return fail(thread, Status::NotFound);
     copy_text(state->name, last_part(state->path));
-    Result<void> const opened = open_program(thread, *state);
-    if (!opened)
-        return fail(thread, opened.error());
     state->argv = arguments[1];
     state->envp = arguments[2];
     Result<std::uint32_t> const argument_count = count_strings(state->argv);
@@ -468,6 +466,9 @@ Outcome call_execve(Thread& thread, Arguments const& arguments)
         = argument_count ? count_strings(state->envp) : argument_count;
     if (!environment_count)
         return fail(thread, environment_count.error());
+    Result<void> const opened = open_program(thread, *state);
+    if (!opened)
+        return fail(thread, opened.error());
     state->argument_count = *argument_count;
     state->environment_count = *environment_count;
     state->part = ExecState::Part::Environment;

@@ -139,6 +139,7 @@ Result<Process*> make_child(Thread& thread, Arguments const& arguments)
         child->space->layout = thread.space->layout;
         child->space->stack_limit = thread.space->stack_limit;
         child->space->address_limit = thread.space->address_limit;
+        child->space->data_limit = thread.space->data_limit;
     }
     return child;
 }

@@ -27,6 +27,7 @@ enum class CallKind : std::uint8_t {
     OpenFifo,
     Reap,
     SendFile,
+    RecordLock,
     Other
 };
 

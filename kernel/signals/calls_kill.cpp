@@ -97,10 +97,25 @@ Outcome send_tkill(Thread& thread, std::int32_t group, std::int32_t tid, int sig
     return send_to_thread(thread, group, tid, info);
 }
 
+// Of the 128 bytes Linux reads those that it knows; others have to be zeroes where the code tells it nothing.
+Result<SignalInfo> copy_info(Uaddr from)
+{
+    constexpr std::size_t known = 48;
+    constexpr int lowest_known = -7, name_lookup = -60; // SI_DETHREAD, SI_ASYNCNL
+    SignalInfo info;
+    TRY(copy_in(&info, from, known));
+    if (info.code >= lowest_known || info.code == name_lookup)
+        return info;
+    for (std::size_t at = known; at < sizeof info; at += sizeof(std::uint64_t))
+        if (TRY(copy_in<std::uint64_t>(from + at)) != 0)
+            return unexpected{Status::ArgumentsTooLong};
+    return info;
+}
+
 // sigqueue: the caller's siginfo, which may not pretend to come from the kernel or from kill of another.
 Result<SignalInfo> queued_info(Thread const& thread, std::int32_t target, int signal, Uaddr from)
 {
-    auto info = TRY(copy_in<SignalInfo>(from));
+    auto info = TRY(copy_info(from));
     info.signo = signal;
     bool const forged = info.code >= 0 || info.code == signal_code::tkill;
     if (forged && thread.process->pid != target)
@@ -159,7 +174,7 @@ Outcome call_rt_sigqueueinfo(Thread& thread, Arguments const& arguments)
 
 Outcome call_rt_tgsigqueueinfo(Thread& thread, Arguments const& arguments)
 {
-    if (auto const readable = copy_in<SignalInfo>(Uaddr{arguments[3]}); !readable)
+    if (auto const readable = copy_info(Uaddr{arguments[3]}); !readable)
         return readable.error();
     if (arguments.as_int(0) <= 0 || arguments.as_int(1) <= 0)
         return Status::BadArgument;
