@@ -105,10 +105,15 @@ void CpioReader::fail(std::string_view why)
 {
     error_ = why;
     state_ = State::Failed;
+    drop_target();
+    links_.clear();
+}
+
+void CpioReader::drop_target()
+{
     if (target_ != nullptr)
         release(*target_);
     target_ = nullptr;
-    links_.clear();
 }
 
 std::size_t CpioReader::collect(std::span<std::byte const> bytes, char* to, std::size_t wanted)
@@ -222,11 +227,9 @@ void CpioReader::end_entry()
         finish_link();
     if (state_ == State::Failed)
         return;
-    if (target_ != nullptr) {
+    if (target_ != nullptr)
         finish_inode(*target_);
-        release(*target_);
-        target_ = nullptr;
-    }
+    drop_target();
     padding_ = pad4(entry_.size);
     state_ = State::Header;
     have_ = 0;

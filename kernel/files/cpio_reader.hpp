@@ -40,6 +40,10 @@ private:
 
 class CpioReader final {
 public:
+    CpioReader() = default;
+    CpioReader(CpioReader const&) = delete;
+    CpioReader& operator=(CpioReader const&) = delete;
+    ~CpioReader() { drop_target(); } // an archive may end in the middle of a file
     enum class State : std::uint8_t {
         Between, // zeros, the next header, or another archive's magic number
         Header,
@@ -67,6 +71,7 @@ private:
     std::size_t collect(std::span<std::byte const> bytes, char* to, std::size_t wanted); // in step with have_
     std::size_t skip(std::span<std::byte const> bytes);
     void fail(std::string_view why);
+    void drop_target();
     void parse_header();
     void begin_entry();
     void begin_contents();
