@@ -100,7 +100,7 @@ TEST_F(ProcTree, AProcessThatIsGoneIsNeverTakenForTheNextOne)
 
 TEST_F(ProcTree, DescriptorsAreLinksWithTheirAccess)
 {
-    OpenFile& file = *open_kernel(reading(), "/dev", open_flag::directory, 0).value();
+    OpenFile& file = *open_kernel(reading(), "/", open_flag::directory).value();
     file.can_write = false;
     ASSERT_TRUE(subject->files->install_at(file, CloseOnExec::Yes, 70));
     EXPECT_EQ(list("2/fd"), std::set<std::string>{"70"});
@@ -123,7 +123,6 @@ TEST_F(ProcTree, OthersDoNotLookInside)
     EXPECT_TRUE(operations().check_open(reading(), find("2/stat").value().node));
     EXPECT_EQ(link("2/exe"), "failed");
     EXPECT_EQ(operations().follow(reading(), find("2/cwd").value().node).error(), Status::AccessDenied);
-    EXPECT_EQ(link("self/cwd").substr(0, 0), "") << "self is a link";
     EXPECT_EQ(link("1/cwd"), "/");
 }
 
