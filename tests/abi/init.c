@@ -24,7 +24,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { max_tests = 256, max_output = 64 << 10, max_objects = 64, default_seconds = 20, longest_repeated = 6, page_bytes = 4096 };
+enum {
+    max_tests = 256,
+    max_output = 64 << 10,
+    max_objects = 64,
+    default_seconds = 20,
+    longest_repeated = 6,
+    page_bytes = 4096
+};
 
 struct object {
     char name[48];
