@@ -46,14 +46,11 @@ Result<void> check_writable_mount(Mount const& mount)
 
 Result<void> may_create_in(Path const& directory, Credentials const& who)
 {
-    TRY(check_writable_mount(*directory.mount));
     Name const& name = *directory.name;
-    if (name.inode->links == 0) // removed
+    if (name.inode->links == 0 || name.inode->dynamic) // removed; or there is no such name and never will be
         return unexpected{Status::NotFound};
-    TRY(check_permission(*name.inode, who, may_write | may_execute));
-    if (name.inode->dynamic)
-        return unexpected{Status::NotPermitted};
-    return {};
+    TRY(check_writable_mount(*directory.mount));
+    return check_permission(*name.inode, who, may_write | may_execute);
 }
 
 Result<void> may_remove(Path const& directory, Name const& victim, Credentials const& who)

@@ -301,6 +301,28 @@ TEST_F(PathsTest, MountsHideAndShow)
     EXPECT_EQ(me->call(call_umount2, me->put("m"), 0), 0);
 }
 
+TEST_F(PathsTest, ProcTakesNoNewNames)
+{
+    me->mkdir("p");
+    ASSERT_EQ(me->call(call_mount, me->put("p"), me->put("p"), me->put("proc"), 0, 0), 0);
+    Credentials const root = me->process.credentials;
+    for (std::uint32_t const user : {0u, 1000u}) {
+        me->process.credentials.fsuid = user;
+        me->process.credentials.effective = user == 0 ? root.effective : 0;
+        EXPECT_EQ(me->make("p/new"), -ENOENT);
+        EXPECT_EQ(me->mkdir("p/new"), -ENOENT);
+        EXPECT_EQ(me->mkdir("p/self/new"), -ENOENT);
+        EXPECT_EQ(me->symlink("x", "p/new"), -ENOENT);
+        EXPECT_EQ(me->mkdir("p/version"), -EEXIST);
+        EXPECT_EQ(me->unlink("p/new"), -ENOENT);
+    }
+    me->process.credentials = root;
+    EXPECT_EQ(me->unlink("p/version"), -EPERM);
+    EXPECT_EQ(me->unlink("p/self"), -EPERM);
+    EXPECT_EQ(me->readlink("p/self"), std::to_string(me->process.pid));
+    EXPECT_EQ(me->call(call_umount2, me->put("p"), 0), 0);
+}
+
 TEST_F(PathsTest, LazyUnmountLetsOpenFilesLive)
 {
     me->mkdir("m");

@@ -6,6 +6,7 @@
 #include "kernel/memory/user_access.hpp"
 #include "kernel/objects.hpp"
 #include "kernel/planes.hpp"
+#include "kernel/proc/proc.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/session_records.hpp"
@@ -35,6 +36,8 @@ FakeMachine& world()
         torus.memory->zero_frame = torus.frames.take_cleared(FrameKind::Special).value();
         torus.memory->asids.open(1, 200);
         ProcessTable& table = *(torus.processes = create_for_ever<ProcessTable>());
+        open_plane(table.processes, PlaneNumber::Process, 64);
+        open_plane(table.threads, PlaneNumber::Thread, 64);
         table.pids.open(reserve_records(PidDirectory::bytes()), 0);
         EXPECT_TRUE(sessions_open(torus, *create_for_ever<SessionRecords>(), 100));
         torus.signals = create_for_ever<SignalRecords>();
@@ -42,6 +45,7 @@ FakeMachine& world()
         torus.random = create_for_ever<Random>();
         clock_start(1'700'000'000);
         EXPECT_TRUE(start_files());
+        start_proc("");
         return made;
     }();
     return *machine;
@@ -52,8 +56,10 @@ FakeMachine& world()
 // ---- people ------------------------------------------------------------------------------------------
 
 Person::Person()
+    : process{*world().torus.processes->processes.create()}
+    , thread{*world().torus.processes->threads.create()}
 {
-    PidDirectory& pids = world().torus.processes->pids;
+    PidDirectory& pids = this_torus().processes->pids;
     process.pid = thread.id = pids.take().value();
     *pids.find(process.pid) = {&process, &thread};
     process.limits[Resource::Files] = {1024, 65536};
@@ -94,7 +100,10 @@ Person::~Person()
     group_leave(process);
     process.threads.clear();
     this_torus().current = nullptr;
-    this_torus().processes->pids.give_back(process.pid);
+    ProcessTable& table = *this_torus().processes;
+    table.pids.give_back(process.pid);
+    table.threads.destroy(&thread);
+    table.processes.destroy(&process);
     while (reap_step()) { }
 }
 

@@ -62,8 +62,8 @@ public:
     std::vector<std::string> list(std::string const& path);
     void remove_all_in(std::string const& directory);
 
-    Process process;
-    Thread thread;
+    Process& process;
+    Thread& thread;
 
 private:
     std::uint64_t next_{memory};
