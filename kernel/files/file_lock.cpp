@@ -95,7 +95,8 @@ void carve(Inode& inode, void const* owner, LockFamily family, LockRange range, 
         }
         lock.waiting.wake_all();
         if (below && above) {
-            spare->owner = owner;
+            spare->owner
+                = owner; // NOLINT: not null, as an owner's locks are disjoint and so only one is split
             spare->family = family;
             spare->type = lock.type;
             spare->pid = lock.pid;

@@ -202,13 +202,8 @@ Result<std::uint64_t> Space::copy_step(Space& from, std::uint64_t cursor)
         return ~0ull;
     if (m->flags & Mapping::dont_fork)
         return m->end;
-    Mapping const* mine = find(Uaddr{m->start});
-    if (!mine) {
-        Result<Mapping*> const made = clone(*m);
-        if (!made)
-            return unexpected{made.error()};
-        mine = *made;
-    }
+    if (!find(Uaddr{m->start}))
+        TRY(clone(*m));
     if (m->is_shared() || m->flags & Mapping::wipe_on_fork || !(m->flags & Mapping::private_pages))
         return m->end;
     Torus& torus = this_torus();

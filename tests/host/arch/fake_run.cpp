@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
-// What only tests that really run threads need; those that do define their own.
+// What a core that runs has: a log, and interrupts, of which the fake machine's come by calling their
+// handlers.
 #include "kernel/log.hpp"
 
 namespace torc {
 
-[[gnu::weak]] LogRing& torus_log()
+LogRing& torus_log()
 {
     static LogRing ring;
     return ring;
 }
 
 namespace arch {
-[[gnu::weak]] void take_interrupts() { }
+void take_interrupts() { }
 }
 
 } // namespace torc
