@@ -95,8 +95,7 @@ void carve(Inode& inode, void const* owner, LockFamily family, LockRange range, 
         }
         lock.waiting.wake_all();
         if (below && above) {
-            spare->owner
-                = owner; // NOLINT: not null, as an owner's locks are disjoint and so only one is split
+            spare->owner = owner; // NOLINT: an owner's locks are disjoint, so only one is split
             spare->family = family;
             spare->type = lock.type;
             spare->pid = lock.pid;

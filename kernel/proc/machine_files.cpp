@@ -5,7 +5,6 @@
 #include "arch/machine.hpp"
 #include "kernel/proc/fixed_files.hpp"
 #include "kernel/process/machine_names.hpp"
-#include <algorithm>
 
 namespace torc::fixed_files {
 namespace {
@@ -57,8 +56,7 @@ void put_main_id(ProcText& text)
 
 void keep_command_line(std::string_view text)
 {
-    command_line_length = std::min(text.size(), sizeof command_line);
-    std::copy_n(text.data(), command_line_length, command_line);
+    command_line_length = text.copy(command_line, sizeof command_line);
 }
 
 Result<bool> cmdline(ProcText& text)

@@ -7,7 +7,6 @@
 #include "kernel/proc/proc.hpp"
 #include "kernel/proc/process_tree.hpp"
 #include "kernel/torus.hpp"
-#include <algorithm>
 
 namespace torc {
 namespace {
@@ -179,8 +178,7 @@ bool put_entry(NodeEntry& entry, Result<NodeInfo> const& info, std::string_view 
     if (!info)
         return false;
     entry.info = *info;
-    std::size_t const length = std::min<std::size_t>(name.size(), name_limit);
-    std::copy_n(name.data(), length, entry.name);
+    std::size_t const length = name.copy(entry.name, name_limit);
     entry.name[length] = '\0';
     return true;
 }
