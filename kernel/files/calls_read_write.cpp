@@ -4,6 +4,7 @@
 #include "kernel/files/file_operations.hpp"
 #include "kernel/files/file_records.hpp"
 #include "kernel/files/kind_operations.hpp"
+#include "kernel/files/pipe.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/user_access.hpp"
 #include <algorithm>
@@ -62,6 +63,10 @@ Outcome transfer_vector(Thread& thread, Arguments const& arguments, Direction di
     if (file == nullptr || !allowed(*file, direction))
         return Status::BadDescriptor;
     IoRequest io{.buffer = TRY(IoBuffer::vector(Uaddr{arguments[1]}, arguments[2] & 0xffff'ffff))};
+    FileOperations const& operations = operations_of(*file);
+    bool const possible = (direction == Direction::Read ? operations.read : operations.write) != nullptr;
+    if (io.buffer.left() == 0 && possible)
+        return 0; // the file is not asked, unlike by a plain read or write of nothing
     return run(thread, *file, direction, io, offset);
 }
 
@@ -221,14 +226,23 @@ Outcome end_sending(Thread& thread, std::uint64_t total, Outcome outcome)
     return total != 0 ? Outcome{total} : outcome;
 }
 
-Status check_sending(OpenFile const& out, OpenFile const& in)
+// A pipe has to have room, and somebody who reads, before what is sent is looked at. Only what has pages can
+// be sent; the offset of an appending file is not ours to choose, and Linux has no way into /dev/full and
+// /dev/zero.
+Outcome check_sending(Thread& thread, OpenFile& out, OpenFile const& in, std::uint64_t count)
 {
-    if (!in.can_read || !out.can_write)
-        return Status::BadDescriptor;
-    // Only what has pages can be sent; the offset of an appending file is not ours to choose.
-    if (in.kind != FileKind::Regular || operations_of(out).write == nullptr || out.appends())
+    if (out.kind == FileKind::Pipe) {
+        Outcome const room = pipe_wait_for_room(thread, out);
+        if (!room.finished() || room.failed())
+            return room;
+    } else if (out.appends() || !in.can_seek) {
         return Status::BadArgument;
-    return Status{};
+    } else if (count == 0) {
+        return 0;
+    } else if (out.kind == FileKind::Full || out.kind == FileKind::Zero) {
+        return Status::BadArgument;
+    }
+    return in.kind == FileKind::Regular && operations_of(out).write ? Outcome{0} : Status::BadArgument;
 }
 
 } // namespace
@@ -239,14 +253,17 @@ Outcome linux_abi::call_sendfile(Thread& thread, Arguments const& arguments)
     std::uint64_t offset = place.raw() ? static_cast<std::uint64_t>(TRY(copy_in<std::int64_t>(place))) : 0;
     OpenFile& out = *TRY(descriptor(thread, arguments.as_int(0)));
     OpenFile& in = *TRY(descriptor(thread, arguments.as_int(1)));
-    if (Status const status = check_sending(out, in); status != Status{})
-        return status;
+    if (!in.can_read || !out.can_write)
+        return Status::BadDescriptor;
     if (place.raw() == 0)
         offset = in.offset;
     if (static_cast<std::int64_t>(offset) < 0 || static_cast<std::int64_t>(arguments[3]) < 0)
         return Status::BadArgument;
     std::uint64_t const before = thread.restart.kind == CallKind::SendFile ? thread.restart.done : 0;
     std::uint64_t const count = std::min<std::uint64_t>(arguments[3], IoBuffer::transfer_limit) - before;
+    Outcome const possible = check_sending(thread, out, in, count);
+    if (!possible.finished() || possible.failed() || count == 0)
+        return end_sending(thread, before, possible);
     Sending sending{thread, out, in, offset, count};
     Outcome const outcome = sending.run();
     if (place.raw() == 0)

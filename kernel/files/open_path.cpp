@@ -103,7 +103,7 @@ Result<OpenTarget> create_regular(Thread& thread, WalkEnd const& place, OpenHow 
 // O_CREAT: the last component may be missing.
 Result<OpenTarget> find_for_create(Thread& thread, Path const& start, std::string_view text, OpenHow how)
 {
-    bool const keep = how.flags & (exclusive | no_follow);
+    bool const keep = how.flags & (exclusive | no_follow) || text.back() == '/'; // "link/" is told first
     WalkEnd end = TRY(walk(thread, start, text, keep ? LastLink::Keep : LastLink::Follow));
     if (end.kind == LastKind::Normal && end.slash)
         return unexpected{Status::IsDirectory};

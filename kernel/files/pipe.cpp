@@ -321,6 +321,14 @@ Result<std::uint64_t> resize_pipe(Pipe& pipe, std::uint64_t bytes, bool privileg
     return size;
 }
 
+Outcome pipe_wait_for_room(Thread& thread, OpenFile& file)
+{
+    IoRequest nothing;
+    if (file.pipe->readers == 0)
+        return broken(thread, nothing);
+    return file.pipe->room() != 0 ? Outcome{0} : wait_for_file(thread, file, nothing, file.pipe->writable);
+}
+
 std::uint64_t pipe_size(OpenFile const& file)
 {
     return file.pipe->capacity();

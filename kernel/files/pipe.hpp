@@ -6,6 +6,7 @@
 // tail) lies in it, and at most two other slots have one.
 #pragma once
 #include "kernel/address.hpp"
+#include "kernel/linux/outcome.hpp"
 #include "kernel/process/wait_queue.hpp"
 #include "kernel/result.hpp"
 #include <cstdint>
@@ -13,6 +14,7 @@
 namespace torc {
 struct Inode;
 struct OpenFile;
+struct Thread;
 
 struct PipeSlots { // pool record: the slots of a pipe larger than the default
     static constexpr unsigned size = 256;
@@ -49,6 +51,8 @@ Result<PipeEnds> create_pipe(std::uint32_t flags); // O_NONBLOCK, O_DIRECT
 Result<std::uint64_t> resize_pipe(Pipe& pipe, std::uint64_t bytes, bool privileged); // F_SETPIPE_SZ
 // Whether a FIFO's open has met its other side. `partners_before`: how many had come when it began to wait.
 bool fifo_ready(OpenFile const& file, std::uint32_t partners_before);
+// Before something is sent into a pipe: 0 when there is room; waits, or EAGAIN, EPIPE with its signal.
+Outcome pipe_wait_for_room(Thread& thread, OpenFile& file);
 std::uint64_t pipe_size(OpenFile const& file); // F_GETPIPE_SZ
 
 } // namespace torc

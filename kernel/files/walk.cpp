@@ -83,6 +83,8 @@ public:
             bool const is_last = at_end();
             PathHold child = TRY(step());
             if (child && child.inode().kind == InodeKind::Symlink && (!is_last || follows_last())) {
+                if (is_last)
+                    TRY(check_protected(child.inode()));
                 TRY(follow(std::move(child)));
                 continue;
             }
@@ -177,7 +179,6 @@ private:
     {
         if (links_++ == link_limit)
             return unexpected{Status::Loop};
-        TRY(check_protected(link.inode()));
         Inode& inode = link.inode();
         std::string_view text;
         if (inode.dynamic) {
@@ -218,7 +219,7 @@ private:
     }
 
     // fs.protected_symlinks: in a sticky directory that everybody may write to, only one's own links are
-    // followed, or those of the directory's owner.
+    // followed at a path's end, or those of the directory's owner.
     Result<void> check_protected(Inode const& link) const
     {
         Inode const& directory = here_.inode();

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // madvise, msync, mlock and its kin. There is no swap: locking means that every page is there.
 #include "kernel/files/file_api.hpp"
+#include "kernel/files/page_cache.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/space.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/torus.hpp"
+#include <algorithm>
 
 namespace torc::linux_abi {
 namespace {
@@ -78,6 +80,33 @@ Outcome drop_pages(Thread& thread, std::uint64_t start, std::uint64_t end)
         }
     }
     return hole ? Outcome{Status::NoMemory} : Outcome{0};
+}
+
+// MADV_REMOVE: makes holes in the files behind shared mappings. Run again it finds the first ones made.
+Outcome remove_pages(Thread& thread, std::uint64_t start, std::uint64_t end)
+{
+    if (cutting(thread)) {
+        Outcome const cut = go_on_cutting(thread);
+        if (!cut.finished())
+            return cut;
+    }
+    bool hole = false;
+    std::uint64_t covered = start;
+    for (Mapping* m = thread.space->first_at_or_after(start); m && m->start < end;
+        m = thread.space->after(*m)) {
+        hole |= m->start > covered;
+        covered = m->end;
+        if (m->flags & Mapping::locked || m->source != MapSource::File)
+            return Status::BadArgument;
+        if (!m->is_shared() || !(m->flags & Mapping::may_write))
+            return Status::AccessDenied;
+        std::uint64_t const from = m->start < start ? start : m->start, to = m->end < end ? m->end : end;
+        Outcome const punched
+            = punch_hole(thread, *m->inode, m->offset + (from - m->start), m->offset + (to - m->start));
+        if (!punched.finished() || punched.failed())
+            return punched;
+    }
+    return hole || covered < end ? Outcome{Status::NoMemory} : Outcome{0};
 }
 
 // Faults every page of the range in; a hole is NoMemory, as is a page that cannot be had.
@@ -190,15 +219,20 @@ Outcome call_madvise(Thread& thread, Arguments const& arguments)
     }
     case dont_need:
         return length == 0 ? Outcome{0} : drop_pages(thread, start, end);
+    case remove:
+        return length == 0 ? Outcome{0} : remove_pages(thread, start, end);
     case dont_fork:
         return length == 0 ? Outcome{0} : change_flags(space, start, end, Mapping::dont_fork, 0);
     case do_fork:
         return length == 0 ? Outcome{0} : change_flags(space, start, end, 0, Mapping::dont_fork);
-    case wipe_on_fork: {
-        Mapping const* const m = space.find(Uaddr{start});
-        if (m && (m->source != MapSource::Anonymous || m->is_shared()))
-            return Status::BadArgument;
-        return change_flags(space, start, end, Mapping::wipe_on_fork, 0);
+    case wipe_on_fork: { // up to the first mapping that is not private memory
+        Mapping* m = space.first_at_or_after(start);
+        while (m && m->start < end && m->source == MapSource::Anonymous)
+            m = space.after(*m);
+        bool const other = m && m->start < end;
+        Outcome const done
+            = change_flags(space, start, other ? std::max(m->start, start) : end, Mapping::wipe_on_fork, 0);
+        return other ? Outcome{Status::BadArgument} : done;
     }
     case keep_on_fork:
         return change_flags(space, start, end, 0, Mapping::wipe_on_fork);

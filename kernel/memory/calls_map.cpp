@@ -386,10 +386,12 @@ Outcome grow_in_place(
 Outcome call_mremap(Thread& thread, Arguments const& arguments)
 {
     Space& space = *thread.space;
-    std::uint64_t const start = arguments[0], old_length = align_up(arguments[1], page_size),
-                        new_length = align_up(arguments[2], page_size);
+    std::uint64_t const start = arguments[0], new_length = align_up(arguments[2], page_size);
     unsigned const flags = static_cast<unsigned>(arguments[3]);
     std::uint64_t const new_address = arguments[4];
+    std::uint64_t old_length = align_up(arguments[1], page_size);
+    if (flags & mremap_fixed && thread.restart.extra[0] != 0 && new_length < old_length)
+        old_length = new_length; // the rest is unmapped already
     if (thread.restart.extra[0] != 0)
         return move_mapping(thread, start, old_length, new_length, flags, new_address);
     if (flags & ~(mremap_may_move | mremap_fixed | mremap_dont_unmap)
@@ -400,14 +402,39 @@ Outcome call_mremap(Thread& thread, Arguments const& arguments)
     if (start > user_end || old_length > user_end - start)
         return Status::BadArgument;
     bool done = false;
+    Mapping* m = space.find(Uaddr{start});
+    if (!m)
+        return Status::BadAddress;
     if (flags & mremap_fixed) {
         if (new_address % page_size != 0 || new_length > user_end || new_address > user_end - new_length
             || (new_address < start + old_length && start < new_address + new_length))
             return Status::BadArgument;
     }
-    Mapping* m = space.find(Uaddr{start});
-    if (!m)
-        return Status::BadAddress;
+    if (!(flags & (mremap_fixed | mremap_dont_unmap)) && new_length <= old_length) { // whatever lies there
+        if (new_length == old_length)
+            return start;
+        Outcome const shrunk = unmap_range(thread, start + new_length, start + old_length, done);
+        return done ? Outcome{start} : shrunk;
+    }
+    if (flags & mremap_fixed) { // as on Linux, even if the rest then turns out to be impossible
+        RestartRecord& record = thread.restart;
+        if (record.small == 0) {
+            Outcome const cleared = unmap_range(thread, new_address, new_address + new_length, done);
+            if (!done)
+                return cleared;
+            record.kind = CallKind::Unmap; // so that the record is cleared at the call's end, whatever it is
+            record.small = 1; // the place is free
+        }
+        if (new_length < old_length) {
+            Outcome const cut = unmap_range(thread, start + new_length, start + old_length, done);
+            if (!done)
+                return cut;
+            old_length = new_length;
+        }
+        m = space.find(Uaddr{start});
+        if (!m)
+            return Status::BadAddress;
+    }
     bool const duplicates = old_length == 0; // a second place for the same shared pages
     if (duplicates && !m->is_shared())
         return Status::BadArgument;
@@ -417,22 +444,12 @@ Outcome call_mremap(Thread& thread, Arguments const& arguments)
         return Status::NoMemory;
     if (flags & mremap_dont_unmap && m->source != MapSource::Anonymous)
         return Status::BadArgument;
-    if (flags & mremap_fixed) {
-        Outcome const cleared = unmap_range(thread, new_address, new_address + new_length, done);
-        if (!done)
-            return cleared;
+    if (flags & mremap_fixed)
         return move_mapping(thread, start, old_length, new_length, flags, new_address);
-    }
     if (flags & mremap_dont_unmap || (duplicates && flags & mremap_may_move))
         return move_mapping(thread, start, old_length, new_length, flags, 0);
     if (duplicates)
         return Status::NoMemory;
-    if (new_length <= old_length) {
-        if (new_length == old_length)
-            return start;
-        Outcome const shrunk = unmap_range(thread, start + new_length, start + old_length, done);
-        return done ? Outcome{start} : shrunk;
-    }
     if (start + old_length == m->end && start + new_length <= user_end
         && range_is_free(space, m->end, new_length - old_length))
         return grow_in_place(space, *m, start, old_length, new_length);

@@ -151,6 +151,7 @@ private:
 };
 
 arch::UserAccess user_access(std::uint8_t protection); // PROT_ bits
+std::uint8_t without_write(std::uint8_t protection); // what may be written can be read
 // The n-th frame of the kernel's own that is mapped into every program (kernel/memory/special_frames.cpp):
 // vvar, then the vDSO.
 Paddr special_frame(std::uint64_t index);

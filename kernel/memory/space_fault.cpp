@@ -40,6 +40,12 @@ UserAccess user_access(std::uint8_t protection)
     return protection & prot_write ? UserAccess::ReadWrite : UserAccess::Read;
 }
 
+std::uint8_t without_write(std::uint8_t protection)
+{
+    constexpr std::uint8_t prot_read = 1;
+    return protection & prot_write ? (protection & ~prot_write) | prot_read : protection;
+}
+
 // A frame enters the tables of a mapping that may execute it: instruction fetch must see what was written.
 void Space::synchronise(Mapping const& m, Paddr frame)
 {
@@ -81,7 +87,7 @@ FaultResult Space::fault_anonymous(Mapping const& m, Pte& entry, Access access)
 {
     Torus& torus = this_torus();
     if (access != Access::Write) {
-        entry = Pte::page(torus.memory->zero_frame, user_access(m.protection & ~prot_write));
+        entry = Pte::page(torus.memory->zero_frame, user_access(without_write(m.protection)));
         arch::publish_entries();
         return FaultResult::Resolved;
     }
@@ -121,7 +127,7 @@ FaultResult Space::fault_file(Mapping& m, Pte& entry, Uaddr page, Access access)
 
 void Space::map_file_page(Mapping const& m, Pte& entry, Paddr frame)
 {
-    std::uint8_t const protection = m.is_shared() ? m.protection : m.protection & ~prot_write;
+    std::uint8_t const protection = m.is_shared() ? m.protection : without_write(m.protection);
     synchronise(m, frame);
     this_torus().frames.retain(frame);
     count_resident(1);
@@ -150,7 +156,7 @@ void Space::map_around(Mapping const& m, Uaddr page)
 FaultResult Space::fault_special(Mapping const& m, Pte& entry, Uaddr page)
 {
     Paddr const frame = special_frame(m.offset + (page.raw() - m.start) / page_size);
-    entry = Pte::page(frame, user_access(m.protection & ~prot_write));
+    entry = Pte::page(frame, user_access(without_write(m.protection)));
     arch::publish_entries();
     return FaultResult::Resolved;
 }
@@ -164,9 +170,9 @@ FaultResult Space::fault_present(Mapping& m, Pte& entry, Uaddr page, Access acce
     if (!copied_on_write) {
         if (m.source == MapSource::Special || entry.writable() || m.is_shared())
             entry = entry.with(
-                user_access(m.source == MapSource::Special ? m.protection & ~prot_write : m.protection));
+                user_access(m.source == MapSource::Special ? without_write(m.protection) : m.protection));
         else
-            entry = entry.with(user_access(m.protection & ~prot_write));
+            entry = entry.with(user_access(without_write(m.protection)));
         if (frames.owns(entry.frame()))
             synchronise(m, entry.frame());
         table_.invalidate(page);

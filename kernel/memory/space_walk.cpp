@@ -172,7 +172,7 @@ Result<std::uint64_t> Space::protect_step(std::uint64_t start, std::uint64_t end
         m = find(Uaddr{start});
     }
     std::uint64_t const stop = m->end < end ? m->end : end;
-    UserAccess const plain = user_access(protection), shielded = user_access(protection & ~prot_write);
+    UserAccess const plain = user_access(protection), shielded = user_access(without_write(protection));
     bool const keep_writable = m->is_shared();
     unsigned changed = 0;
     if (m->protection != protection) {

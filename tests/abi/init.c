@@ -46,6 +46,7 @@ static char* tests[max_tests];
 static int test_count;
 static char const* only;
 static int seconds = default_seconds;
+static char seed[32] = "SEED=1"; // of the random tests
 
 static void print(char const* text)
 {
@@ -175,7 +176,7 @@ static void remove_tree(char const* path)
 
 static void run_child(char const* path, char const* home)
 {
-    static char* const environment[] = {"PATH=/bin:/abi", "HOME=/", NULL};
+    char* const environment[] = {"PATH=/bin:/abi", "HOME=/", seed, NULL};
     setsid();
     umask(022);
     int null = open("/dev/null", O_RDONLY);
@@ -300,6 +301,8 @@ int main(int argc, char** argv)
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], "only=", 5) == 0)
             only = argv[i] + 5;
+        if (strncmp(argv[i], "seed=", 5) == 0)
+            snprintf(seed, sizeof seed, "SEED=%s", argv[i] + 5);
         if (strncmp(argv[i], "seconds=", 8) == 0)
             seconds = atoi(argv[i] + 8);
     }

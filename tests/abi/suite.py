@@ -33,6 +33,7 @@ TORC = ROOT / "build/Image"
 CACHE = pathlib.Path(os.environ.get("TORC_CACHE") or
                      pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "torc")
 COMPILER = os.environ.get("ABI_CC", "aarch64-linux-gnu-gcc")
+SEED = int(os.environ.get("ABI_SEED", "1"))  # of the random tests
 # The tests pass what compilers rightly warn of: null, sizes beyond an object, recursion without end.
 FLAGS = ["-O2", "-std=gnu17", "-Wall", "-Wextra", "-Werror", "-s", *("-Wno-" + name for name in (
     "nonnull", "unused-result", "infinite-recursion", "unused-function", "array-bounds", "stringop-overflow", "stringop-overread",
@@ -52,7 +53,7 @@ class Result:
 # ---- building -------------------------------------------------------------------------------------
 def compile_one(source):
     output = BUILD / source.stem
-    newest = max(path.stat().st_mtime for path in (source, SOURCES / "abi.h", SOURCES / "suite.py"))
+    newest = max(path.stat().st_mtime for path in (source, *SOURCES.glob("*.h"), SOURCES / "suite.py"))
     if output.exists() and output.stat().st_mtime > newest:
         return output
     # A program named *_pie is linked as a position-independent one.
@@ -134,7 +135,7 @@ def run(kernel, chosen, limit=400.0, seconds=20, **choices):
     archive = initramfs(programs["init"], [programs[name] for name in chosen])
     results, left, end, text, status = {}, list(chosen), time.monotonic() + limit, "", None
     for _ in range(MOST_BOOTS):
-        text, status = boot(kernel, archive, f"seconds={seconds} only=" + ",".join(left), max(10.0, end - time.monotonic()),
+        text, status = boot(kernel, archive, f"seconds={seconds} seed={SEED} only=" + ",".join(left), max(10.0, end - time.monotonic()),
                             seconds + 15, **choices)
         got = parse(text)
         results.update(got)
@@ -153,7 +154,7 @@ def oracle(chosen):
 
     def place(name):
         key = common.copy()
-        key.update(programs[name].read_bytes())
+        key.update(programs[name].read_bytes() + b"%d" % SEED)
         return CACHE / "oracle" / f"{name}-{key.hexdigest()[:24]}.json"
 
     places = {name: place(name) for name in chosen}
