@@ -218,7 +218,7 @@ help:
 #: make fuzz       fuzzers; TIME=60 seconds each, ONLY=name
 #: make check      test, and clang-tidy, and every header alone; make format puts the sources in shape
 #: make setup      install what is missing (the others call it)
-#: make clean      remove what was built; V=1 shows commands, LTO=1 optimises across files
+#: make clean      remove what was built; V=1 shows commands, LTO=0 links faster
 
 # ---- editors ---------------------------------------------------------------------------------------
 .PHONY: compile_commands.json
