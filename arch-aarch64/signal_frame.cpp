@@ -51,32 +51,22 @@ void* readable_alias(Thread& thread, Uaddr a)
     return thread.space->resolve(a, Access::Read) ? user_read_alias(a) : nullptr;
 }
 
-template <typename T, typename Fill> [[gnu::noinline]] Result<void> write_across_pages(Uaddr at, Fill&& fill)
+void fill_info(std::uint64_t* words, SignalInfo const& info)
 {
-    T copy{};
-    fill(copy);
-    return copy_out(at, copy);
+    copy_words<sizeof info / 8>(
+        words, reinterpret_cast<std::uint64_t const*>(&info)); // SAFETY: plain words, 8-byte aligned
+    std::uint64_t zero = 0;
+    asm("" : "+r"(zero)); // or the compiler calls memset, which costs more than the stores
+#pragma clang loop unroll(full)
+    for (std::size_t i = sizeof info / 8; i < user_signal_info_size / 8; ++i)
+        words[i] = zero;
 }
 
-// Lets `fill` write a T at a user address.
-template <typename T, typename Fill>
-[[gnu::always_inline]] inline Result<void> write_part(Thread& thread, Uaddr at, Fill&& fill)
+[[gnu::always_inline]] inline void fill_head(
+    SignalFrameHead& head, Thread const& thread, SignalFrameContents const& contents)
 {
-    if (!fits_page<T>(at)) [[unlikely]]
-        return write_across_pages<T>(at, fill);
-    void* const alias = writable_alias(thread, at);
-    if (alias == nullptr) [[unlikely]]
-        return unexpected{Status::BadAddress};
-    fill(*static_cast<T*>(alias));
-    return {};
-}
-
-void fill_head(SignalFrameHead& head, Thread const& thread, SignalFrameContents const& contents)
-{
-    // SAFETY: SignalInfo is 128 bytes of plain words, 8-byte aligned.
     if (contents.action.flags & 4) // SA_SIGINFO
-        copy_words<16>(reinterpret_cast<std::uint64_t*>(head.info),
-            reinterpret_cast<std::uint64_t const*>(&contents.info));
+        fill_info(head.info, contents.info);
     head.uc_flags = 0;
     head.uc_link = 0;
     head.uc_stack.base = thread.alternate_stack.base;
@@ -88,7 +78,7 @@ void fill_head(SignalFrameHead& head, Thread const& thread, SignalFrameContents 
     copy_words<34>(head.registers, thread.frame.x);
 }
 
-void fill_float(FpsimdRecord& record, Thread const& thread)
+[[gnu::always_inline]] inline void fill_float(FpsimdRecord& record, Thread const& thread)
 {
     record.head = {fpsimd_magic, sizeof(FpsimdRecord)};
     if (this_torus().float_owner == &thread) [[likely]] {
@@ -101,7 +91,7 @@ void fill_float(FpsimdRecord& record, Thread const& thread)
         record.v[i] = thread.float_used ? thread.float_state.v[i] : 0;
 }
 
-void fill_tail(SignalFrameTail& tail, Thread const& thread)
+[[gnu::always_inline]] inline void fill_tail(SignalFrameTail& tail, Thread const& thread)
 {
     fill_float(tail.fpsimd, thread);
     if (thread.fault_syndrome == 0) [[likely]] {
@@ -110,6 +100,21 @@ void fill_tail(SignalFrameTail& tail, Thread const& thread)
     }
     tail.esr = {{esr_magic, sizeof(EsrRecord)}, thread.fault_syndrome};
     tail.end = {0, 0};
+}
+
+[[gnu::always_inline]] inline void fill_image(
+    SignalFrameImage& image, Thread const& thread, SignalFrameContents const& contents)
+{
+    fill_tail(image.tail, thread);
+    fill_head(image.head, thread, contents);
+}
+
+[[gnu::noinline]] Result<void> fill_across_pages(
+    Uaddr at, Thread const& thread, SignalFrameContents const& contents)
+{
+    SignalFrameImage copy{};
+    fill_image(copy, thread, contents);
+    return copy_out(at, copy);
 }
 
 void enter_handler(
@@ -130,27 +135,7 @@ void enter_handler(
 
 // ---- rt_sigreturn
 
-template <typename T, typename Use> [[gnu::noinline]] Result<void> read_across_pages(Uaddr at, Use&& use)
-{
-    T copy;
-    TRY(copy_in(&copy, at, sizeof copy));
-    use(copy);
-    return {};
-}
-
-template <typename T, typename Use>
-[[gnu::always_inline]] inline Result<void> read_part(Thread& thread, Uaddr at, Use&& use)
-{
-    if (!fits_page<T>(at)) [[unlikely]]
-        return read_across_pages<T>(at, use);
-    void* const alias = readable_alias(thread, at);
-    if (alias == nullptr) [[unlikely]]
-        return unexpected{Status::BadAddress};
-    use(*static_cast<T const*>(alias));
-    return {};
-}
-
-void take_float(Thread& thread, FpsimdRecord const& record)
+[[gnu::always_inline]] inline void take_float(Thread& thread, FpsimdRecord const& record)
 {
     if (this_torus().float_owner == &thread) [[likely]] {
         signal_float_load(&record);
@@ -213,6 +198,40 @@ std::uint64_t frame_below(std::uint64_t record, std::uint64_t stack_limit)
     return crosses && in_page >= stack_limit && in_page < frame ? in_page : frame;
 }
 
+enum class Taken : std::uint8_t { All, NotFloat, Forged };
+
+// Straight into the thread: a frame that turns out to be bad has cost the registers, as on Linux.
+[[gnu::always_inline]] inline Taken take_image(
+    SignalFrameImage const& image, Thread& thread, SignalFrameReturn& back)
+{
+    back.mask = image.head.uc_sigmask;
+    back.stack.base = image.head.uc_stack.base;
+    back.stack.size = image.head.uc_stack.size;
+    back.stack.flags = image.head.uc_stack.flags;
+    copy_words<34>(thread.frame.x, image.head.registers);
+    bool const forged = thread.frame.pstate & pstate_forced_zero;
+    thread.frame.pstate &= pstate_kept;
+    if (forged) [[unlikely]]
+        return Taken::Forged;
+    if (!is_own_layout(image.tail)) [[unlikely]]
+        return Taken::NotFloat;
+    take_float(thread, image.tail.fpsimd);
+    return Taken::All;
+}
+
+[[gnu::noinline]] Result<Taken> take_across_pages(Uaddr at, Thread& thread, SignalFrameReturn& back)
+{
+    SignalFrameImage const copy = TRY(copy_in<SignalFrameImage>(at));
+    return take_image(copy, thread, back);
+}
+
+[[gnu::noinline]] Result<void> search_float(Uaddr records, Thread& thread)
+{
+    auto const record = TRY(copy_in<FpsimdRecord>(TRY(find_float(records))));
+    take_float(thread, record);
+    return {};
+}
+
 } // namespace
 
 Result<void> push_signal_frame(Thread& thread, SignalFrameContents const& contents)
@@ -221,42 +240,42 @@ Result<void> push_signal_frame(Thread& thread, SignalFrameContents const& conten
     Uaddr const frame{frame_below(record, contents.stack_limit)};
     if (record > contents.stack_top || !user_range(frame, contents.stack_top - frame.raw())) [[unlikely]]
         return unexpected{Status::BadAddress};
-    TRY(write_part<FrameRecord>(
-        thread, Uaddr{record}, [&](FrameRecord& r) { r = {thread.frame.x[29], thread.frame.x[30]}; }));
-    TRY(write_part<SignalFrameImage>(thread, frame, [&](SignalFrameImage& image) {
-        fill_tail(image.tail, thread);
-        fill_head(image.head, thread, contents);
-    }));
+    auto* const link = static_cast<FrameRecord*>(writable_alias(thread, Uaddr{record}));
+    if (link == nullptr) [[unlikely]]
+        return unexpected{Status::BadAddress};
+    *link = {thread.frame.x[29], thread.frame.x[30]}; // 16-aligned: it crosses no page
+    if (fits_page<SignalFrameImage>(frame)) [[likely]] {
+        auto* const image = static_cast<SignalFrameImage*>(writable_alias(thread, frame));
+        if (image == nullptr) [[unlikely]]
+            return unexpected{Status::BadAddress};
+        fill_image(*image, thread, contents);
+    } else {
+        TRY(fill_across_pages(frame, thread, contents));
+    }
     enter_handler(thread, contents, frame.raw(), record);
     thread.fault_syndrome = 0;
     return {};
 }
 
-Result<SignalFrameReturn> pop_signal_frame(Thread& thread)
+Result<void> pop_signal_frame(Thread& thread, SignalFrameReturn& back)
 {
     Uaddr const at{thread.frame.sp};
     if (at.raw() % 16 != 0 || !user_range(at, signal_frame_size)) [[unlikely]]
         return unexpected{Status::BadAddress};
-    // Straight into the thread: a frame that turns out to be bad has cost the registers, as on Linux.
-    SignalFrameReturn back{};
-    bool taken = false, forged = false;
-    TRY(read_part<SignalFrameImage>(thread, at, [&](SignalFrameImage const& image) {
-        back = {image.head.uc_sigmask,
-            {image.head.uc_stack.base, image.head.uc_stack.size, image.head.uc_stack.flags}};
-        copy_words<34>(thread.frame.x, image.head.registers);
-        forged = thread.frame.pstate & pstate_forced_zero;
-        thread.frame.pstate &= pstate_kept;
-        taken = is_own_layout(image.tail);
-        if (taken && !forged) [[likely]]
-            take_float(thread, image.tail.fpsimd);
-    }));
-    if (forged) [[unlikely]]
-        return unexpected{Status::BadArgument};
-    if (!taken) [[unlikely]] {
-        auto const record = TRY(find_float(at + records_offset));
-        TRY(read_across_pages<FpsimdRecord>(record, [&](FpsimdRecord const& r) { take_float(thread, r); }));
+    Taken taken;
+    if (fits_page<SignalFrameImage>(at)) [[likely]] {
+        auto const* const image = static_cast<SignalFrameImage const*>(readable_alias(thread, at));
+        if (image == nullptr) [[unlikely]]
+            return unexpected{Status::BadAddress};
+        taken = take_image(*image, thread, back);
+    } else {
+        taken = TRY(take_across_pages(at, thread, back));
     }
-    return back;
+    if (taken == Taken::All) [[likely]]
+        return {};
+    if (taken == Taken::Forged)
+        return unexpected{Status::BadArgument};
+    return search_float(at + records_offset, thread);
 }
 
 } // namespace torc::arch

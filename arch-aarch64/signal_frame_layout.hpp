@@ -39,7 +39,7 @@ struct EsrRecord {
 
 // Everything up to the records: what is always written, and at one go.
 struct alignas(16) SignalFrameHead {
-    std::uint8_t info[128];
+    std::uint64_t info[16];
     std::uint64_t uc_flags, uc_link;
     SavedStack uc_stack;
     std::uint64_t uc_sigmask;

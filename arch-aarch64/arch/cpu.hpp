@@ -15,8 +15,11 @@ namespace torc::arch {
 // The torus of this core (TPIDR_EL1).
 inline Torus& this_torus()
 {
-    return *reinterpret_cast<Torus*>(sysreg::TPIDR_EL1::read());
-} // SAFETY: set once by boot
+    auto* const torus
+        = reinterpret_cast<Torus*>(sysreg::TPIDR_EL1::read()); // SAFETY: set once by boot, never null
+    __builtin_assume(torus != nullptr);
+    return *torus;
+}
 
 // True when an interrupt waits (ISR_EL1): long kernel work looks here at least every 1,000 instructions and
 // yields.

@@ -28,16 +28,19 @@ public:
     {
         return Pte{frame.raw() | base | access_bits(access)};
     }
+    // The same rights to another frame.
+    constexpr Pte at(Paddr frame) const { return Pte{(bits_ & ~frame_mask) | frame.raw()}; }
     constexpr bool valid() const { return bits_ & 1; }
     constexpr bool writable() const { return (bits_ & (ap_user | ap_read_only)) == ap_user; } // by EL0
     constexpr bool readable() const { return bits_ & ap_user; } // by EL0
     constexpr bool executable() const { return !(bits_ & uxn); }
-    constexpr Paddr frame() const { return Paddr{bits_ & 0x0000'ffff'ffff'f000}; }
+    constexpr Paddr frame() const { return Paddr{bits_ & frame_mask}; }
     constexpr Pte with(UserAccess access) const { return Pte{(bits_ & ~access_mask) | access_bits(access)}; }
     constexpr Pte read_only() const { return Pte{bits_ | ap_read_only}; }
     constexpr std::uint64_t bits() const { return bits_; }
 
 private:
+    static constexpr std::uint64_t frame_mask = 0x0000'ffff'ffff'f000;
     static constexpr std::uint64_t ap_user = 1ull << 6, ap_read_only = 1ull << 7, pxn = 1ull << 53,
                                    uxn = 1ull << 54;
     static constexpr std::uint64_t access_mask = ap_user | ap_read_only | uxn;

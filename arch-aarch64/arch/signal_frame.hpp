@@ -29,7 +29,8 @@ struct SignalFrameReturn {
     AlternateStack stack;
 };
 // rt_sigreturn: takes the frame at the thread's stack pointer back into thread.frame and the NEON state.
+// `back` is what else was kept there.
 // BadAddress, BadArgument: a frame that is not there, or that no kernel wrote: the thread deserves SIGSEGV.
-Result<SignalFrameReturn> pop_signal_frame(Thread& thread);
+Result<void> pop_signal_frame(Thread& thread, SignalFrameReturn& back);
 
 } // namespace torc::arch

@@ -23,6 +23,8 @@ enum class Create : bool { No, Yes };
 // The frame of page `index` in the page cache; no reference is added. A hole: NotFound, unless Create makes a
 // cleared page (NoMemory, NoSpace). OutOfRange: beyond the page that holds the last byte.
 Result<Paddr> inode_page(Inode& inode, std::uint64_t index, Create create);
+// Some pages in a row from `index` on, as addresses of frames, 0 where none is resident. Empty when none is.
+std::span<std::uint64_t const> resident_run(Inode& inode, std::uint64_t index);
 // A mapping of this inode came (after Mapping::inode is set) or goes. Truncation zaps the attached ones.
 void map_attach(Inode& inode, Mapping& mapping);
 void map_detach(Inode& inode, Mapping& mapping);

@@ -17,6 +17,7 @@
 #include "kernel/torus.hpp"
 #include "substrate/lattice.hpp"
 #include "substrate/pool.hpp"
+#include <string_view>
 
 namespace torc {
 
@@ -27,6 +28,8 @@ struct PathText { // the text of a long symbolic link
     static constexpr unsigned size = 4096;
     char text[size];
 };
+
+inline constexpr unsigned walk_link_limit = 40; // links followed in one walk, and so how deep they nest
 
 struct FileRecords {
     Plane<OpenFile> open_files;
@@ -67,7 +70,9 @@ struct FileRecords {
     // Used within one run of a call, never across a yield.
     char first_path[PathText::size];
     char second_path[PathText::size];
-    char link_texts[PathText::size]; // texts of generated links that a walk is in the middle of
+    // Of the walk that is going on: texts of generated links, and what follows the links it is in.
+    char link_texts[PathText::size];
+    std::string_view link_rests[walk_link_limit];
 };
 
 inline FileRecords& file_records()

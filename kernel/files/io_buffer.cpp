@@ -56,7 +56,7 @@ bool IoBuffer::next_piece()
 }
 
 // Each loop runs once for a plain buffer, and once per iovec entry that it touches.
-std::size_t IoBuffer::put(void const* from, std::size_t size)
+std::size_t IoBuffer::put_slowly(void const* from, std::size_t size)
 {
     auto const* bytes = static_cast<std::byte const*>(from);
     std::size_t moved = 0;
@@ -104,7 +104,7 @@ std::size_t IoBuffer::put_zeroes(std::size_t size)
     return moved;
 }
 
-std::size_t IoBuffer::take(void* to, std::size_t size)
+std::size_t IoBuffer::take_slowly(void* to, std::size_t size)
 {
     auto* bytes = static_cast<std::byte*>(to);
     std::size_t moved = 0;

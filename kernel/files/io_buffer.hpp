@@ -3,6 +3,7 @@
 // exec), consumed from the front. Entries of an iovec are fetched as they are reached, so any number costs no
 // memory; the whole array is checked at the start as Linux does.
 #pragma once
+#include "arch/user_copy.hpp"
 #include "kernel/address.hpp"
 #include "kernel/memory/user_access.hpp"
 #include "kernel/result.hpp"
@@ -36,12 +37,30 @@ public:
 
     // Each moves at most `size` bytes (never more than left()) and says how many; fewer means that the user's
     // address was bad from there on.
-    std::size_t put(void const* from, std::size_t size); // to the caller (read)
+    std::size_t put(void const* from, std::size_t size) // to the caller (read)
+    {
+        if (is_plain(size) && arch::user_copy_out(base_, from, size) == 0) [[likely]] {
+            advance(size);
+            return size;
+        }
+        return put_slowly(from, size);
+    }
     std::size_t put_zeroes(std::size_t size);
-    std::size_t take(void* to, std::size_t size); // from the caller (write)
+    std::size_t take(void* to, std::size_t size) // from the caller (write)
+    {
+        if (is_plain(size) && arch::user_copy_in(to, base_, size) == 0) [[likely]] {
+            advance(size);
+            return size;
+        }
+        return take_slowly(to, size);
+    }
     bool skip(std::size_t size); // what an earlier run of this call moved; false: bad iovec entry
 
 private:
+    // In one user range, whose address has been checked.
+    bool is_plain(std::size_t size) const { return size <= piece_ && entry_ == 0 && !in_kernel_; }
+    std::size_t put_slowly(void const* from, std::size_t size);
+    std::size_t take_slowly(void* to, std::size_t size);
     bool next_piece(); // false: none, or its entry cannot be read
     void advance(std::size_t size)
     {

@@ -45,6 +45,15 @@ Result<Paddr> inode_page(Inode& inode, std::uint64_t index, Create create)
     return frame;
 }
 
+std::span<std::uint64_t const> resident_run(Inode& inode, std::uint64_t index)
+{
+    std::uint64_t const end = (inode.size + page_size - 1) / page_size;
+    if (inode.kind != InodeKind::Regular || inode.dynamic || index >= end)
+        return {};
+    auto const run = inode.file().pages.run(index);
+    return run.size() <= end - index ? run : run.first(end - index);
+}
+
 void map_attach(Inode& inode, Mapping& mapping)
 {
     inode.file().mappings.push_back(mapping);

@@ -6,6 +6,7 @@
 #include "kernel/address.hpp"
 #include "kernel/result.hpp"
 #include <cstdint>
+#include <span>
 
 namespace torc {
 
@@ -27,6 +28,20 @@ public:
         for (unsigned level = height_; level > 0 && slot != 0; --level)
             slot = node(slot)->slots[index >> (level - 1) * 6 & 63];
         return Paddr{slot};
+    }
+    // The places of pages from `index` to the end of its node (frames, or 0), or nothing: none of them is
+    // there.
+    std::span<std::uint64_t const> run(std::uint64_t index) const
+    {
+        if (index >> height_ * 6) [[unlikely]]
+            return {};
+        if (height_ == 0)
+            return {&root_, 1};
+        std::uint64_t slot = root_;
+        for (unsigned level = height_; level > 1 && slot != 0; --level)
+            slot = node(slot)->slots[index >> (level - 1) * 6 & 63];
+        return slot != 0 ? std::span<std::uint64_t const>{node(slot)->slots}.subspan(index & 63)
+                         : std::span<std::uint64_t const>{};
     }
     // Puts a frame where none is; the tree takes over the caller's reference.
     Result<void> insert(std::uint64_t index, Paddr frame);

@@ -13,8 +13,6 @@
 namespace torc {
 namespace {
 
-constexpr unsigned link_limit = 40; // links followed in one walk, and so how deep they nest
-
 Path through_mounts(Path path)
 {
     while (path.name->mounts != 0) [[unlikely]] {
@@ -45,59 +43,70 @@ Result<PathHold> lookup_dynamic(
     return PathHold::adopt({directory.mount, *name});
 }
 
-Result<PathHold> lookup_child(
-    Thread& thread, Path const& directory, std::string_view text, std::uint32_t hash)
+// A name that lasts: of a filesystem whose directories are in memory.
+Path lookup_static(Path const& directory, std::string_view text, std::uint32_t hash)
 {
-    if (directory.name->inode->dynamic) [[unlikely]]
-        return lookup_dynamic(thread, directory, text, hash);
     Name* const name = file_records().name_table.find(*directory.name, text, hash);
-    if (name == nullptr)
-        return PathHold{};
-    return PathHold{through_mounts({directory.mount, name})};
+    return name != nullptr ? through_mounts({directory.mount, name}) : Path{};
 }
 
+// Nothing that a walk passes goes away meanwhile, so it counts no references, but for the names of dynamic
+// filesystems, which are made for it: `kept_` has the last of those, which has its parents.
 class Walker {
 public:
     Walker(Thread& thread, std::string_view text, LastLink last)
         : thread_{thread}
         , who_{thread.process->credentials}
         , root_{thread.process->fs->root}
-        , last_{last}
+        , last_link_{last}
         , rest_{text}
+        , waiting_{file_records().link_rests}
     {
     }
 
-    Result<WalkEnd> run(Path const& from)
+    Result<void> run(Path const& from)
     {
-        here_ = PathHold{!rest_.empty() && rest_.front() == '/' ? root_ : from};
+        here_ = !rest_.empty() && rest_.front() == '/' ? root_ : from;
         for (;;) {
             TRY(next_component());
-            if (end_.last.empty() && !pop())
-                return root_only();
-            if (end_.last.empty())
-                continue;
-            if (!here_.inode().is_directory())
+            if (last.empty()) {
+                if (pop())
+                    continue;
+                // "/", or a generated link was jumped through at the end
+                kind = LastKind::Root;
+                parent = found = here_; // rename compares mounts before it looks at the kind
+                return {};
+            }
+            Inode const& directory = *here_.name->inode;
+            if (!directory.is_directory()) [[unlikely]]
                 return unexpected{Status::NotDirectory};
-            if (!may_search(here_.inode(), who_)) [[unlikely]]
+            if (!may_search(directory, who_)) [[unlikely]]
                 return unexpected{Status::AccessDenied};
             bool const is_last = at_end();
-            PathHold child = TRY(step());
-            if (child && child.inode().kind == InodeKind::Symlink && (!is_last || follows_last())) {
+            Path const child = TRY(step());
+            if (child && child.name->inode->kind == InodeKind::Symlink && (!is_last || follows_last())) {
                 if (is_last)
-                    TRY(check_protected(child.inode()));
-                TRY(follow(std::move(child)));
+                    TRY(check_protected(*child.name->inode));
+                TRY(follow(child));
                 continue;
             }
             if (is_last) {
-                end_.found = std::move(child);
-                end_.parent = std::move(here_);
-                return std::move(end_);
+                parent = here_;
+                found = child;
+                return {};
             }
             if (!child)
                 return unexpected{Status::NotFound};
-            here_ = std::move(child);
+            here_ = child;
         }
     }
+
+    // As in WalkEnd, but only good as long as this object.
+    Path parent, found;
+    std::string_view last;
+    std::uint32_t hash{0};
+    LastKind kind{LastKind::Normal};
+    bool slash{false};
 
 private:
     // The next component's text and hash; an empty one at the end of this text.
@@ -108,17 +117,16 @@ private:
         while (p != end && *p == '/')
             ++p;
         char const* const start = p;
-        std::uint32_t hash = NameTable::hash_start;
+        hash = NameTable::hash_start;
         for (; p != end && *p != '/'; ++p)
             hash = NameTable::hash_step(hash, *p);
         if (p == start) // slashes alone say that what came before is a directory
-            end_.slash |= start != rest_.data();
+            slash |= start != rest_.data();
         else
-            end_.slash = p != end;
-        end_.last = {start, static_cast<std::size_t>(p - start)};
-        end_.hash = hash;
+            slash = p != end;
+        last = {start, static_cast<std::size_t>(p - start)};
         rest_ = {p, static_cast<std::size_t>(end - p)};
-        if (end_.last.size() > name_limit)
+        if (last.size() > name_limit) [[unlikely]]
             return unexpected{Status::NameTooLong};
         return {};
     }
@@ -127,7 +135,7 @@ private:
     {
         if (depth_ == 0)
             return false;
-        rest_ = stack_[--depth_];
+        rest_ = waiting_[--depth_];
         return true;
     }
 
@@ -136,29 +144,42 @@ private:
     {
         auto const only_slashes
             = [](std::string_view text) { return text.find_first_not_of('/') == text.npos; };
-        if (!only_slashes(rest_))
+        if (!rest_.empty() && !only_slashes(rest_))
             return false;
         for (unsigned i = depth_; i > 0; --i) {
-            if (!only_slashes(stack_[i - 1]))
+            if (!only_slashes(waiting_[i - 1]))
                 return false;
-            end_.slash |= !stack_[i - 1].empty();
+            slash |= !waiting_[i - 1].empty();
         }
         return true;
     }
 
     bool follows_last() const
     {
-        return last_ == LastLink::Follow || (last_ == LastLink::FollowBeforeSlash && end_.slash);
+        return last_link_ == LastLink::Follow || (last_link_ == LastLink::FollowBeforeSlash && slash);
     }
 
-    Result<PathHold> step()
+    Result<Path> step()
     {
-        end_.kind = LastKind::Normal;
-        if (end_.last == "." || end_.last == "..") [[unlikely]] {
-            end_.kind = end_.last.size() == 1 ? LastKind::Dot : LastKind::DotDot;
-            return end_.kind == LastKind::Dot ? PathHold{here_.path()} : PathHold{parent_of(here_.path())};
+        kind = LastKind::Normal;
+        if (last.front() == '.') [[unlikely]] {
+            if (last.size() == 1) {
+                kind = LastKind::Dot;
+                return here_;
+            }
+            if (last.size() == 2 && last[1] == '.') {
+                kind = LastKind::DotDot;
+                return parent_of(here_);
+            }
         }
-        return lookup_child(thread_, here_.path(), end_.last, end_.hash);
+        if (here_.name->inode->dynamic) [[unlikely]] {
+            PathHold made = TRY(lookup_dynamic(thread_, here_, last, hash));
+            if (!made)
+                return Path{};
+            kept_ = std::move(made);
+            return kept_.path();
+        }
+        return lookup_static(here_, last, hash);
     }
 
     Path parent_of(Path path) const
@@ -175,16 +196,17 @@ private:
         return through_mounts({path.mount, path.name->parent});
     }
 
-    Result<void> follow(PathHold link)
+    Result<void> follow(Path const& link)
     {
-        if (links_++ == link_limit)
+        if (links_++ == walk_link_limit)
             return unexpected{Status::Loop};
-        Inode& inode = link.inode();
+        Inode& inode = *link.name->inode;
         std::string_view text;
         if (inode.dynamic) {
             PathHold target = TRY(jump_target(inode));
             if (target) { // as if the rest went on from there
-                here_ = std::move(target);
+                kept_ = std::move(target);
+                here_ = kept_.path();
                 return {};
             }
             text = TRY(generated_text(inode));
@@ -194,10 +216,10 @@ private:
         if (text.empty())
             return unexpected{Status::NotFound};
         if (!rest_.empty())
-            stack_[depth_++] = rest_;
+            waiting_[depth_++] = rest_;
         rest_ = text;
         if (text.front() == '/')
-            here_ = PathHold{root_};
+            here_ = root_;
         return {};
     }
 
@@ -222,33 +244,24 @@ private:
     // followed at a path's end, or those of the directory's owner.
     Result<void> check_protected(Inode const& link) const
     {
-        Inode const& directory = here_.inode();
+        Inode const& directory = *here_.name->inode;
         constexpr unsigned shared = file_mode::sticky | 0002;
         if ((directory.permissions & shared) == shared && link.uid != who_.fsuid && link.uid != directory.uid)
             return unexpected{Status::AccessDenied};
         return {};
     }
 
-    // The path ended without a last component: "/", or a generated link was jumped through at its end.
-    Result<WalkEnd> root_only()
-    {
-        end_.kind = LastKind::Root;
-        end_.parent = PathHold{here_.path()}; // rename compares mounts before it looks at the kind
-        end_.found = std::move(here_);
-        return std::move(end_);
-    }
-
     Thread& thread_;
     Credentials const& who_;
     Path const root_;
-    LastLink const last_;
+    LastLink const last_link_;
     std::string_view rest_; // of the text being walked
-    PathHold here_;
-    WalkEnd end_;
+    Path here_;
+    PathHold kept_;
     unsigned links_{0};
     unsigned depth_{0};
     std::size_t link_bytes_{0};
-    std::string_view stack_[link_limit]; // what follows the links we are in
+    std::span<std::string_view, walk_link_limit> const waiting_; // what follows the links we are in
 };
 
 } // namespace
@@ -256,7 +269,9 @@ private:
 Result<WalkEnd> walk(Thread& thread, Path const& from, std::string_view text, LastLink last)
 {
     Walker walker{thread, text, last};
-    return walker.run(from);
+    TRY(walker.run(from));
+    return WalkEnd{
+        PathHold{walker.parent}, PathHold{walker.found}, walker.last, walker.hash, walker.kind, walker.slash};
 }
 
 Result<std::string_view> copy_path(Uaddr text, PathBuffer buffer)
@@ -291,12 +306,13 @@ Result<PathHold> find_path(Thread& thread, int fd, std::string_view text, int fl
     }
     Path const start = TRY(walk_start(thread, fd, text));
     auto const last = flags & at_flag::symlink_no_follow ? LastLink::FollowBeforeSlash : LastLink::Follow;
-    WalkEnd end = TRY(walk(thread, start, text, last));
-    if (!end.found)
+    Walker walker{thread, text, last};
+    TRY(walker.run(start));
+    if (!walker.found)
         return unexpected{Status::NotFound};
-    if (end.slash && !end.found.inode().is_directory())
+    if (walker.slash && !walker.found.name->inode->is_directory())
         return unexpected{Status::NotDirectory};
-    return std::move(end.found);
+    return PathHold{walker.found};
 }
 
 Result<PathHold> find_path(Thread& thread, int fd, Uaddr text, int flags)
@@ -330,7 +346,10 @@ Result<FileTarget> find_target(Thread& thread, int fd, Uaddr address, int flags)
 
 Result<PathHold> find_entry(Thread& thread, Path const& directory, std::string_view text)
 {
-    return lookup_child(thread, directory, text, NameTable::hash_of(text));
+    std::uint32_t const hash = NameTable::hash_of(text);
+    if (directory.name->inode->dynamic)
+        return lookup_dynamic(thread, directory, text, hash);
+    return PathHold{lookup_static(directory, text, hash)};
 }
 
 Result<WalkEnd> find_place(Thread& thread, int fd, Uaddr text, PathBuffer buffer, LastLink last)

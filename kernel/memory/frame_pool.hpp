@@ -46,6 +46,16 @@ public:
     }
     std::uint32_t references(Paddr frame) const { return frames_[index(frame)].references; }
     FrameKind kind(Paddr frame) const { return frames_[index(frame)].kind; }
+    // Whether a user page that maps this frame holds a reference to it: not those of devices, of the vDSO, or
+    // of zeroes, which are for ever.
+    bool is_counted(Paddr frame, FrameKind& kind) const
+    {
+        std::uint64_t const page = index(frame);
+        if (page >= std::uint64_t{block_count_} * frames_per_block) [[unlikely]]
+            return false;
+        kind = frames_[page].kind;
+        return kind == FrameKind::Anonymous || kind == FrameKind::File;
+    }
     // Whether instruction fetch sees what was last written to the frame by the kernel (cleared by take and by
     // written()).
     bool instructions_synchronised(Paddr frame) const { return frames_[index(frame)].synchronised; }

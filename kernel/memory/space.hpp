@@ -113,16 +113,16 @@ public:
     Mappings& mappings() { return mappings_; }
 
 private:
-    enum class Liveness : std::uint8_t { Live, Dead };
     template <typename Visit> std::uint64_t walk(std::uint64_t start, std::uint64_t end, Visit&& visit);
-    std::uint64_t drop_pages(std::uint64_t start, std::uint64_t end, Liveness liveness);
+    std::uint64_t drop_pages(std::uint64_t start, std::uint64_t end);
+    std::uint64_t drop_dead_pages(std::uint64_t start, std::uint64_t end);
     std::uint64_t free_tables_step(std::uint64_t a, std::uint64_t end);
     FaultResult fault_anonymous(Mapping const& m, arch::Pte& entry, Access access);
     FaultResult fault_file(Mapping& m, arch::Pte& entry, Uaddr page, Access access);
     FaultResult fault_special(Mapping const& m, arch::Pte& entry, Uaddr page);
     FaultResult fault_present(Mapping& m, arch::Pte& entry, Uaddr page, Access access);
     void map_file_page(Mapping const& m, arch::Pte& entry, Paddr frame);
-    void map_around(Mapping const& m, Uaddr page);
+    std::uint64_t map_around(Mapping const& m, Uaddr page);
     static void synchronise(Mapping const& m, Paddr frame);
     Mapping* grow_stack(Uaddr address);
     std::uint64_t find_below(std::uint64_t top, std::uint64_t length);

@@ -5,6 +5,7 @@
 #include "kernel/memory/memory_records.hpp"
 #include "kernel/memory/space.hpp"
 #include "kernel/torus.hpp"
+#include <algorithm>
 
 namespace torc {
 
@@ -27,6 +28,12 @@ bool allows(std::uint8_t protection, Access access)
         return protection & prot_exec;
     }
     return false;
+}
+
+// What is in the page cache is written to only through shared mappings.
+UserAccess file_access(Mapping const& m)
+{
+    return user_access(m.is_shared() ? m.protection : without_write(m.protection));
 }
 
 } // namespace
@@ -119,7 +126,9 @@ FaultResult Space::fault_file(Mapping& m, Pte& entry, Uaddr page, Access access)
         count_resident(1);
     } else {
         map_file_page(m, entry, *cached);
-        map_around(m, page);
+        std::uint64_t const mapped = 1 + map_around(m, page);
+        count_resident(mapped);
+        resident_file_ += mapped;
     }
     arch::publish_entries();
     return FaultResult::Resolved;
@@ -127,30 +136,43 @@ FaultResult Space::fault_file(Mapping& m, Pte& entry, Uaddr page, Access access)
 
 void Space::map_file_page(Mapping const& m, Pte& entry, Paddr frame)
 {
-    std::uint8_t const protection = m.is_shared() ? m.protection : without_write(m.protection);
     synchronise(m, frame);
     this_torus().frames.retain(frame);
-    count_resident(1);
-    ++resident_file_;
-    entry = Pte::page(frame, user_access(protection));
+    entry = Pte::page(frame, file_access(m));
 }
 
 // What is resident in the page cache around a faulting file page is mapped along: it costs little and saves
-// faults.
-void Space::map_around(Mapping const& m, Uaddr page)
+// faults. Says how many pages that were.
+std::uint64_t Space::map_around(Mapping const& m, Uaddr page)
 {
     std::uint64_t const window = align_down(page.raw(), around_pages * page_size);
-    std::uint64_t const first = window < m.start ? m.start : window;
-    std::uint64_t const last
-        = window + around_pages * page_size < m.end ? window + around_pages * page_size : m.end;
-    Pte* entry = table_.find(Uaddr{first}); // one leaf table covers the whole window
-    for (std::uint64_t a = first; a < last; a += page_size, ++entry) {
-        if (entry->valid())
-            continue;
-        Result<Paddr> const frame = inode_page(*m.inode, (m.offset + (a - m.start)) / page_size, Create::No);
-        if (frame)
-            map_file_page(m, *entry, *frame);
+    std::uint64_t const first = std::max(window, m.start);
+    std::uint64_t const last = std::min(window + around_pages * page_size, m.end);
+    Pte* const entries = table_.find(Uaddr{first}); // one leaf table covers the whole window
+    std::uint64_t const count = (last - first) / page_size;
+    std::uint64_t const index = (m.offset + (first - m.start)) / page_size;
+    FramePool& frames = this_torus().frames;
+    Pte const pattern = Pte::page(Paddr{0}, file_access(m));
+    bool const executes = m.protection & prot_exec;
+    std::uint64_t mapped = 0;
+    for (std::uint64_t i = 0; i < count;) {
+        auto const run = resident_run(*m.inode, index + i);
+        if (run.empty())
+            break;
+        Pte* entry = entries + i;
+        for (std::uint64_t const slot : run.first(std::min(run.size(), count - i))) {
+            if (slot != 0 && !entry->valid()) {
+                if (executes)
+                    synchronise(m, Paddr{slot});
+                frames.retain(Paddr{slot});
+                *entry = pattern.at(Paddr{slot});
+                ++mapped;
+            }
+            ++entry;
+        }
+        i += run.size();
     }
+    return mapped;
 }
 
 FaultResult Space::fault_special(Mapping const& m, Pte& entry, Uaddr page)

@@ -35,48 +35,62 @@ template <typename Visit> std::uint64_t Space::walk(std::uint64_t start, std::ui
             continue;
         }
         std::uint64_t const leaf_end = align_down(a, arch::PageTable::leaf_span) + arch::PageTable::leaf_span;
-        std::uint64_t const stop = leaf_end < end ? leaf_end : end;
-        for (; a < stop && present < grain_pages && looked < grain_entries;
-            a += page_size, ++entry, ++looked) {
+        std::uint64_t const from = a;
+        std::uint64_t const stop = std::min({leaf_end, end, a + (grain_entries - looked) * page_size});
+        for (; a < stop && present < grain_pages; a += page_size, ++entry) {
             if (!entry->valid())
                 continue;
             visit(Uaddr{a}, *entry);
             ++present;
         }
+        looked += static_cast<unsigned>((a - from) / page_size);
     }
     return a < end ? a : end;
 }
 
-// Entries first, then the TLBs, then the frames: nobody can reach a frame that is free. A dead space has no
-// TLB entries to fear.
-std::uint64_t Space::drop_pages(std::uint64_t start, std::uint64_t end, Liveness liveness)
+// Entries first, then the TLBs, then the frames: nobody can reach a frame that is free.
+std::uint64_t Space::drop_pages(std::uint64_t start, std::uint64_t end)
 {
     FramePool& frames = this_torus().frames;
-    Paddr const zeroes = this_torus().memory->zero_frame;
     Paddr dropped[grain_pages];
-    unsigned count = 0, cleared = 0;
+    unsigned count = 0, cleared = 0, of_files = 0;
     std::uint64_t only = 0;
     std::uint64_t const next = walk(start, end, [&](Uaddr a, Pte& entry) {
         Paddr const frame = entry.frame();
         entry = Pte{};
         only = a.raw();
         ++cleared;
-        if (frame != zeroes && frames.owns(frame) && frames.kind(frame) != FrameKind::Special)
-            dropped[count++] = frame;
+        FrameKind kind{};
+        if (!frames.is_counted(frame, kind))
+            return;
+        dropped[count++] = frame;
+        of_files += kind == FrameKind::File;
     });
-    if (cleared > 0 && liveness == Liveness::Live)
+    if (cleared > 0)
         cleared == 1 ? table_.invalidate(Uaddr{only}) : table_.invalidate_all();
-    for (unsigned i = 0; i < count; ++i) {
-        resident_file_ -= frames.kind(dropped[i]) == FrameKind::File;
+    for (unsigned i = 0; i < count; ++i)
         frames.release(dropped[i]);
-    }
     resident_ -= count;
+    resident_file_ -= of_files;
     return next;
+}
+
+// The same in a space that is in no core any more and that no TLB knows.
+std::uint64_t Space::drop_dead_pages(std::uint64_t start, std::uint64_t end)
+{
+    FramePool& frames = this_torus().frames;
+    return walk(start, end, [&](Uaddr, Pte& entry) {
+        Paddr const frame = entry.frame();
+        entry = Pte{};
+        FrameKind kind{};
+        if (frames.is_counted(frame, kind))
+            frames.release(frame);
+    });
 }
 
 std::uint64_t Space::zap_step(std::uint64_t start, std::uint64_t end)
 {
-    return drop_pages(start, end, Liveness::Live);
+    return drop_pages(start, end);
 }
 
 // Phases: 0 pages and records, 1 tables.
@@ -98,7 +112,7 @@ Result<bool> Space::unmap_step(std::uint64_t start, std::uint64_t end, WalkState
             return false;
         }
         std::uint64_t const from = state.at < m->start ? m->start : state.at;
-        state.at = drop_pages(from, m->end, Liveness::Live);
+        state.at = drop_pages(from, m->end);
         if (state.at == m->end) {
             count_mapped(*m, -static_cast<std::int64_t>(m->pages()));
             if (m->flags & Mapping::locked)
@@ -142,7 +156,7 @@ bool Space::tear_down_step()
         return true;
     Mapping& m = *mappings_.begin();
     if (teardown_ < m.end) {
-        teardown_ = drop_pages(std::max(teardown_, m.start), m.end, Liveness::Dead);
+        teardown_ = drop_dead_pages(std::max(teardown_, m.start), m.end);
         teardown_tables_ = align_down(m.start, arch::PageTable::leaf_span);
         return false;
     }

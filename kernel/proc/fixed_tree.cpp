@@ -127,6 +127,17 @@ consteval std::array<std::uint8_t, count> find_parents()
 }
 constexpr std::array<std::uint8_t, count> parents = find_parents();
 
+consteval std::array<std::string_view, count> find_names()
+{
+    std::array<std::string_view, count> names{};
+    for (std::uint32_t row = 0; row < count; ++row) {
+        std::string_view const path = nodes[row].path;
+        names[row] = path.substr(path.rfind('/') + 1);
+    }
+    return names;
+}
+constexpr std::array<std::string_view, count> names = find_names();
+
 } // namespace
 
 FixedNode const& node(std::uint32_t row)
@@ -136,8 +147,7 @@ FixedNode const& node(std::uint32_t row)
 
 std::string_view name(std::uint32_t row)
 {
-    std::string_view const path = nodes[row].path;
-    return path.substr(path.rfind('/') + 1);
+    return names[row];
 }
 
 std::uint32_t next_child(std::uint32_t directory, std::uint32_t row)

@@ -45,25 +45,31 @@ void complete(Thread& thread, Outcome outcome)
 {
     thread.in_call = false;
     thread.frame.x[0] = static_cast<std::uint64_t>(outcome.value());
-    if (thread.restart.mask_saved)
+    if (thread.restart.mask_saved) [[unlikely]]
         thread.attention |= attend_mask;
-    else
+    else if (!nothing_kept(thread.restart))
         thread.restart.clear();
 }
 
-// Signals, death and the mask that ppoll put aside. True: the thread may enter EL0, or run its call again.
-bool attend(Thread& thread)
+// What is rare on the way to EL0.
+[[gnu::noinline]] void attend_first(Thread& thread)
 {
     if (thread.attention & attend_start) {
-        thread.attention &= static_cast<std::uint8_t>(~attend_start);
         (void)copy_out(
             Uaddr{thread.start_tid}, thread.id); // as on Linux: a bad address is the caller's own affair
     }
     if (thread.attention & attend_mask) { // before delivery: the call is over, and its mask with it
         restore_saved_mask(thread);
         thread.restart.clear();
-        thread.attention &= static_cast<std::uint8_t>(~attend_mask);
     }
+    thread.attention &= static_cast<std::uint8_t>(~(attend_start | attend_mask));
+}
+
+// Signals, death and the mask that ppoll put aside. True: the thread may enter EL0, or run its call again.
+bool attend(Thread& thread)
+{
+    if (thread.attention & (attend_start | attend_mask)) [[unlikely]]
+        attend_first(thread);
     if (thread.attention & (attend_signal | attend_kill)) {
         switch (deliver_pending(thread)) {
         case Delivery::Proceed:
@@ -206,9 +212,13 @@ extern "C" arch::Frame* on_svc(arch::Frame* frame)
         if (handler) [[likely]] {
             Outcome const outcome
                 = handler(thread, reinterpret_cast<Arguments const&>(frame->x)); // SAFETY: x0..x5 come first
-            if (outcome.finished() && thread.attention == 0 && nothing_kept(thread.restart)) [[likely]] {
-                frame->x[0] = static_cast<std::uint64_t>(outcome.value());
-                return frame;
+            if (outcome.finished()) [[likely]] {
+                if (thread.attention == 0 && nothing_kept(thread.restart)) [[likely]] {
+                    frame->x[0] = static_cast<std::uint64_t>(outcome.value());
+                    return frame;
+                }
+                complete(thread, outcome);
+                return leave_kernel(thread);
             }
             return settle(thread, outcome) == Advance::Enter ? leave_kernel(thread) : run_next();
         }

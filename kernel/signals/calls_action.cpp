@@ -116,19 +116,19 @@ Outcome call_sigaltstack(Thread& thread, Arguments const& arguments)
 Outcome call_rt_sigreturn(Thread& thread, Arguments const&)
 {
     std::uint64_t const frame = thread.frame.sp;
-    auto const back = arch::pop_signal_frame(thread);
-    if (!back) [[unlikely]] {
+    arch::SignalFrameReturn back;
+    if (!arch::pop_signal_frame(thread, back)) [[unlikely]] {
         force_fault(thread, sig::segv, signal_code::segv_no_mapping, frame, 0);
         return Outcome::no_return();
     }
-    set_signal_mask(thread, back->mask);
+    set_signal_mask(thread, back.mask);
     // Errors do not matter here, as on Linux: the handler may have left the stack in use.
     AlternateStack const& now = thread.alternate_stack;
     bool const same
-        = now.base == back->stack.base && now.size == back->stack.size && now.flags == back->stack.flags;
+        = now.base == back.stack.base && now.size == back.stack.size && now.flags == back.stack.flags;
     if (same) [[likely]]
         return Outcome::no_return();
-    if (auto const stack = new_stack(thread.alternate_stack, back->stack, thread.frame.sp))
+    if (auto const stack = new_stack(thread.alternate_stack, back.stack, thread.frame.sp))
         thread.alternate_stack = *stack;
     return Outcome::no_return();
 }

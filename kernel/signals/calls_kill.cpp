@@ -100,13 +100,11 @@ Outcome send_tkill(Thread& thread, std::int32_t group, std::int32_t tid, int sig
 // Of the 128 bytes Linux reads those that it knows; others have to be zeroes where the code tells it nothing.
 Result<SignalInfo> copy_info(Uaddr from)
 {
-    constexpr std::size_t known = 48;
     constexpr int lowest_known = -7, name_lookup = -60; // SI_DETHREAD, SI_ASYNCNL
-    SignalInfo info;
-    TRY(copy_in(&info, from, known));
+    auto const info = TRY(copy_in<SignalInfo>(from));
     if (info.code >= lowest_known || info.code == name_lookup)
         return info;
-    for (std::size_t at = known; at < sizeof info; at += sizeof(std::uint64_t))
+    for (std::size_t at = sizeof info; at < user_signal_info_size; at += sizeof(std::uint64_t))
         if (TRY(copy_in<std::uint64_t>(from + at)) != 0)
             return unexpected{Status::ArgumentsTooLong};
     return info;

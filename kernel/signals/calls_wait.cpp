@@ -33,6 +33,12 @@ unsigned take_awaited(Thread& thread, SignalSet wanted, SignalInfo& info)
     return signal;
 }
 
+Result<void> copy_out_info(Uaddr to, SignalInfo const& info)
+{
+    TRY(copy_out(to, info));
+    return clear_user(to + sizeof info, user_signal_info_size - sizeof info);
+}
+
 } // namespace
 
 namespace linux_abi {
@@ -70,7 +76,7 @@ Outcome call_rt_sigtimedwait(Thread& thread, Arguments const& arguments)
     if (unsigned const signal = take_awaited(thread, wanted, info); signal != 0) {
         recompute_attention(thread);
         if (arguments[1] != 0)
-            if (auto const done = copy_out(Uaddr{arguments[1]}, info); !done)
+            if (auto const done = copy_out_info(Uaddr{arguments[1]}, info); !done)
                 return done;
         return signal;
     }

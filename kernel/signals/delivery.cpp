@@ -10,10 +10,12 @@
 #include "kernel/signals/default_action.hpp"
 #include "kernel/signals/pending.hpp"
 #include "kernel/signals/restart.hpp"
+#include "kernel/signals/signal_records.hpp"
 #include "kernel/signals/signal_stack.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/interval_timers.hpp"
 #include "kernel/time/vdso.hpp"
+#include "kernel/torus.hpp"
 
 namespace torc {
 namespace {
@@ -33,9 +35,10 @@ struct Taken {
 };
 
 // Takes the next signal: the thread's own before the process's, faults before all.
-Taken take_next(Thread& thread, SignalInfo& scratch)
+Taken take_next(Thread& thread)
 {
     Process& process = *thread.process;
+    SignalInfo& scratch = this_torus().signals->taken;
     SignalSet const own = thread.pending.set & ~thread.blocked;
     if (unsigned const signal = next_signal(own); signal != 0)
         return {signal, &pending_take(thread.pending, process, signal, scratch)};
@@ -82,8 +85,7 @@ void frame_failed(Thread& thread, unsigned signal)
 
 bool enter_handler(Thread& thread, unsigned signal, SignalInfo const& info)
 {
-    SignalAction& slot = thread.process->actions[signal - 1];
-    SignalAction const action = slot;
+    SignalAction& action = thread.process->actions[signal - 1];
     bool const mask_saved = thread.restart.mask_saved;
     SignalSet const old_mask = mask_saved ? thread.restart.saved_mask : thread.blocked;
     bool const to_alternate = (action.flags & action_flag::on_stack) && stack_can_be_entered(thread);
@@ -91,10 +93,11 @@ bool enter_handler(Thread& thread, unsigned signal, SignalInfo const& info)
         = to_alternate ? thread.alternate_stack.base + thread.alternate_stack.size : thread.frame.sp;
     bool const on_alternate = to_alternate || is_on_stack(thread.alternate_stack, thread.frame.sp);
     std::uint64_t const limit = on_alternate ? thread.alternate_stack.base : 0;
+    auto const pushed
+        = arch::push_signal_frame(thread, {info, action, old_mask, top, limit, trampoline(thread, action)});
     if (action.flags & action_flag::reset_hand)
-        slot.handler = handler_default;
-    if (!arch::push_signal_frame(thread, {info, action, old_mask, top, limit, trampoline(thread, action)}))
-        [[unlikely]] {
+        action.handler = handler_default;
+    if (!pushed) [[unlikely]] {
         frame_failed(thread, signal);
         return false;
     }
@@ -139,11 +142,10 @@ Delivery deliver(Thread& thread, Interruption interruption)
     bool const fails = interruption.in_call && interruption.how == OnSignal::Interrupt;
     if (fails)
         end_call(thread, interruption, CallFate::Fail);
-    SignalInfo scratch;
     while (frames < frames_a_pass) {
         if (thread.attention & attend_kill) [[unlikely]]
             return Delivery::Died;
-        auto const [signal, info] = take_next(thread, scratch);
+        auto const [signal, info] = take_next(thread);
         if (signal == 0)
             break;
         SignalAction const& action = thread.process->actions[signal - 1];

@@ -9,52 +9,35 @@
 namespace torc {
 namespace {
 
-void release(PendingSignals& pending, Process& owner, QueuedSignal& record)
+void release(Process& owner, QueuedSignal& record)
 {
     --owner.queued_signals;
-    if (&record == &pending.own)
-        pending.own_used = false;
-    else
-        this_torus().signals->queued.destroy(&record);
+    this_torus().signals->queued.destroy(&record);
 }
 
-// Sources that report nothing back (kill, the kernel) may exceed the limit, sigqueue may not.
-QueuedSignal* make_record(PendingSignals& pending, Process& owner, SignalInfo const& info)
+bool may_queue(Process const& owner, SignalInfo const& info)
 {
+    // Sources that report nothing back (kill, the kernel) may exceed the limit, sigqueue may not.
     bool const may_exceed = static_cast<unsigned>(info.signo) < sig::rtmin && info.code >= 0;
-    if (!may_exceed && owner.queued_signals >= owner.limits[Resource::SignalsPending].soft)
-        return nullptr;
-    QueuedSignal* const record = pending.own_used ? this_torus().signals->queued.create() : &pending.own;
-    if (record == nullptr)
-        return nullptr;
-    pending.own_used = true;
-    record->info = info;
-    ++owner.queued_signals;
-    return record;
+    return may_exceed || owner.queued_signals < owner.limits[Resource::SignalsPending].soft;
 }
 
-} // namespace
-
-Result<void> pending_add(PendingSignals& pending, Process& owner, SignalInfo const& info)
+// False: there is no record for it.
+bool enqueue(PendingSignals& pending, Process& owner, SignalInfo const& info)
 {
-    auto const signal = static_cast<unsigned>(info.signo);
-    if (signal < sig::rtmin && in_set(pending.set, signal))
-        return {};
-    if (signal != sig::kill) {
-        QueuedSignal* const record = make_record(pending, owner, info);
-        if (record != nullptr)
-            pending.queue.push_back(*record);
-        else if (signal >= sig::rtmin && info.code != signal_code::user)
-            return unexpected{Status::WouldBlock};
-    }
-    pending.set |= signal_bit(signal);
-    return {};
+    QueuedSignal* const record = this_torus().signals->queued.create();
+    if (record == nullptr)
+        return false;
+    record->info = info;
+    pending.queue.push_back(*record);
+    ++owner.queued_signals;
+    return true;
 }
 
-SignalInfo const& pending_take(PendingSignals& pending, Process& owner, unsigned signal, SignalInfo& scratch)
+// The oldest record of a signal. `more`: there is another.
+QueuedSignal* find_record(PendingSignals& pending, unsigned signal, bool& more)
 {
     QueuedSignal* found = nullptr;
-    bool more = false;
     for (QueuedSignal& record : pending.queue) {
         if (record.info.signo != static_cast<int>(signal))
             continue;
@@ -66,6 +49,37 @@ SignalInfo const& pending_take(PendingSignals& pending, Process& owner, unsigned
         if (signal < sig::rtmin) // queued at most once
             break;
     }
+    return found;
+}
+
+} // namespace
+
+Result<void> pending_add(PendingSignals& pending, Process& owner, SignalInfo const& info)
+{
+    auto const signal = static_cast<unsigned>(info.signo);
+    bool const standard = signal < sig::rtmin;
+    if (standard && in_set(pending.set, signal))
+        return {};
+    if (signal != sig::kill) {
+        bool const allowed = may_queue(owner, info);
+        if (allowed && standard && pending.first_signal == 0) [[likely]] {
+            pending.first_signal = signal;
+            pending.first = info;
+            ++owner.queued_signals;
+        } else if (!(allowed && enqueue(pending, owner, info)) && !standard
+            && info.code != signal_code::user) {
+            return unexpected{Status::WouldBlock};
+        }
+    }
+    pending.set |= signal_bit(signal);
+    return {};
+}
+
+SignalInfo const& pending_take_record(
+    PendingSignals& pending, Process& owner, unsigned signal, SignalInfo& scratch)
+{
+    bool more = false;
+    QueuedSignal* const found = find_record(pending, signal, more);
     if (!more)
         pending.set &= ~signal_bit(signal);
     if (found == nullptr) {
@@ -73,12 +87,10 @@ SignalInfo const& pending_take(PendingSignals& pending, Process& owner, unsigned
         scratch.signo = static_cast<int>(signal);
         return scratch;
     }
+    scratch = found->info;
     pending.queue.erase(pending.queue.iterator_to(*found));
-    bool const own = found == &pending.own;
-    if (!own)
-        scratch = found->info;
-    release(pending, owner, *found);
-    return own ? pending.own.info : scratch;
+    release(owner, *found);
+    return scratch;
 }
 
 void pending_drop(PendingSignals& pending, Process& owner, SignalSet set)
@@ -86,6 +98,10 @@ void pending_drop(PendingSignals& pending, Process& owner, SignalSet set)
     if ((pending.set & set) == 0)
         return;
     pending.set &= ~set;
+    if (pending.first_signal != 0 && in_set(set, pending.first_signal)) {
+        pending.first_signal = 0;
+        --owner.queued_signals;
+    }
     for (auto it = pending.queue.begin(); it != pending.queue.end();) {
         QueuedSignal& record = *it;
         if (!in_set(set, static_cast<unsigned>(record.info.signo))) {
@@ -93,7 +109,7 @@ void pending_drop(PendingSignals& pending, Process& owner, SignalSet set)
             continue;
         }
         it = pending.queue.erase(it);
-        release(pending, owner, record);
+        release(owner, record);
     }
 }
 

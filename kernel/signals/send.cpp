@@ -46,6 +46,13 @@ void cancel_opposites(Process& process, unsigned signal)
     }
 }
 
+// A handler of the program's: it is neither ignored nor acts by default.
+bool is_caught(Process const& process, unsigned signal)
+{
+    std::uint64_t const handler = process.actions[signal - 1].handler;
+    return handler != handler_default && handler != handler_ignore;
+}
+
 // Ends the process without waiting for a thread to look, so that also waits that only a fatal signal ends
 // end. Not for those that would leave a core: they say where the thread was.
 bool kills_at_once(Process& process, Thread const& thread, unsigned signal)
@@ -62,7 +69,8 @@ bool kills_at_once(Process& process, Thread const& thread, unsigned signal)
 void alert(Thread& thread)
 {
     thread.attention |= attend_signal;
-    wake_for_signal(thread);
+    if (thread.state != ThreadState::Runnable)
+        wake_for_signal(thread);
 }
 
 // Blocked, but somebody may be in rt_sigtimedwait for it.
@@ -87,15 +95,18 @@ Result<void> send(Process& process, Thread* only, SignalInfo const& info)
     auto const signal = static_cast<unsigned>(info.signo);
     if (process.state != ProcessState::Alive || process.threads.empty())
         return {};
-    cancel_opposites(process, signal);
+    if (in_set(stop_signals | signal_bit(sig::cont), signal))
+        cancel_opposites(process, signal);
     Thread* const taker = only != nullptr ? only : pick_thread(process, signal);
-    // Blocked everywhere: it stays pending whatever its action is, which may change.
-    SignalSet const blocked = only != nullptr ? only->blocked : taker == nullptr ? signal_bit(signal) : 0;
-    if (is_dropped(process, blocked, signal))
-        return {};
-    if (taker != nullptr && kills_at_once(process, *taker, signal)) {
-        process_die(process, wait_killed(signal));
-        return {};
+    if (!is_caught(process, signal)) {
+        // Blocked everywhere: it stays pending whatever its action is, which may change.
+        SignalSet const blocked = only != nullptr ? only->blocked : taker == nullptr ? signal_bit(signal) : 0;
+        if (is_dropped(process, blocked, signal))
+            return {};
+        if (taker != nullptr && kills_at_once(process, *taker, signal)) {
+            process_die(process, wait_killed(signal));
+            return {};
+        }
     }
     TRY(pending_add(only != nullptr ? only->pending : process.pending, process, info));
     if (taker != nullptr && !in_set(taker->blocked, signal))

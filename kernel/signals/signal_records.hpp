@@ -10,6 +10,7 @@ struct Torus;
 
 struct SignalRecords {
     Pool<QueuedSignal> queued;
+    SignalInfo taken; // what delivery is at
 };
 
 // Boot: opens the pool for `limit` records and enters it in torus.signals.

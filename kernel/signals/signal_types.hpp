@@ -2,6 +2,7 @@
 // The data of signals: sets, actions, queued information. Behaviour is in the other files of this folder.
 #pragma once
 #include "substrate/intrusive_list.hpp"
+#include <cstddef>
 #include <cstdint>
 
 namespace torc {
@@ -21,7 +22,7 @@ inline constexpr unsigned hup = 1, int_ = 2, quit = 3, ill = 4, trap = 5, abrt =
                           pwr = 30, sys = 31, rtmin = 32;
 }
 
-// siginfo_t as user space sees it (Linux siginfo.h), 128 bytes.
+// The part of siginfo_t (Linux siginfo.h) that is ever used; for programs, zeros follow up to 128 bytes.
 struct SignalInfo {
     std::int32_t signo{0}, error{0}, code{0}, pad{0};
     union {
@@ -41,14 +42,15 @@ struct SignalInfo {
             std::uint64_t address;
             std::uint16_t lsb;
         } fault;
-        std::uint8_t raw[112];
+        std::uint64_t words[4];
     };
     SignalInfo()
-        : raw{}
+        : words{}
     {
     }
 };
-static_assert(sizeof(SignalInfo) == 128);
+static_assert(sizeof(SignalInfo) == 48);
+inline constexpr std::size_t user_signal_info_size = 128; // sizeof(siginfo_t)
 
 struct QueuedSignal { // pool record; the queue keeps order, the set says which
     ListHook link;
@@ -57,9 +59,10 @@ struct QueuedSignal { // pool record; the queue keeps order, the set says which
 
 struct PendingSignals {
     SignalSet set{0};
+    // What is known of one standard signal, without a record: mostly there is only one.
+    unsigned first_signal{0}; // 0: none
+    SignalInfo first;
     List<QueuedSignal, &QueuedSignal::link> queue;
-    QueuedSignal own; // the record that is used first: the pool is for those who queue several
-    bool own_used{false};
 };
 
 struct SignalAction { // as sigaction(2) of arm64: handler, flags, restorer, mask

@@ -28,7 +28,7 @@ Result<void> push_signal_frame(Thread& thread, SignalFrameContents const& conten
     return {};
 }
 
-Result<SignalFrameReturn> pop_signal_frame(Thread& thread)
+Result<void> pop_signal_frame(Thread& thread, SignalFrameReturn& back)
 {
     auto& frames = fake_signal_frames();
     if (frames.empty())
@@ -36,7 +36,8 @@ Result<SignalFrameReturn> pop_signal_frame(Thread& thread)
     FakeSignalFrame const frame = frames.back();
     frames.pop_back();
     thread.frame = frame.registers;
-    return SignalFrameReturn{frame.mask, frame.stack};
+    back = {frame.mask, frame.stack};
+    return {};
 }
 
 } // namespace arch
