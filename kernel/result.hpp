@@ -8,8 +8,9 @@
 
 namespace torc {
 
-// Named after what went wrong; each has exactly one Linux errno (in brackets).
-enum class Status : std::uint8_t {
+// Named after what went wrong; each has exactly one Linux errno (in brackets). As wide as a register: with a
+// byte, every Result of two words would be copied byte by byte (arm64 with strict alignment).
+enum class Status : std::uint64_t {
     NotPermitted = 1, // EPERM
     NotFound, // ENOENT
     NoProcess, // ESRCH
