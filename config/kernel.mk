@@ -32,7 +32,7 @@ KERNEL_CXX_ONLY := -std=c++23 -fno-exceptions -fno-rtti -fno-threadsafe-statics 
 # Optimised across files (docs/build.md says what that buys). LTO=0 links faster while one works on the code.
 ifneq ($(LTO),0)
 KERNEL_LTO := -flto=thin
-KERNEL_LTO_LDFLAGS := --lto-O2 --thinlto-cache-dir=$(B)/lto
+KERNEL_LTO_LDFLAGS := --lto-O3 --thinlto-cache-dir=$(B)/lto
 endif
 
 KERNEL_CXXFLAGS := $(KERNEL_TARGET) $(KERNEL_CODE) $(KERNEL_HARDENING) $(KERNEL_WARNINGS) $(KERNEL_CXX_ONLY) \

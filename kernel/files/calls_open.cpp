@@ -9,10 +9,14 @@
 namespace torc {
 namespace {
 
+CloseOnExec close_on_exec(std::uint32_t flags)
+{
+    return flags & open_flag::close_on_exec ? CloseOnExec::Yes : CloseOnExec::No;
+}
+
 Outcome install(Thread& thread, OpenFile& file, std::uint32_t flags)
 {
-    CloseOnExec const close = flags & open_flag::close_on_exec ? CloseOnExec::Yes : CloseOnExec::No;
-    auto const fd = thread.process->files->install(file, close, descriptor_limit(thread));
+    auto const fd = thread.process->files->install(file, close_on_exec(flags), descriptor_limit(thread));
     if (!fd) {
         release(file);
         return fd.error();
@@ -44,7 +48,9 @@ Outcome wait_for_partner(Thread& thread, OpenFile& file, std::uint32_t flags)
 
 Outcome open_now(Thread& thread, int fd, std::string_view text, OpenHow how)
 {
-    if (thread.process->files->lowest_free(0) >= descriptor_limit(thread))
+    FdTable& files = *thread.process->files;
+    unsigned const free = files.lowest_free(0);
+    if (free >= descriptor_limit(thread))
         return Status::TooManyFiles;
     OpenTarget target = TRY(find_or_create(thread, fd, text, how));
     Inode& inode = target.path.inode();
@@ -57,7 +63,11 @@ Outcome open_now(Thread& thread, int fd, std::string_view text, OpenHow how)
     OpenFile& file = *TRY(open_target(thread, std::move(target), how));
     if (file.kind == FileKind::Pipe)
         return wait_for_partner(thread, file, how.flags);
-    return install(thread, file, how.flags);
+    if (auto const installed = files.install_at(file, close_on_exec(how.flags), free); !installed) {
+        release(file);
+        return installed.error();
+    }
+    return free;
 }
 
 } // namespace

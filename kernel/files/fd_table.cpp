@@ -110,26 +110,14 @@ Result<FdChunk*> FdTable::make_chunk(unsigned index)
     return chunk;
 }
 
-Result<void> FdTable::install_at(OpenFile& file, CloseOnExec close, unsigned fd)
+Result<void> FdTable::install_far(OpenFile& file, CloseOnExec close, unsigned fd)
 {
-    std::uint64_t const closing = close == CloseOnExec::Yes ? bit(fd) : 0;
-    ++count_;
-    if (fd < inline_size) {
-        files_[fd] = &file;
-        used_ |= bit(fd);
-        close_on_exec_ = (close_on_exec_ & ~bit(fd)) | closing;
-        return {};
-    }
-    auto made = make_chunk(fd / FdChunk::size);
-    if (!made) {
-        --count_;
-        return unexpected{made.error()};
-    }
-    FdChunk& chunk = **made;
+    FdChunk& chunk = *TRY(make_chunk(fd / FdChunk::size));
     unsigned const at = fd % FdChunk::size;
     chunk.files[at] = &file;
     chunk.used[at / 64] |= bit(at);
-    chunk.close_on_exec[at / 64] = (chunk.close_on_exec[at / 64] & ~bit(at)) | closing;
+    set_close_on_exec(fd, close);
+    ++count_;
     ++chunk.count;
     if (first_clear(chunk.used, FdChunk::size, 0) == FdChunk::size)
         directory_->full[fd / FdChunk::size / 64] |= bit(fd / FdChunk::size);
@@ -153,20 +141,11 @@ OpenFile& FdTable::replace(OpenFile& file, CloseOnExec close, unsigned fd)
     return *std::exchange(place, &file);
 }
 
-OpenFile* FdTable::remove(unsigned fd)
+OpenFile* FdTable::remove_far(unsigned fd)
 {
-    OpenFile* const file = get(static_cast<int>(fd));
-    if (file == nullptr)
-        return nullptr;
-    --count_;
-    if (fd < inline_size) {
-        files_[fd] = nullptr;
-        used_ &= ~bit(fd);
-        return file;
-    }
     FdChunk*& chunk = directory_->chunks[fd / FdChunk::size];
     unsigned const at = fd % FdChunk::size;
-    chunk->files[at] = nullptr;
+    OpenFile* const file = std::exchange(chunk->files[at], nullptr);
     chunk->used[at / 64] &= ~bit(at);
     directory_->full[fd / FdChunk::size / 64] &= ~bit(fd / FdChunk::size);
     if (--chunk->count == 0) {
@@ -185,12 +164,9 @@ CloseOnExec FdTable::close_on_exec(unsigned fd) const
     return word & bit(fd) ? CloseOnExec::Yes : CloseOnExec::No;
 }
 
-void FdTable::set_close_on_exec(unsigned fd, CloseOnExec close)
+std::uint64_t& FdTable::far_close_on_exec(unsigned fd)
 {
-    std::uint64_t& word = fd < inline_size
-        ? close_on_exec_
-        : directory_->chunks[fd / FdChunk::size]->close_on_exec[fd % FdChunk::size / 64];
-    word = close == CloseOnExec::Yes ? word | bit(fd) : word & ~bit(fd);
+    return directory_->chunks[fd / FdChunk::size]->close_on_exec[fd % FdChunk::size / 64];
 }
 
 unsigned FdTable::next_used(unsigned fd) const

@@ -51,13 +51,38 @@ public:
     // (RLIMIT_NOFILE); TooManyFiles, NoMemory.
     Result<int> install(OpenFile& file, CloseOnExec close, unsigned end, unsigned from = 0);
     // The same at a given place, which must be free and below `limit`.
-    Result<void> install_at(OpenFile& file, CloseOnExec close, unsigned fd); // NoMemory
+    Result<void> install_at(OpenFile& file, CloseOnExec close, unsigned fd) // NoMemory
+    {
+        if (fd >= inline_size) [[unlikely]]
+            return install_far(file, close, fd);
+        ++count_;
+        files_[fd] = &file;
+        used_ |= 1ull << (fd & 63);
+        set_close_on_exec(fd, close);
+        return {};
+    }
     // Puts a file where another one is; gives that one back, with its reference.
     OpenFile& replace(OpenFile& file, CloseOnExec close, unsigned fd);
     // Takes the file out, with its reference; nullptr if there was none.
-    OpenFile* remove(unsigned fd);
+    OpenFile* remove(unsigned fd)
+    {
+        OpenFile* const file = get(static_cast<int>(fd));
+        if (file == nullptr)
+            return nullptr;
+        --count_;
+        if (fd >= inline_size) [[unlikely]]
+            return remove_far(fd);
+        files_[fd] = nullptr;
+        used_ &= ~(1ull << (fd & 63));
+        return file;
+    }
     CloseOnExec close_on_exec(unsigned fd) const;
-    void set_close_on_exec(unsigned fd, CloseOnExec close);
+    void set_close_on_exec(unsigned fd, CloseOnExec close)
+    {
+        std::uint64_t& word = fd < inline_size ? close_on_exec_ : far_close_on_exec(fd);
+        std::uint64_t const bit = 1ull << (fd & 63);
+        word = close == CloseOnExec::Yes ? word | bit : word & ~bit;
+    }
     unsigned count() const { return count_; }
 
     // Fork: copies a grain of `from` into this empty table. `cursor` starts at 0; ~0 when done. On NoMemory
@@ -69,6 +94,9 @@ public:
 private:
     static constexpr unsigned inline_size = 64;
     OpenFile* get_far(unsigned fd) const;
+    Result<void> install_far(OpenFile& file, CloseOnExec close, unsigned fd);
+    OpenFile* remove_far(unsigned fd);
+    std::uint64_t& far_close_on_exec(unsigned fd);
     Result<FdChunk*> make_chunk(unsigned index);
 
     OpenFile* files_[inline_size]{};
