@@ -60,6 +60,12 @@ bool CellPlane::hold(std::uint32_t page)
     return true;
 }
 
+void CellPlane::let_go_after(std::uint32_t first, std::uint32_t last)
+{
+    for (std::uint32_t page = first + 1; page <= last; ++page)
+        let_go(page);
+}
+
 // Backs one more page of the cell table, and the ledger that its cells need.
 bool CellPlane::extend()
 {

@@ -129,6 +129,7 @@ private:
     bool hold_pages(std::uint32_t cell);
     bool hold(std::uint32_t page);
     void let_go(std::uint32_t page);
+    void let_go_after(std::uint32_t first, std::uint32_t last);
     bool back(std::uint32_t page);
     void park(std::uint32_t page);
     void unpark(std::uint32_t slot);
@@ -190,9 +191,10 @@ inline void CellPlane::free(void* start, std::uint32_t cell_bytes)
         ++retired_;
     else
         enqueue(cell);
-    std::uint32_t const last = last_page(cell, cell_bytes);
-    for (std::uint32_t page = first_page(cell, cell_bytes); page <= last; ++page)
-        let_go(page);
+    std::uint32_t const first = first_page(cell, cell_bytes), last = last_page(cell, cell_bytes);
+    let_go(first);
+    if (last != first) [[unlikely]]
+        let_go_after(first, last);
 }
 
 inline void CellPlane::let_go(std::uint32_t page)
