@@ -85,7 +85,7 @@ int main(void)
     for (int i = 0; i < 8; i++)
         if (MUST(fork()) == 0) {
             int k = i * 5 % 8;
-            call(CLOCK_MONOTONIC, TIMER_ABSTIME, start + 40000000 + 12000000 * k);
+            call(CLOCK_MONOTONIC, TIMER_ABSTIME, start + 300000000 + 40000000 * k);
             char c = (char)('0' + k);
             write(ends[1], &c, 1);
             _exit(0);

@@ -25,7 +25,7 @@ def disassemble():
     with tempfile.TemporaryDirectory() as folder:
         source, compiled = pathlib.Path(folder, "probe.cpp"), pathlib.Path(folder, "probe.o")
         source.write_text(PROBE)
-        subprocess.run([*kernel_compiler(), "-c", source, "-o", compiled], check=True)
+        subprocess.run([*kernel_compiler(), "-fno-lto", "-c", source, "-o", compiled], check=True)
         text = subprocess.run(["llvm-objdump-19", "-d", "-C", "--no-show-raw-insn", compiled], capture_output=True, text=True, check=True).stdout
     functions, current = {}, None
     for line in text.splitlines():

@@ -162,8 +162,8 @@ TEST_F(SignalsTest, AParentHearsOfItsChild)
     child.wait_status = wait_exited(3);
     EXPECT_FALSE(notify_parent_exit(child));
     EXPECT_TRUE(in_set(parent.pending.set, sig::chld));
-    EXPECT_EQ(parent.pending.queue.front().info.child.status, 3);
-    EXPECT_EQ(parent.pending.queue.front().info.code, signal_code::child_exited);
+    EXPECT_EQ(parent.pending.first.child.status, 3);
+    EXPECT_EQ(parent.pending.first.code, signal_code::child_exited);
 }
 
 TEST_F(SignalsTest, AParentMayNotWantZombies)
