@@ -2,6 +2,7 @@
 // getpriority and setpriority: one thread, a process group, or all processes of a user.
 #include "kernel/linux/calls.hpp"
 #include "kernel/process/blocking.hpp"
+#include "kernel/process/capability_rules.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/scheduling.hpp"
 #include "kernel/process/sessions.hpp"
@@ -46,6 +47,8 @@ Status set_one(Thread const& caller, Thread& target, int nice)
         return Status::NotPermitted;
     if (nice < target.entity.parameters().nice && !may_be_nice(by, *target.process, nice))
         return Status::AccessDenied;
+    if (!may_schedule(by, *target.process))
+        return Status::NotPermitted;
     set_nice(target, nice);
     return Status{};
 }
@@ -63,6 +66,12 @@ bool same_owner(Process const& caller, Process const& target)
 {
     std::uint32_t const by = caller.credentials.euid;
     return by == target.credentials.euid || by == target.credentials.uid;
+}
+
+bool may_schedule(Process const& caller, Process const& target)
+{
+    return is_subset(target.credentials.permitted, caller.credentials.permitted)
+        || caller.credentials.capable(Capability::SysNice);
 }
 
 void set_nice(Thread& thread, int nice)
@@ -85,7 +94,8 @@ Outcome call_setpriority(Thread& thread, Arguments const& arguments)
     Status failed{};
     for_each_named(thread, arguments[0], arguments.as_int(1), [&](Thread& target) {
         any = true;
-        if (Status const status = set_one(thread, target, nice); status != Status{})
+        Status const status = set_one(thread, target, nice);
+        if (status != Status{} && (failed == Status{} || arguments[0] == of_user)) // the one Linux tells
             failed = status;
     });
     if (!any)

@@ -56,7 +56,7 @@ bool may_set(
         return false;
     if (target.reset_on_fork && !resets)
         return false;
-    return same_owner(*caller.process, *target.process);
+    return same_owner(*caller.process, *target.process) && may_schedule(*caller.process, *target.process);
 }
 
 Outcome set_policy(Thread& caller, std::int32_t tid, SchedPolicy policy, std::int32_t priority, bool resets)
@@ -199,6 +199,8 @@ Outcome call_sched_setaffinity(Thread& thread, Arguments const& arguments)
     if (target == nullptr)
         return Status::NoProcess;
     if (!same_owner(*thread.process, *target->process) && !has_nice_capability(thread))
+        return Status::NotPermitted;
+    if (!may_schedule(*thread.process, *target->process))
         return Status::NotPermitted;
     if ((mask & visible_cores) == 0)
         return Status::BadArgument;

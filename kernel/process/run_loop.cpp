@@ -70,7 +70,9 @@ bool attend(Thread& thread)
 {
     if (thread.attention & (attend_start | attend_mask)) [[unlikely]]
         attend_first(thread);
-    if (thread.attention & (attend_signal | attend_kill)) {
+    // All that are deliverable get their frames before the program runs on: those left for later would come
+    // in the middle of the first one's handler.
+    while (thread.attention & (attend_signal | attend_kill)) {
         switch (deliver_pending(thread)) {
         case Delivery::Proceed:
             break;
@@ -79,6 +81,10 @@ bool attend(Thread& thread)
         case Delivery::Died:
             begin_exit(thread);
             return false;
+        }
+        if (thread.attention & attend_signal && arch::interrupt_pending()) {
+            thread.attention |= attend_reschedule;
+            break;
         }
     }
     return true;

@@ -14,6 +14,8 @@ SchedParameters parameters_for_child(Thread const& parent);
 bool may_be_nice(Process const& caller, Process const& target, int nice);
 // The caller's effective user is the target's real or effective one.
 bool same_owner(Process const& caller, Process const& target);
+// Whoever may do more than the caller is not for the caller to schedule, unless it has CAP_SYS_NICE.
+bool may_schedule(Process const& caller, Process const& target);
 void set_nice(Thread& thread, int nice);
 
 } // namespace torc

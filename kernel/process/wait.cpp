@@ -47,10 +47,11 @@ News look(Process& parent, Wanted const& wanted)
     for (Process& child : parent.children) {
         if (!matches(child, wanted))
             continue;
+        bool const dead = child.state == ProcessState::Zombie;
+        if (dead && !(wanted.options & exited))
+            continue; // not one to wait for either
         news.any_eligible = true;
-        if (child.state == ProcessState::Zombie) {
-            if (!(wanted.options & exited))
-                continue;
+        if (dead) {
             bool const killed = child.wait_status & 0x7f;
             news.code = !killed            ? signal_code::child_exited
                 : child.wait_status & 0x80 ? signal_code::child_dumped

@@ -21,7 +21,7 @@ namespace torc {
 namespace {
 
 constexpr unsigned frames_a_pass
-    = 3; // keeps a pass below 1,000 instructions; attend_signal stays set for more
+    = 3; // keeps a pass below 1,000 instructions; attend_signal stays set for more, and another pass follows
 constexpr std::int32_t init_pid = 1;
 
 struct Interruption {
