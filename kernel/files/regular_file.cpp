@@ -38,6 +38,8 @@ Outcome regular_read(Thread& thread, OpenFile& file, IoRequest& io)
         if (io.buffer.left() != 0 && must_yield(thread))
             return yield_io(thread, io);
     }
+    if (io.offset > size_limit - io.buffer.left()) [[unlikely]]
+        return io_failed(io, Status::BadArgument); // as lseek can make it
     touch_accessed(file);
     return io_result(io);
 }
@@ -80,8 +82,8 @@ Result<std::uint64_t> allowed_size(Thread& thread, IoRequest const& io)
             (void)signal_send(thread, user_signal(sig::xfsz, signal_code::user, *thread.process));
         return unexpected{Status::FileTooBig};
     }
-    if (io.offset >= size_limit)
-        return unexpected{Status::FileTooBig};
+    if (io.offset >= size_limit) // nothing can end there
+        return unexpected{Status::BadArgument};
     return std::min(limit, size_limit) - io.offset;
 }
 

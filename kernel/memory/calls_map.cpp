@@ -172,6 +172,9 @@ Outcome call_mmap(Thread& thread, Arguments const& arguments)
             = check_mappable(*file, request.protection, request.flags & Mapping::shared);
         if (!allowed)
             return allowed.error();
+        constexpr std::uint64_t last = ~0ull >> 1;
+        if (file->kind == FileKind::Regular && m.offset > last - m.length)
+            return Status::Overflow;
         anonymous_memory = file->kind == FileKind::Zero;
         if (!anonymous_memory) {
             request.source = MapSource::File;
@@ -399,12 +402,12 @@ Outcome call_mremap(Thread& thread, Arguments const& arguments)
         || start % page_size != 0 || new_length == 0
         || (flags & mremap_dont_unmap && old_length != new_length))
         return Status::BadArgument;
-    if (start > user_end || old_length > user_end - start)
-        return Status::BadArgument;
-    bool done = false;
-    Mapping* m = space.find(Uaddr{start});
+    Mapping* m = start < user_end ? space.find(Uaddr{start}) : nullptr;
     if (!m)
         return Status::BadAddress;
+    if (old_length > user_end - start)
+        return Status::BadArgument;
+    bool done = false;
     if (flags & mremap_fixed) {
         if (new_address % page_size != 0 || new_length > user_end || new_address > user_end - new_length
             || (new_address < start + old_length && start < new_address + new_length))
