@@ -217,7 +217,7 @@ void process_die(Process& process, int wait_status)
         return;
     process.state = ProcessState::Exiting;
     process.wait_status = wait_status;
-    process.stopped = false;
+    clear_stopped(process);
     for (Thread& thread : process.threads) {
         thread.attention |= attend_kill;
         resume_thread(thread);
@@ -229,7 +229,7 @@ void process_stop(Process& process, unsigned signal)
 {
     if (process.stopped || process.state != ProcessState::Alive)
         return;
-    process.stopped = true;
+    set_stopped(process);
     process.continued = false;
     process.stop_signal = static_cast<std::uint8_t>(signal);
     process.stop_reported = false;
@@ -242,7 +242,7 @@ void process_continue(Process& process)
 {
     if (!process.stopped)
         return;
-    process.stopped = false;
+    clear_stopped(process);
     process.continued = true;
     process.stop_reported = true;
     for (Thread& thread : process.threads)

@@ -39,6 +39,7 @@ void drop_group(ProcessGroup& group)
 void leave(Process& process)
 {
     ProcessGroup& group = *process.group;
+    group.stopped_count -= process.stopped;
     group.members.erase(group.members.iterator_to(process));
     process.group = nullptr;
     if (--group.member_count == 0)
@@ -52,14 +53,6 @@ void move(Process& process, ProcessGroup& to)
     if (process.group != nullptr)
         leave(process);
     group_join(process, to);
-}
-
-bool has_stopped(ProcessGroup const& group)
-{
-    for (Process const& member : group.members)
-        if (member.stopped)
-            return true;
-    return false;
 }
 
 } // namespace
@@ -86,7 +79,20 @@ void group_join(Process& process, ProcessGroup& group)
 {
     group.members.push_back(process);
     ++group.member_count;
+    group.stopped_count += process.stopped;
     process.group = &group;
+}
+
+void set_stopped(Process& process)
+{
+    process.group->stopped_count += !process.stopped;
+    process.stopped = true;
+}
+
+void clear_stopped(Process& process)
+{
+    process.group->stopped_count -= process.stopped;
+    process.stopped = false;
 }
 
 void group_leave(Process& process)
@@ -138,7 +144,7 @@ void group_parent_exits(Process& member, Process* exiting)
     ProcessGroup& group = *member.group;
     if (parent == nullptr || parent->group == &group || parent->group->session != group.session)
         return;
-    if (!has_stopped(group) || !group_is_orphaned(group, exiting != nullptr ? nullptr : &member))
+    if (group.stopped_count == 0 || !group_is_orphaned(group, exiting != nullptr ? nullptr : &member))
         return;
     signal_post(group, sig::hup);
     signal_post(group, sig::cont);

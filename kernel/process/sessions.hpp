@@ -20,6 +20,7 @@ struct Session { // pool record
 struct ProcessGroup { // pool record
     std::int32_t id{0};
     std::uint32_t member_count{0};
+    std::uint32_t stopped_count{0}; // members that are stopped
     Session* session{nullptr};
     ListHook in_table;
     List<Process, &Process::in_group> members;
@@ -34,6 +35,9 @@ Result<void> group_move(Process& process, std::int32_t id);
 void group_join(Process& process, ProcessGroup& group);
 // Reaping: the process leaves its group; the last one frees it.
 void group_leave(Process& process);
+// Stops and continues go through here: the group counts its stopped members.
+void set_stopped(Process& process);
+void clear_stopped(Process& process);
 ProcessGroup* group_find(std::int32_t id); // nullptr: no such group
 
 // POSIX: no member has a parent in another group of the same session. `ignored` is left out (it is exiting).
