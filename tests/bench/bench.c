@@ -75,8 +75,8 @@ static int wanted(char const* name)
     return only == NULL;
 }
 
-// Runs `step` often enough and reports nanoseconds for one; step returns non-zero to give up. Inlined with the
-// step, so that no call of a C function is measured with it.
+// Runs `step` often enough and reports nanoseconds for one; step returns non-zero to give up. Inlined with
+// the step, so that no call of a C function is measured with it.
 static inline __attribute__((always_inline)) void measure(char const* name, long count, int (*step)(void))
 {
     double values[rounds];
