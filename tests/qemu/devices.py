@@ -41,8 +41,8 @@ def test_pasted_text_arrives_whole(**machine):
     """Faster than any typist: 200 lines at once, through a FIFO of 8 or 16 bytes."""
     lines = [f"line {n} " + "abcdefghij" * 6 for n in range(200)]
     with Shell(Machine(**machine)) as shell:
-        shell.send("stty -echo; cat >/tmp/pasted; stty echo\n")
-        time.sleep(0.5)
+        shell.send('stty -echo; (echo be""gun; cat >/tmp/pasted); stty echo\n')
+        shell.wait_for("begun")
         shell.send("\n".join(lines) + "\n\x04")
         shell.wait_for(r"<0># ", 60)
         arrived = shell.check("cat /tmp/pasted", 60).splitlines()

@@ -100,99 +100,93 @@ def prompt(shell, timeout=20.0):
     return int(shell.wait_for(r"<(\d+)># ", timeout).group(1))
 
 
+# A command says that it runs; as it is typed, and echoed, the word looks different.
+BEGUN = 'echo be""gun'
+SLEEPER = f"sh -c '{BEGUN}; exec sleep 100'"
+
+
+def begin(shell, command):
+    """Types a command that prints "begun", and waits until it has: from then on the terminal is the command's."""
+    shell.send(command + "\n")
+    shell.wait_for("begun")
+
+
+def interrupt(shell, key, status):
+    shell.send(key)
+    got = prompt(shell)
+    assert got == status, f"status {got} after {key!r}, not {status}"
+
+
 def control_c(shell):
-    shell.send("sleep 100\n")
-    shell.wait_for("sleep 100")
-    time.sleep(0.5)
     began = time.monotonic()
-    shell.send(CONTROL_C)
-    status = prompt(shell)
-    assert status == 130, f"status {status} after ^C"
+    begin(shell, SLEEPER)
+    interrupt(shell, CONTROL_C, 130)
     assert time.monotonic() - began < 10
-    shell.send("yes | cat >/dev/null\n")
-    shell.wait_for("cat >/dev/null")
-    time.sleep(0.5)
-    shell.send(CONTROL_C)
-    assert prompt(shell) == 130
+    begin(shell, f"yes | ({BEGUN} >&2; cat >/dev/null)")
+    interrupt(shell, CONTROL_C, 130)
     same(shell, "ps | grep -c '[y]es'", "0", 1)
-    shell.send("while true; do :; done\n")
-    shell.wait_for("done")
-    time.sleep(0.3)
-    shell.send(CONTROL_C)
-    assert prompt(shell) == 130
+    begin(shell, f"{BEGUN}; while true; do :; done")
+    interrupt(shell, CONTROL_C, 130)
     shell.send("this line is not wanted" + CONTROL_C)
     prompt(shell)
-    shell.send("sh -c 'trap \"echo trapped\" INT; sleep 100; echo after'\n")
-    shell.wait_for("echo after")
-    time.sleep(0.5)
+    begin(shell, f"sh -c 'trap \"echo trapped; end=1\" INT; {BEGUN}; until [ $end ]; do sleep 0.1; done; echo after'")
     shell.send(CONTROL_C)
     shell.wait_for("trapped\r?\nafter")
     prompt(shell)
 
 
 def control_backslash(shell):
-    shell.send("sleep 100\n")
-    shell.wait_for("sleep 100")
-    time.sleep(0.5)
-    shell.send(CONTROL_BACKSLASH)
-    assert prompt(shell) == 131
+    begin(shell, SLEEPER)
+    interrupt(shell, CONTROL_BACKSLASH, 131)
 
 
-def control_z(shell):
-    shell.send("sleep 100\n")
-    shell.wait_for("sleep 100")
-    time.sleep(0.5)
+def stop(shell):
     shell.send(CONTROL_Z)
     shell.wait_for("Stopped")
     assert prompt(shell) == 148
-    like(shell, "jobs", r"\[1\]\+?\s+Stopped\s+sleep 100")
-    like(shell, "bg", "sleep 100")
+
+
+def control_z(shell):
+    # The job says when it has been continued: in `fg` that is after the terminal has become its own.
+    begin(shell, f"sh -c 'trap \"echo ba\"\"ck\" CONT; {BEGUN}; while :; do sleep 0.1; done'")
+    stop(shell)
+    like(shell, "jobs", r"\[1\]\+?\s+Stopped\s+sh -c")
+    shell.send("bg\n")
+    shell.wait_for("back")
+    shell.run("")
     like(shell, "jobs", "Running")
-    shell.send("fg\n")
-    shell.wait_for("sleep 100")
-    time.sleep(0.5)
-    shell.send(CONTROL_Z)
-    shell.wait_for("Stopped")
-    prompt(shell)
-    shell.send("fg %1\n")
-    shell.wait_for("sleep 100")
-    time.sleep(0.5)
-    shell.send(CONTROL_C)
-    assert prompt(shell) == 130
-    # A whole pipeline stops and goes on.
-    shell.send("(sleep 0.8; seq 1 5) | wc -l\n")
-    shell.wait_for("wc -l")
-    time.sleep(0.3)
-    shell.send(CONTROL_Z)
-    shell.wait_for("Stopped")
-    prompt(shell)
+    shell.run("kill -STOP %1; until ps -o stat,args | grep -q '^T.*[t]rap'; do :; done")
+    for command in ("fg", "fg %1"):
+        shell.send(command + "\n")
+        shell.wait_for("back")
+        if command == "fg":
+            stop(shell)
+    interrupt(shell, CONTROL_C, 130)
+    # A whole pipeline stops, does nothing meanwhile, and goes on.
+    begin(shell, f"(until [ -e /tmp/go ]; do sleep 0.1; done; seq 1 5) | ({BEGUN} >&2; wc -l)")
+    stop(shell)
+    same(shell, "touch /tmp/go; sleep 0.5", "")
     shell.send("fg\n")
     shell.wait_for(r"\n5\r?\n")
     assert prompt(shell) == 0
     # Reading from the background stops; the foreground is asked first.
-    shell.run("cat </dev/tty & sleep 0.3")
+    shell.run("cat </dev/tty & until ps -o stat,args | grep -q '^T.*[c]at'; do :; done")
     like(shell, "jobs", r"Stopped \(tty input\)")
     shell.run("kill -KILL %1; wait")
 
 
 def line_discipline(shell):
-    shell.send("cat >/tmp/typed\n")
-    shell.wait_for("typed")
-    time.sleep(0.5)
+    begin(shell, f"({BEGUN}; cat >/tmp/typed)")
     shell.send("first line\nwromg" + DELETE * 2 + "ng word\nto be killed\x15kept instead\ntwo words\x17gone\n")
     shell.wait_for("gone")
     shell.send(CONTROL_D)
     prompt(shell)
     same(shell, "cat /tmp/typed", "first line\nwrong word\nkept instead\ntwo gone")
-    shell.send("read a b; echo \"<$a|$b>\"\n")
-    shell.wait_for("echo")
-    time.sleep(0.3)
+    begin(shell, f"{BEGUN}; read a b; echo \"<$a|$b>\"")
     shell.send("x y z\n")
     shell.wait_for(r"<x\|y z>")
     prompt(shell)
-    shell.send("cat | od -c | head -1\n")
-    shell.wait_for("head -1")
-    time.sleep(0.3)
+    begin(shell, f"({BEGUN} >&2; cat) | od -c | head -1")
     shell.send("ab" + CONTROL_D + CONTROL_D)
     shell.wait_for(r"0000000\s+a\s+b")
     prompt(shell)
@@ -204,21 +198,21 @@ def terminal_modes(shell):
     same(shell, "test -t 0 && echo terminal", "terminal")
     same(shell, "test -t 0 </dev/null || echo none", "none")
     same(shell, "stty -echo; echo quiet; stty echo", "quiet")
-    shell.send("stty -icanon -echo min 1; dd bs=1 count=3 2>/dev/null; stty icanon echo; echo\n")
-    shell.wait_for("echo\r?\n")
-    time.sleep(0.5)
+    begin(shell, f"stty -icanon -echo min 1; {BEGUN}; dd bs=1 count=3 2>/dev/null; stty icanon echo; echo")
     shell.send("xyz")
     shell.wait_for("xyz")
     prompt(shell)
 
 
 def editor(shell):
+    """The last line of the screen tells the mode: I inserts, - commands."""
     shell.run("printf 'alpha\\nbeta\\n' >/tmp/edited")
     shell.send("vi /tmp/edited\n")
-    shell.wait_for("alpha")
-    time.sleep(0.7)
-    shell.send("Gogamma" + ESCAPE)
-    time.sleep(0.4)
+    shell.wait_for("- /tmp/edited")
+    shell.send("Gogamma")
+    shell.wait_for("I /tmp/edited")
+    shell.send(ESCAPE)
+    shell.wait_for("- /tmp/edited")  # an escape and a letter at once would be a key with Alt
     shell.send("ggdd:wq\n")
     prompt(shell)
     same(shell, "cat /tmp/edited", "beta\ngamma")
@@ -328,7 +322,10 @@ STEPS = [words_and_quotes, exit_codes, pipelines, redirections, here_documents, 
 def find_prompt(shell, mark):
     """After a failure: ends whatever still runs, and gets to a fresh prompt."""
     shell.send(CONTROL_C)
-    time.sleep(0.5)
+    try:
+        prompt(shell, 5)
+    except AssertionError:
+        pass  # what is typed next waits in the terminal
     shell.send(f"stty sane cols 400; echo behind\\ {mark}\n")
     shell.wait_for(rf"(?m)^behind {mark}\r?\n<\d+># ")
 
