@@ -212,6 +212,7 @@ help:
 #:                 APPEND='...'                 kernel arguments; after -- they go to init
 #:                 CPUS=4 MEM=1G CPU=cortex-a53 GIC=2 EL=1   on virt
 #:                 KERNEL=linux                 Debian's kernel with the same root
+#:                 LIMIT=60                     unattended: no input, ended after so many seconds
 #: make gdb        the same, stopped under gdb-multiarch; make console: its console in a second terminal
 #: make test       all tests; ONLY=qemu/shell for a part; test-host, test-qemu, test-rules for one ring
 #: make bench      Torc against Debian's Linux in the same QEMU

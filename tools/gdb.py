@@ -11,6 +11,7 @@ import os
 import pathlib
 import select
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -65,6 +66,8 @@ def main():
         return attach_console()
     for path in (CONSOLE, STUB):
         pathlib.Path(path).unlink(missing_ok=True)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda number, _: sys.exit(128 + number))  # through `finally`: QEMU must not stay behind
     # Its own process group, so that ^C stops the guest through gdb and does not end QEMU.
     qemu = subprocess.Popen(qemu_command(arguments), stdin=subprocess.DEVNULL, start_new_session=True)
     try:

@@ -142,7 +142,17 @@ def parse():
     return parser.parse_args()
 
 
+def hold_standard_input():
+    """A closed standard input is as an empty one: nothing that is opened later may take its number."""
+    if sys.stdin is None:
+        if nothing := os.open(os.devnull, os.O_RDONLY):
+            os.dup2(nothing, 0)
+        os.set_inheritable(0, True)
+        sys.stdin = open(0)
+
+
 def main():
+    hold_standard_input()
     options = vars(parse())
     show, limit = options.pop("print"), options.pop("time_limit")
     if options["kernel"] == "linux":

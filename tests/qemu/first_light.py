@@ -4,6 +4,7 @@ import os
 import pathlib
 import pty
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -76,11 +77,25 @@ def test_terminal_belongs_to_the_guest():
     terminal = Terminal()
     before = termios.tcgetattr(terminal.terminal)[3]
     terminal.wait_for(b"/ # ", 40)
-    terminal.type(b"sleep 1000\r")
-    terminal.wait_for(b"sleep 1000\r", 5)
-    time.sleep(0.5)  # the shell has started it
+    terminal.type(b"sh -c 'echo be\"\"gun; exec sleep 1000'\r")
+    terminal.wait_for(b"begun", 10)
     terminal.type(b"\x03")
     terminal.wait_for(b"/ # ", 10)  # ^C went to the guest
     terminal.type(b"\x01x")
     assert terminal.exit_status() == 0, "^A x does not leave QEMU"
     assert termios.tcgetattr(terminal.terminal)[3] == before, "the terminal is left raw"
+
+
+@limit(60)
+def test_runs_without_an_input():
+    """As from a timer or a service: standard input is closed, the guest boots all the same."""
+    run = subprocess.Popen(["sh", "-c", "exec python3 tools/qemu.py <&-"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        seen = b""
+        while b"/ # " not in seen:
+            more = run.stdout.read1(4096)
+            assert more, f"it ended: {seen[-2000:]!r}"
+            seen += more
+    finally:
+        os.killpg(run.pid, signal.SIGTERM)
+        run.communicate()
