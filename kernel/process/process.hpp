@@ -57,6 +57,7 @@ struct Process {
     ListHook in_group; // group->members
     ProcessGroup* group{nullptr};
     WaitQueue child_change; // the parent waits here (wait4)
+    std::uint64_t child_news{0}; // how often a child has exited, stopped or gone on
     Thread* vfork_parent{nullptr}; // resumes at exec or exit
     std::uint32_t kill_in_progress{0};
 

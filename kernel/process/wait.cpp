@@ -7,6 +7,7 @@
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/exit.hpp"
 #include "kernel/process/process.hpp"
+#include "kernel/process/process_table.hpp"
 #include "kernel/process/sessions.hpp"
 #include "kernel/process/usage.hpp"
 #include "kernel/signals/signals.hpp"
@@ -27,6 +28,7 @@ struct Wanted {
 struct News {
     Process* child{nullptr};
     bool any_eligible{false};
+    bool unfinished{false}; // the call must be run again to know
     std::int32_t status{0};
     int code{0}; // CLD_
 };
@@ -41,34 +43,93 @@ bool matches(Process const& child, Wanted const& wanted)
     return wanted.options & all || clone_child == static_cast<bool>(wanted.options & clone);
 }
 
-News look(Process& parent, Wanted const& wanted)
+// Fills in what there is to tell of a child that is one of those asked for.
+void look_at(Process& child, Wanted const& wanted, News& news)
 {
-    News news;
-    for (Process& child : parent.children) {
-        if (!matches(child, wanted))
-            continue;
-        bool const dead = child.state == ProcessState::Zombie;
-        if (dead && !(wanted.options & exited))
-            continue; // not one to wait for either
-        news.any_eligible = true;
-        if (dead) {
-            bool const killed = child.wait_status & 0x7f;
-            news.code = !killed            ? signal_code::child_exited
-                : child.wait_status & 0x80 ? signal_code::child_dumped
-                                           : signal_code::child_killed;
-            news.status = child.wait_status;
-        } else if (child.stopped && !child.stop_reported && wanted.options & stopped) {
-            news.code = signal_code::child_stopped;
-            news.status = child.stop_signal << 8 | 0x7f;
-        } else if (child.continued && wanted.options & continued) {
-            news.code = signal_code::child_continued;
-            news.status = 0xffff;
-        } else {
-            continue;
-        }
-        news.child = &child;
-        return news;
+    if (!matches(child, wanted))
+        return;
+    bool const dead = child.state == ProcessState::Zombie;
+    if (dead && !(wanted.options & exited))
+        return; // not one to wait for either
+    news.any_eligible = true;
+    if (dead) {
+        bool const killed = child.wait_status & 0x7f;
+        news.code = !killed            ? signal_code::child_exited
+            : child.wait_status & 0x80 ? signal_code::child_dumped
+                                       : signal_code::child_killed;
+        news.status = child.wait_status;
+    } else if (child.stopped && !child.stop_reported && wanted.options & stopped) {
+        news.code = signal_code::child_stopped;
+        news.status = child.stop_signal << 8 | 0x7f;
+    } else if (child.continued && wanted.options & continued) {
+        news.code = signal_code::child_continued;
+        news.status = 0xffff;
+    } else {
+        return;
     }
+    news.child = &child;
+}
+
+// A walk over the children that stops now and then: the record keeps the pid of the next child, whether one
+// was worth waiting for, and how much news there had been when the walk began.
+constexpr unsigned children_in_a_grain = 32;
+
+Process* begin_walk(Process& parent, RestartRecord& record)
+{
+    record.done = 0;
+    record.object = parent.child_news;
+    return parent.children.empty() ? nullptr : &parent.children.front();
+}
+
+// Where the last grain ended; from the beginning if that child is gone.
+Process* resume_walk(Process& parent, RestartRecord& record)
+{
+    Process* const next
+        = record.kind == CallKind::Wait ? find_process(static_cast<std::int32_t>(record.cursor)) : nullptr;
+    return next && next->parent == &parent ? next : begin_walk(parent, record);
+}
+
+Process* next_child(Process& parent, Process& child)
+{
+    auto const it = ++parent.children.iterator_to(child);
+    return it == parent.children.end() ? nullptr : &*it;
+}
+
+News walk_children(Thread& thread, Wanted const& wanted)
+{
+    Process& parent = *thread.process;
+    RestartRecord& record = thread.restart;
+    News news;
+    Process* child = resume_walk(parent, record);
+    news.any_eligible = record.done != 0;
+    for (unsigned looked_at = 1; child; ++looked_at) {
+        look_at(*child, wanted, news);
+        if (news.child)
+            break;
+        child = next_child(parent, *child);
+        if (!child && record.kind == CallKind::Wait && record.object != parent.child_news) {
+            child = begin_walk(parent, record); // those passed already may have had news since
+            news.any_eligible = false;
+        }
+        if (child && looked_at % children_in_a_grain == 0 && must_yield(thread)) {
+            record.kind = CallKind::Wait;
+            record.cursor = static_cast<std::uint64_t>(child->pid);
+            record.done = news.any_eligible;
+            news.unfinished = true;
+            return news;
+        }
+    }
+    record.clear();
+    return news;
+}
+
+News look(Thread& thread, Wanted const& wanted)
+{
+    if (wanted.which != Which::Pid)
+        return walk_children(thread, wanted);
+    News news;
+    if (Process* const child = find_process(wanted.id); child && child->parent == thread.process)
+        look_at(*child, wanted, news);
     return news;
 }
 
@@ -128,7 +189,9 @@ Outcome call_wait4(Thread& thread, Arguments const& arguments)
         wanted = {Which::Group, parent.group->id, wanted.options};
     else if (pid < -1)
         wanted = {Which::Group, -pid, wanted.options};
-    News const news = look(parent, wanted);
+    News const news = look(thread, wanted);
+    if (news.unfinished)
+        return Outcome::again();
     if (!news.any_eligible)
         return Status::NoChild;
     if (!news.child)
@@ -193,7 +256,9 @@ Outcome call_waitid(Thread& thread, Arguments const& arguments)
 {
     Process& parent = *thread.process;
     Result<Wanted> const wanted = waitid_wanted(parent, arguments);
-    News const news = wanted ? look(parent, *wanted) : News{};
+    News const news = wanted ? look(thread, *wanted) : News{};
+    if (news.unfinished)
+        return Outcome::again();
     if (wanted && news.any_eligible && !news.child && !(wanted->options & no_hang))
         return block(thread, parent.child_change, OnSignal::Restart);
     Result<void> told{};

@@ -34,13 +34,19 @@ SignalInfo exit_signal(Process const& child)
         killed ? status & 0x7f : status >> 8 & 0xff);
 }
 
+void tell_waiters(Process& parent)
+{
+    ++parent.child_news; // a wait4 in the middle of its walk looks again
+    parent.child_change.wake_all();
+}
+
 void notify_stop_or_continue(Process& child, int code, int status)
 {
     Process& parent = *child.parent;
     SignalAction const& action = parent.actions[sig::chld - 1];
     if (action.handler != handler_ignore && !(action.flags & action_flag::no_child_stop))
         (void)signal_send(parent, child_signal(child, sig::chld, code, status));
-    parent.child_change.wake_all();
+    tell_waiters(parent);
 }
 
 } // namespace
@@ -59,7 +65,7 @@ bool notify_parent_exit(Process& child)
     }
     if (told)
         (void)signal_send(parent, exit_signal(child));
-    parent.child_change.wake_all();
+    tell_waiters(parent);
     return unwanted;
 }
 

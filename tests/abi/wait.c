@@ -135,6 +135,52 @@ static void group_zero(void)
     show_info("own group", &info, child);
 }
 
+static void nothing(int signal)
+{
+    (void)signal;
+}
+
+// A hundred children: those with news are found wherever they stand, by pid, by group and by chance, while a
+// timer interrupts all the time.
+enum { MANY = 100 };
+
+static void with_many_children(void)
+{
+    pid_t children[MANY];
+    for (int i = 0; i < MANY; i++) {
+        children[i] = waiting();
+        if (i % 2)
+            setpgid(children[i], children[1]);
+    }
+    struct itimerval const often = {{0, 300}, {0, 300}}, never = {{0, 0}, {0, 0}};
+    signal(SIGALRM, nothing);
+    setitimer(ITIMER_REAL, &often, NULL);
+    int status, right = 0;
+    IS(waitpid(-1, &status, WNOHANG) == 0);
+    for (int i = MANY - 1; i > 0; i -= 9) {
+        kill(children[i], SIGKILL);
+        pid_t const wanted[] = {-1, children[i], i % 2 ? -children[1] : 0};
+        pid_t got;
+        do
+            got = waitpid(wanted[i / 9 % 3], &status, 0);
+        while (got < 0 && errno == EINTR);
+        right += got == children[i];
+    }
+    say("found %d", right);
+    for (int i = 0; i < MANY; i++)
+        kill(children[i], SIGKILL);
+    int taken = 0;
+    for (;;) {
+        pid_t const got = waitpid(-1, &status, 0);
+        if (got > 0)
+            taken++;
+        else if (errno != EINTR)
+            break;
+    }
+    setitimer(ITIMER_REAL, &never, NULL);
+    say("taken %d", taken);
+}
+
 int main(void)
 {
     wait4_selects();
@@ -142,5 +188,6 @@ int main(void)
     killed();
     waitid_reports();
     group_zero();
+    with_many_children();
     return 0;
 }
