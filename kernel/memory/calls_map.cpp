@@ -46,6 +46,35 @@ Outcome unmap_range(Thread& thread, std::uint64_t start, std::uint64_t end, bool
     return 0;
 }
 
+// Looks for a free range until one is found or somebody more urgent waits; `done` tells which.
+Outcome find_range(Thread& thread, std::uint64_t hint, std::uint64_t length, std::uint64_t& found, bool& done)
+{
+    RestartRecord& record = thread.restart;
+    bool const goes_on = record.kind == CallKind::Place;
+    Space::GapSearch search;
+    if (goes_on)
+        search = {record.cursor, record.step};
+    done = false;
+    for (;;) {
+        Result<std::uint64_t> const step = thread.space->find_step(search, hint, length);
+        if (!step)
+            return step.error();
+        found = *step;
+        if (found != 0)
+            break;
+        if (must_yield(thread)) {
+            record.cursor = search.top;
+            record.step = static_cast<std::uint8_t>(search.phase);
+            record.kind = CallKind::Place;
+            return Outcome::again();
+        }
+    }
+    if (goes_on)
+        record.clear();
+    done = true;
+    return 0;
+}
+
 bool range_is_free(Space& space, std::uint64_t start, std::uint64_t length)
 {
     Mapping const* const m = space.first_at_or_after(start);
@@ -196,6 +225,10 @@ Outcome call_mmap(Thread& thread, Arguments const& arguments)
             if (!done)
                 return result;
         }
+    } else {
+        Outcome const result = find_range(thread, m.address, m.length, request.address, done);
+        if (!done)
+            return result;
     }
     Inode* anonymous = nullptr;
     if (anonymous_memory && request.flags & Mapping::shared) {
@@ -327,12 +360,18 @@ Outcome move_mapping(Thread& thread, std::uint64_t old_start, std::uint64_t old_
             split = space.split_at(old_start + old_length);
         if (!split)
             return split.error();
+        if (!(flags & mremap_fixed)) {
+            bool found = false;
+            Outcome const result = find_range(thread, 0, new_length, new_address, found);
+            if (!found)
+                return result;
+        }
         Mapping const& m = *space.find(Uaddr{old_start});
-        MapRequest const request{.address = flags & mremap_fixed ? new_address : 0,
+        MapRequest const request{.address = new_address,
             .length = new_length,
             .protection = m.protection,
             .flags = m.flags,
-            .place = flags & mremap_fixed ? MapRequest::Place::Fixed : MapRequest::Place::Anywhere,
+            .place = flags & mremap_fixed ? MapRequest::Place::Fixed : MapRequest::Place::Found,
             .source = m.source,
             .file = m.file,
             .inode = m.inode,

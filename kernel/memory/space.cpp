@@ -93,43 +93,68 @@ Mapping* Space::before(Mapping& m)
     return it == mappings_.begin() ? nullptr : &*--it;
 }
 
-// The gap is searched from the top down, from where the last one was found: programs map downwards. What lies
-// below a stack that may grow stays free for it.
+bool Space::is_usable(std::uint64_t hint, std::uint64_t length)
+{
+    if (hint < lowest_address || hint + length > arch::PageTable::user_end || hint + length <= hint)
+        return false;
+    Mapping* const m = first_at_or_after(hint);
+    return !m || floor_of(*m) >= hint + length;
+}
+
+// The gap is searched from the top down: first from where the last one was found, as programs map downwards,
+// then from the usual top, then from the very top. What lies below a stack that may grow stays free for it.
+void Space::search_from(GapSearch& search, std::uint32_t phase) const
+{
+    std::uint64_t const usual = layout.mmap_base ? layout.mmap_base : arch::PageTable::user_end - block_size;
+    search.phase = phase;
+    search.top = phase == 1 && recent_gap_ ? recent_gap_
+        : phase <= 2                       ? usual
+                                           : arch::PageTable::user_end - page_size;
+}
+
+Result<std::uint64_t> Space::find_step(GapSearch& search, std::uint64_t hint, std::uint64_t length)
+{
+    constexpr unsigned grain = 32;
+    constexpr std::uint32_t last_phase = 3;
+    hint = align_up(hint, page_size);
+    if (search.phase == 0) {
+        if (is_usable(hint, length))
+            return hint;
+        search_from(search, 1);
+    }
+    std::uint64_t& ceiling = search.top;
+    auto it = mappings_.lower_bound(ceiling, [](Mapping const& m, std::uint64_t a) { return m.start < a; });
+    if (it != mappings_.end() && floor_of(*it) < ceiling)
+        ceiling = floor_of(*it);
+    for (unsigned looked_at = 0; it != mappings_.begin(); ++looked_at) {
+        if (looked_at == grain)
+            return 0;
+        --it;
+        if (it->end + length <= ceiling)
+            return ceiling - length;
+        if (floor_of(*it) < ceiling)
+            ceiling = floor_of(*it);
+    }
+    if (ceiling >= lowest_address + length)
+        return ceiling - length;
+    if (search.phase == last_phase)
+        return unexpected{Status::NoMemory};
+    search_from(search, search.phase + 1);
+    return 0;
+}
+
 std::uint64_t Space::find_free(std::uint64_t hint, std::uint64_t length)
 {
-    hint = align_up(hint, page_size);
-    if (hint >= lowest_address && hint + length <= arch::PageTable::user_end && hint + length > hint) {
-        Mapping* const m = first_at_or_after(hint);
-        if (!m || floor_of(*m) >= hint + length)
-            return hint;
-    }
-    std::uint64_t const top = layout.mmap_base ? layout.mmap_base : arch::PageTable::user_end - block_size;
-    if (std::uint64_t const found = find_below(recent_gap_ ? recent_gap_ : top, length))
-        return found;
-    if (std::uint64_t const found = find_below(top, length))
-        return found;
-    return find_below(arch::PageTable::user_end - page_size, length);
+    GapSearch search;
+    Result<std::uint64_t> found = 0;
+    while (found && *found == 0)
+        found = find_step(search, hint, length);
+    return found.value_or(0);
 }
 
 std::uint64_t Space::floor_of(Mapping const& m)
 {
     return m.flags & Mapping::grows_down && m.start > stack_guard ? m.start - stack_guard : m.start;
-}
-
-std::uint64_t Space::find_below(std::uint64_t top, std::uint64_t length)
-{
-    std::uint64_t ceiling = top;
-    auto it = mappings_.lower_bound(top, [](Mapping const& m, std::uint64_t a) { return m.start < a; });
-    if (it != mappings_.end() && floor_of(*it) < ceiling)
-        ceiling = floor_of(*it);
-    while (it != mappings_.begin()) {
-        --it;
-        if (it->end + length <= ceiling && it->end <= ceiling)
-            return ceiling - length;
-        if (floor_of(*it) < ceiling)
-            ceiling = floor_of(*it);
-    }
-    return ceiling >= lowest_address + length ? ceiling - length : 0;
 }
 
 bool Space::may_grow(std::uint64_t pages, std::uint8_t protection, std::uint16_t flags) const
@@ -160,11 +185,7 @@ Result<std::uint64_t> Space::map(MapRequest const& request)
     std::uint64_t const pages = request.length / page_size;
     if (!may_grow(pages, request.protection, request.flags))
         return unexpected{Status::NoMemory};
-    std::uint64_t address = request.address;
-    if (request.place == MapRequest::Place::Anywhere)
-        address = find_free(request.address, request.length);
-    if (address == 0 && request.place == MapRequest::Place::Anywhere)
-        return unexpected{Status::NoMemory};
+    std::uint64_t const address = request.address;
     if (mappings_.size() >= mapping_limit)
         return unexpected{Status::NoMemory};
     Mapping* const m = this_torus().memory->mappings.create();
@@ -182,7 +203,7 @@ Result<std::uint64_t> Space::map(MapRequest const& request)
     retain_backing(*m);
     mappings_.insert(*m);
     count_mapped(*m, static_cast<std::int64_t>(pages));
-    if (request.place == MapRequest::Place::Anywhere)
+    if (request.place == MapRequest::Place::Found)
         recent_gap_ = address;
     join_neighbours(*m);
     return address;

@@ -21,11 +21,11 @@ enum class Access : std::uint8_t { Read, Write, Execute };
 enum class FaultResult : std::uint8_t { Resolved, NoMapping, NotAllowed, PastEnd /* SIGBUS */, NoMemory };
 
 struct MapRequest {
-    std::uint64_t address{0}; // hint, or the place itself when fixed
+    std::uint64_t address{0}; // free, whoever has chosen it
     std::uint64_t length{0};
     std::uint8_t protection{0};
     std::uint16_t flags{0}; // Mapping::Flags
-    enum class Place : std::uint8_t { Anywhere, Fixed, FixedNoReplace } place{Place::Anywhere};
+    enum class Place : std::uint8_t { Found, Fixed } place{Place::Found}; // by find_step, or by the program
     MapSource source{MapSource::Anonymous};
     OpenFile* file{nullptr};
     Inode* inode{nullptr};
@@ -52,9 +52,18 @@ public:
 
     Mapping* find(Uaddr address); // the mapping that contains it, or nullptr
     Mapping* first_at_or_after(std::uint64_t address); // lowest with end > address
-    // Maps without replacing (the range must be free for Fixed; callers unmap first). Returns the address.
+    // Maps without replacing: the range must be free (find_step; else callers unmap first). Returns the
+    // address.
     Result<std::uint64_t> map(MapRequest const& request);
-    std::uint64_t find_free(std::uint64_t hint, std::uint64_t length); // 0: none
+
+    struct GapSearch {
+        std::uint64_t top{0};
+        std::uint32_t phase{0};
+    };
+    // A grain of looking for a free range: its address, 0 to be called again, NoMemory.
+    Result<std::uint64_t> find_step(GapSearch& search, std::uint64_t hint, std::uint64_t length);
+    // All grains at once, for a space with few mappings (exec); 0: none.
+    std::uint64_t find_free(std::uint64_t hint, std::uint64_t length);
 
     // Walks over page-aligned [start, end) in grains. Each call does a bounded part.
     struct WalkState {
@@ -125,7 +134,8 @@ private:
     std::uint64_t map_around(Mapping const& m, Uaddr page);
     static void synchronise(Mapping const& m, Paddr frame);
     Mapping* grow_stack(Uaddr address);
-    std::uint64_t find_below(std::uint64_t top, std::uint64_t length);
+    bool is_usable(std::uint64_t hint, std::uint64_t length);
+    void search_from(GapSearch& search, std::uint32_t phase) const;
     static std::uint64_t floor_of(Mapping const& m);
     void forget(Mapping& m);
     Result<Mapping*> clone(Mapping const& of);

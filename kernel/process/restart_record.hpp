@@ -17,6 +17,7 @@ enum class CallKind : std::uint8_t {
     Exec,
     Exit,
     Unmap,
+    Place,
     Protect,
     Copy,
     Truncate,

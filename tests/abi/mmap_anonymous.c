@@ -127,6 +127,38 @@ static void sharing(void)
     CHECK(mmap(NULL, PAGE, RW, ANON | MAP_GROWSDOWN, -1, 0));
 }
 
+static void nothing(int signal)
+{
+    (void)signal;
+}
+
+// A thousand gaps too small for what is asked for, while a timer interrupts the search; then one that fits.
+static void among_gaps(void)
+{
+    enum { GAPS = 1000 };
+    struct itimerval const often = {{0, 500}, {0, 500}}, never = {{0, 0}, {0, 0}};
+    char* area = mmap(NULL, GAPS * 2 * PAGE, RW, ANON, -1, 0);
+    for (unsigned long i = 1; i < GAPS; i++)
+        MUST(munmap(area + (2 * i - 1) * PAGE, PAGE));
+    signal(SIGALRM, nothing);
+    setitimer(ITIMER_REAL, &often, NULL);
+    int apart = 0, usable = 0;
+    for (int i = 0; i < 200; i++) {
+        char* p = mmap(NULL, 2 * PAGE, RW, ANON, -1, 0);
+        if (p == MAP_FAILED)
+            continue;
+        apart += p + 2 * PAGE <= area || p >= area + GAPS * 2 * PAGE;
+        p[0] = p[2 * PAGE - 1] = 1;
+        char* moved = mremap(p, 2 * PAGE, 4 * PAGE, MREMAP_MAYMOVE);
+        usable += moved != MAP_FAILED && moved[0] == 1 && moved[4 * PAGE - 1] == 0;
+        MUST(munmap(moved, 4 * PAGE));
+    }
+    setitimer(ITIMER_REAL, &never, NULL);
+    say("apart %d, usable %d", apart, usable);
+    IS(mmap(area + 501 * PAGE, PAGE, RW, ANON, -1, 0) == area + 501 * PAGE);
+    MUST(munmap(area, GAPS * 2 * PAGE));
+}
+
 static void sparse(void)
 {
     size_t size = 4ul << 30;
@@ -150,6 +182,7 @@ int main(void)
     splitting();
     many();
     sharing();
+    among_gaps();
     sparse();
     return 0;
 }
