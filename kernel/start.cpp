@@ -23,6 +23,7 @@
 #include "kernel/process/sessions.hpp"
 #include "kernel/random.hpp"
 #include "kernel/signals/signal_records.hpp"
+#include "kernel/signals/signals.hpp"
 #include "kernel/terminal/terminal_records.hpp"
 #include "kernel/time/clock.hpp"
 #include "kernel/torus.hpp"
@@ -34,14 +35,16 @@ namespace {
 
 // Every limit is fixed here, from the size of memory; nothing is taken before it is needed.
 struct Sizes {
-    std::uint32_t processes, mappings, execs;
+    std::uint32_t processes, threads, mappings, execs;
 };
 Sizes sizes_for(std::uint64_t pages)
 {
     auto const by_memory = [pages](std::uint64_t pages_each, std::uint64_t most) {
         return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(pages / pages_each, 64, most));
     };
-    return {by_memory(16, 30000), by_memory(1, 1u << 20), by_memory(1024, 1024)};
+    std::uint32_t const processes = by_memory(16, 30000);
+    return {processes, std::min(2 * processes + 64, pids_per_torus - 1), by_memory(1, 1u << 20),
+        by_memory(1024, 1024)};
 }
 
 // No board of ours keeps the time without power, and a clock chip is a driver's: until somebody sets it, the
@@ -88,7 +91,7 @@ void start_processes(Torus& torus, Sizes const& sizes)
     ProcessTable& processes = table<ProcessTable>("processes");
     torus.processes = &processes;
     open_plane(processes.processes, PlaneNumber::Process, sizes.processes);
-    open_plane(processes.threads, PlaneNumber::Thread, sizes.processes + 64);
+    open_plane(processes.threads, PlaneNumber::Thread, sizes.threads);
     open_pool(processes.execs, sizes.execs);
     processes.process_limit = sizes.processes;
     processes.pids.open(reserve_records(PidDirectory::bytes()), torus.number * pids_per_torus);
@@ -245,8 +248,8 @@ Result<Process*> make_first_process(Torus& torus)
     thread->frame = arch::Frame{};
     thread->float_state = arch::FloatState{};
     thread->process = process;
-    process->threads.push_back(*thread);
-    process->thread_count = 1;
+    process->add(*thread);
+    TRY(signals_open(*process));
     process->start_ticks = arch::now_ticks();
     std::uint64_t const most = processes.process_limit / 2;
     process->limits[Resource::Processes] = process->limits[Resource::SignalsPending] = {most, most};

@@ -4,8 +4,8 @@
 #pragma once
 #include "kernel/files/name.hpp"
 #include "kernel/files/page_tree.hpp"
-#include "kernel/files/turn.hpp"
 #include "kernel/memory/mapping.hpp"
+#include "kernel/process/turn.hpp"
 #include "kernel/process/wait_queue.hpp"
 #include "substrate/intrusive_list.hpp"
 #include <boost/intrusive/set.hpp>

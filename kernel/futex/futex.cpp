@@ -216,7 +216,7 @@ void clear_child_tid(Thread& thread)
         return;
     Uaddr const address{thread.clear_tid};
     thread.clear_tid = 0;
-    if (thread.space->last_reference()) // nobody is left to see it
+    if (thread.space->last_reference() && thread.process->live_threads == 1) // nobody is left to see it
         return;
     std::uint32_t const zero = 0;
     if (!copy_out(address, zero))
@@ -232,7 +232,7 @@ bool futex_exit_step(Thread& thread)
     if (thread.robust_list != 0 && !leave_locks_step(thread))
         return false;
     thread.robust_list = 0;
-    thread.restart.done = 0;
+    thread.restart.done = thread.restart.cursor = 0;
     clear_child_tid(thread);
     return true;
 }

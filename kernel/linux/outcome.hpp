@@ -21,6 +21,7 @@ enum class OnSignal : std::uint8_t {
     RestartNoHandler, // EINTR if any handler runs; goes on if none did (stop and continue, ignored)
     Interrupt, // always EINTR
     KillOnly, // only a fatal signal ends it
+    RestartAlways, // run again after any handler (ERESTARTNOINTR)
 };
 
 class [[nodiscard]] Outcome {
@@ -73,7 +74,7 @@ public:
     constexpr bool is_blocked() const { return raw_ == blocked_; }
     constexpr bool is_again() const { return raw_ == again_; }
     constexpr bool is_no_return() const { return raw_ == no_return_; }
-    constexpr bool is_interrupted() const { return raw_ <= interrupted_ && raw_ > interrupted_ - 4; }
+    constexpr bool is_interrupted() const { return raw_ <= interrupted_ && raw_ > interrupted_ - 5; }
     constexpr OnSignal on_signal() const { return static_cast<OnSignal>(interrupted_ - raw_); }
     constexpr std::int64_t value() const { return raw_; }
     constexpr bool failed() const { return raw_ < 0 && finished(); }

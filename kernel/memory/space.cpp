@@ -225,6 +225,18 @@ void Space::join_neighbours(Mapping& m)
     }
 }
 
+std::uint64_t Space::offset_at(Mapping const& m, std::uint64_t address)
+{
+    switch (m.source) {
+    case MapSource::File:
+        return m.offset + (address - m.start);
+    case MapSource::Special:
+        return m.offset + (address - m.start) / page_size;
+    default:
+        return 0;
+    }
+}
+
 // Takes the record out; pages are the caller's business.
 void Space::forget(Mapping& m)
 {
@@ -253,9 +265,7 @@ Result<void> Space::split_at(std::uint64_t address)
     high->protection = low->protection;
     high->source = low->source;
     high->flags = low->flags;
-    high->offset = low->source == MapSource::File ? low->offset + (address - low->start)
-        : low->source == MapSource::Special       ? low->offset + (address - low->start) / page_size
-                                                  : 0;
+    high->offset = offset_at(*low, address);
     low->end = address;
     retain_backing(*high);
     mappings_.insert(*high);

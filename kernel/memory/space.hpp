@@ -7,6 +7,7 @@
 #include "kernel/address.hpp"
 #include "kernel/linux/outcome.hpp"
 #include "kernel/memory/mapping.hpp"
+#include "kernel/process/turn.hpp"
 #include "kernel/result.hpp"
 #include <boost/intrusive/set.hpp>
 #include <cstdint>
@@ -106,6 +107,8 @@ public:
         std::uint64_t auxv[48]{};
         unsigned auxv_words{0};
     } layout;
+    Turn turn; // of who changes mappings, over several grains
+    std::uint16_t barrier_registrations{0}; // membarrier(2)
     std::uint64_t locked_pages{0};
     std::uint64_t lock_future{0};
     std::uint64_t stack_limit{8u << 20};
@@ -138,6 +141,8 @@ private:
     void search_from(GapSearch& search, std::uint32_t phase) const;
     static std::uint64_t floor_of(Mapping const& m);
     void forget(Mapping& m);
+    void cut_front(Mapping& m, std::uint64_t to);
+    static std::uint64_t offset_at(Mapping const& m, std::uint64_t address);
     Result<Mapping*> clone(Mapping const& of);
     void count_resident(std::uint64_t pages)
     {

@@ -111,16 +111,8 @@ Result<bool> Space::unmap_step(std::uint64_t start, std::uint64_t end, WalkState
             state.at = 0;
             return false;
         }
-        std::uint64_t const from = state.at < m->start ? m->start : state.at;
-        state.at = drop_pages(from, m->end);
-        if (state.at == m->end) {
-            count_mapped(*m, -static_cast<std::int64_t>(m->pages()));
-            if (m->flags & Mapping::locked)
-                locked_pages -= (m->end - m->start) / page_size;
-            if (m->start == recent_gap_)
-                recent_gap_ = m->end;
-            forget(*m);
-        }
+        state.at = drop_pages(m->start, m->end);
+        cut_front(*m, state.at);
         return false;
     }
     Mapping* const above = first_at_or_after(end);
@@ -135,6 +127,22 @@ Result<bool> Space::unmap_step(std::uint64_t start, std::uint64_t end, WalkState
                         to = align_up(end, arch::PageTable::leaf_span);
     state.at = free_tables_step(std::max({state.at, from, low.raw()}), std::min(to, high.raw()));
     return state.at >= std::min(to, high.raw());
+}
+
+// What lies before `to` has lost its pages and is no longer mapped: a thread that touches it between two
+// grains finds nothing there.
+void Space::cut_front(Mapping& m, std::uint64_t to)
+{
+    std::uint64_t const pages = (to - m.start) / page_size;
+    count_mapped(m, -static_cast<std::int64_t>(pages));
+    if (m.flags & Mapping::locked)
+        locked_pages -= pages;
+    if (m.start == recent_gap_)
+        recent_gap_ = to;
+    if (to == m.end)
+        return forget(m);
+    m.offset = offset_at(m, to);
+    m.start = to;
 }
 
 // Frees one leaf table at or after `a`, all of whose entries are clear; where to go on.
@@ -216,7 +224,8 @@ Result<std::uint64_t> Space::copy_step(Space& from, std::uint64_t cursor)
         return ~0ull;
     if (m->flags & Mapping::dont_fork)
         return m->end;
-    if (!find(Uaddr{m->start}))
+    // Not at its start: a stack may have grown since it was cloned.
+    if (!find(Uaddr{std::max(cursor, m->start)}))
         TRY(clone(*m));
     if (m->is_shared() || m->flags & Mapping::wipe_on_fork || !(m->flags & Mapping::private_pages))
         return m->end;
@@ -262,11 +271,16 @@ Result<std::uint64_t> Space::move_step(
         if (failed)
             return;
         Pte const value = entry;
-        Result<Pte*> const target = table_.make(frames, Uaddr{new_start + (a.raw() - old_start)});
+        Uaddr const to{new_start + (a.raw() - old_start)};
+        if (!find(to)) // another thread has unmapped the new place: the page goes with the old one
+            return;
+        Result<Pte*> const target = table_.make(frames, to);
         if (!target) {
             failed = a.raw();
             return;
         }
+        if ((*target)->valid()) // or has touched it already
+            drop_pages(to.raw(), to.raw() + page_size);
         *table_.find(a) = Pte{};
         **target = value;
         ++moved;

@@ -20,10 +20,10 @@ char state_letter(ProcSubject const& subject)
         return thread.waits_as == OnSignal::KillOnly ? 'D' : 'S';
     case ThreadState::Stopped:
         return 'T';
-    case ThreadState::Dead:
+    case ThreadState::Dead: // a leader that ended before the others
         break;
     }
-    return 'X';
+    return 'Z';
 }
 
 ResourceUse use_of(ProcSubject const& subject)

@@ -28,6 +28,7 @@ enum class Capability : std::uint8_t { // linux/capability.h
     SysTtyConfig = 26,
     Mknod = 27,
     Syslog = 34,
+    CheckpointRestore = 40,
 };
 
 struct Credentials {

@@ -3,10 +3,12 @@
 #include "arch/cpu.hpp"
 #include "kernel/files/file_api.hpp"
 #include "kernel/files/filesystem.hpp"
+#include "kernel/futex/futex.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/log.hpp"
 #include "kernel/memory/user_access.hpp"
 #include "kernel/process/blocking.hpp"
+#include "kernel/process/exec_alone.hpp"
 #include "kernel/process/exec_image.hpp"
 #include "kernel/process/exec_script.hpp"
 #include "kernel/process/exec_strings.hpp"
@@ -265,7 +267,7 @@ void change_over(Thread& thread, ExecState& state)
     thread.space = process.space = state.space;
     thread.thread_pointer = 0;
     adopt_space(thread);
-    thread.clear_tid = thread.robust_list = thread.robust_length = 0;
+    thread.clear_tid = thread.robust_list = thread.robust_length = thread.sequence_area = 0;
     signals_exec(thread);
     std::memcpy(thread.name, state.name, sizeof thread.name);
     process.executed = true;
@@ -283,6 +285,8 @@ void change_over(Thread& thread, ExecState& state)
 // The old space empties while the new one is in the core already; then the descriptors that do not survive.
 bool drop_old(Thread& thread, ExecState& state, RestartRecord& record)
 {
+    if (!undo_leaving(state)) // a copy that turned out not to be needed
+        return false;
     if (state.old) {
         if (state.old->last_reference() && !state.old->tear_down_step())
             return false;
@@ -350,7 +354,7 @@ Result<void> step(Thread& thread, ExecState& state)
         return start_tables(thread, state);
     case Phase::Tables:
         if (TRY(write_tables(state)))
-            next(state, Phase::Commit);
+            next(state, Phase::Alone);
         return {};
     default:
         return {};
@@ -372,6 +376,8 @@ bool undo(ExecState& state)
         state.old->release();
         state.old = nullptr;
     }
+    if (!undo_leaving(state))
+        return false;
     if (state.program.file)
         release(*state.program.file);
     if (state.interpreter.file)
@@ -410,12 +416,23 @@ Outcome go_on(Thread& thread)
     ExecState& state = state_of(record);
     if (record.step == step_undo)
         return fail(thread, static_cast<Status>(record.small));
-    while (state.phase < Phase::Commit) {
+    while (state.phase < Phase::Alone) {
         Result<void> const result = step(thread, state);
         if (!result)
             return fail(thread, result.error());
         if (must_yield(thread))
             return Outcome::again();
+    }
+    if (state.phase == Phase::Alone) {
+        Outcome const alone = leave_company(thread, state);
+        if (!alone.finished())
+            return alone;
+        if (alone.failed())
+            return fail(thread, Status::NoMemory);
+        while (!futex_exit_step(thread)) // as on Linux: the old memory's locks and waiters hear of it
+            if (must_yield(thread))
+                return Outcome::again();
+        next(state, Phase::Commit);
     }
     if (state.phase == Phase::Commit) {
         thread.process->credentials = state.credentials;

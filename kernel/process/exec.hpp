@@ -13,6 +13,7 @@
 
 namespace torc {
 class Space;
+class FdTable;
 struct Thread;
 
 inline constexpr unsigned script_depth = 5; // #! naming #! naming ...
@@ -41,11 +42,15 @@ struct ExecState { // pool record: an exec under way
         ScanInterpreter,
         LoadInterpreter,
         Tables,
+        Alone, // the other threads end
         Commit,
         DropOld
     } phase{};
     Space* space{nullptr};
     Space* old{nullptr};
+    FdTable* files{nullptr}; // a copy, when others share the descriptors
+    std::uint64_t files_cursor{0};
+    bool closing_copy{false};
     LoadedImage program, interpreter;
     std::uint64_t stack_top{0}, string_floor{0},
         string_point{0}; // strings grow down from stack_top; floor: E2BIG below

@@ -5,7 +5,7 @@
 #include "kernel/files/file_api.hpp"
 #include "kernel/futex/futex.hpp"
 #include "kernel/linux/calls.hpp"
-#include "kernel/memory/space.hpp"
+#include "kernel/memory/space_turn.hpp"
 #include "kernel/poll/polling.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/exec.hpp"
@@ -122,11 +122,13 @@ bool leave_session(Thread&, Process& process)
     return true;
 }
 
+// What each thread does for itself, then what the last one does for the process.
 constexpr Step steps[]
     = {abandon_call, leave_futexes, leave_memory, close_files, leave_tree, give_children_away, leave_session};
-constexpr unsigned step_count = sizeof steps / sizeof *steps;
+constexpr unsigned step_count = sizeof steps / sizeof *steps, first_of_process = 2;
 
-void free_thread(Thread& thread)
+// Nothing runs or sends to it any more; its record stays.
+void retire(Thread& thread)
 {
     Torus& torus = this_torus();
     signals_discard(thread);
@@ -134,6 +136,21 @@ void free_thread(Thread& thread)
     arch::discard_float(thread);
     if (torus.current == &thread)
         torus.current = nullptr;
+}
+
+void end_thread(Thread& thread)
+{
+    if (thread.exiting)
+        return;
+    thread.attention |= attend_kill;
+    resume_thread(thread);
+    wake(thread);
+}
+
+void free_thread(Thread& thread)
+{
+    Torus& torus = this_torus();
+    retire(thread);
     Process& process = *thread.process;
     __builtin_memcpy(process.last_name, thread.name, sizeof process.last_name);
     process.use.minor_faults += thread.minor_faults;
@@ -148,10 +165,18 @@ void free_thread(Thread& thread)
     torus.processes->threads.destroy(&thread);
 }
 
-// A thread that is not the last: it leaves the rest alone.
-bool is_last(Thread const& thread)
+// A thread that ends before others. The leader's record, and with it the process's name and number, stays
+// until the process ends or another thread takes its place in execve.
+void leave_siblings(Thread& thread)
 {
-    return thread.process->thread_count == 1;
+    Process& process = *thread.process;
+    --process.live_threads;
+    if (&thread == process.leader())
+        retire(thread);
+    else
+        free_thread(thread);
+    if (process.live_threads == 1 && process.executing != nullptr)
+        wake(*process.executing);
 }
 
 void become_zombie(Process& process)
@@ -172,18 +197,25 @@ void begin_exit(Thread& thread)
     thread.exiting = true;
     thread.in_call = false;
     abandon_file_call(thread);
+    leave_turn(thread);
+    if (thread.process->executing == &thread)
+        thread.process->executing = nullptr;
     thread.abandoned = thread.restart;
     thread.restart.clear();
     thread.restart.kind = CallKind::Exit;
     thread.attention = 0;
+    signals_pass_on(thread, ~thread.blocked);
 }
 
 void exit_step(Thread& thread)
 {
     Process& process = *thread.process;
     while (thread.restart.step < step_count) {
-        if (!is_last(thread) && thread.restart.step == 2)
-            break; // memory and what follows belong to the last thread
+        if (thread.restart.step == first_of_process) {
+            if (process.live_threads > 1)
+                return leave_siblings(thread);
+            process.state = ProcessState::Exiting; // nobody had to tell the last one
+        }
         if (steps[thread.restart.step](thread, process)) {
             ++thread.restart.step;
             thread.restart.cursor = 0;
@@ -191,10 +223,11 @@ void exit_step(Thread& thread)
         if (arch::interrupt_pending() || thread.attention & attend_reschedule)
             return;
     }
-    bool const last = is_last(thread);
     free_thread(thread);
-    if (last)
-        become_zombie(process);
+    if (Thread* const leader = process.leader()) // it ended before, and waited for the others
+        free_thread(*leader);
+    process.live_threads = 0;
+    become_zombie(process);
 }
 
 void reap(Process& process)
@@ -204,9 +237,41 @@ void reap(Process& process)
     parent.children.erase(parent.children.iterator_to(process));
     group_leave(process);
     signals_discard(process);
+    signals_close(process);
     std::int32_t const pid = process.pid;
     table.processes.destroy(&process);
     table.pids.give_back(pid);
+}
+
+// ---- execve of one thread among several ----------------------------------------------------------------
+
+bool end_siblings(Thread& thread)
+{
+    Process& process = *thread.process;
+    if (process.live_threads == 1) {
+        process.executing = nullptr;
+        return true;
+    }
+    if (process.executing == &thread)
+        return false;
+    process.executing = &thread;
+    for (Thread& other : process.threads)
+        if (&other != &thread)
+            end_thread(other);
+    return false;
+}
+
+void become_leader(Thread& thread)
+{
+    Process& process = *thread.process;
+    Thread& leader = *process.leader();
+    if (&leader == &thread)
+        return;
+    PidDirectory& pids = this_torus().processes->pids;
+    free_thread(leader);
+    pids.give_back(thread.id);
+    thread.id = process.pid;
+    pids.find(thread.id)->thread = &thread;
 }
 
 // ---- what signals do to a whole process ---------------------------------------------------------------
@@ -218,11 +283,8 @@ void process_die(Process& process, int wait_status)
     process.state = ProcessState::Exiting;
     process.wait_status = wait_status;
     clear_stopped(process);
-    for (Thread& thread : process.threads) {
-        thread.attention |= attend_kill;
-        resume_thread(thread);
-        wake(thread);
-    }
+    for (Thread& thread : process.threads)
+        end_thread(thread);
 }
 
 void process_stop(Process& process, unsigned signal)
@@ -234,7 +296,8 @@ void process_stop(Process& process, unsigned signal)
     process.stop_signal = static_cast<std::uint8_t>(signal);
     process.stop_reported = false;
     for (Thread& thread : process.threads)
-        stop_thread(thread);
+        if (!thread.exiting)
+            stop_thread(thread);
     notify_parent_stop(process, signal);
 }
 
@@ -262,8 +325,10 @@ Outcome call_exit_group(Thread& thread, Arguments const& arguments)
 
 Outcome call_exit(Thread& thread, Arguments const& arguments)
 {
-    if (thread.process->thread_count == 1)
-        return call_exit_group(thread, arguments);
+    // The process's status is that of the last one to call, unless something ends them all.
+    Process& process = *thread.process;
+    if (process.state == ProcessState::Alive)
+        process.wait_status = wait_exited(arguments.as_int(0));
     begin_exit(thread);
     return Outcome::again();
 }

@@ -13,6 +13,10 @@ struct Thread;
 void begin_exit(Thread& thread);
 // One grain. The thread may be gone afterwards.
 void exit_step(Thread& thread);
+// execve: ends all threads but this one; false: not all have ended yet, and the last of them wakes it.
+bool end_siblings(Thread& thread);
+// The only thread left gets the leader's number, which was the process's all along.
+void become_leader(Thread& thread);
 // Frees a zombie's record and pid. The parent has seen its status, or does not want it.
 void reap(Process& process);
 

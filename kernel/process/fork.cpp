@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
+// clone and clone3. A new thread of the same process is one grain (birth.cpp); a new process is built in
+// grains: records, memory, descriptors. Until it is published it is known to its maker's restart record only.
 #include "kernel/process/fork.hpp"
 #include "arch/clock.hpp"
 #include "arch/cpu.hpp"
 #include "kernel/files/file_api.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/space.hpp"
-#include "kernel/memory/user_access.hpp"
+#include "kernel/process/birth.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/run_loop.hpp"
-#include "kernel/process/scheduling.hpp"
 #include "kernel/process/sessions.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/torus.hpp"
@@ -17,18 +18,9 @@
 namespace torc {
 namespace {
 
-// linux/sched.h
-constexpr std::uint64_t clone_signal = 0xff, clone_vm = 0x100, clone_fs = 0x200, clone_files = 0x400,
-                        clone_sighand = 0x800, clone_vfork = 0x4000, clone_parent = 0x8000,
-                        clone_thread = 0x10000, clone_sysvsem = 0x40000, clone_settls = 0x80000,
-                        clone_parent_settid = 0x100000, clone_child_cleartid = 0x200000,
-                        clone_detached = 0x400000, clone_child_settid = 0x1000000, clone_io = 0x80000000;
-constexpr std::uint64_t clone_supported = clone_signal | clone_vm | clone_fs | clone_files | clone_vfork
-    | clone_parent | clone_sysvsem | clone_settls | clone_parent_settid | clone_child_cleartid
-    | clone_detached | clone_child_settid | clone_io;
+namespace want = clone_flag;
 
 enum Step : std::uint8_t {
-    begin,
     copy_memory,
     copy_files,
     publish,
@@ -44,6 +36,23 @@ Process& child_of(RestartRecord const& record)
     return *reinterpret_cast<Process*>(record.object); // SAFETY: the record owns the unborn child
 }
 
+// What is needed of the request after the first grain: the caller's memory may say something else by then.
+void keep_request(RestartRecord& record, CloneRequest const& request)
+{
+    record.extra[0] = request.flags;
+    record.extra[1] = request.child_tid;
+    record.done = request.parent_tid;
+    record.deadline_ticks = static_cast<std::uint64_t>(request.wanted_tid);
+}
+
+CloneRequest kept_request(RestartRecord const& record)
+{
+    return {.flags = record.extra[0],
+        .parent_tid = record.done,
+        .child_tid = record.extra[1],
+        .wanted_tid = static_cast<std::int32_t>(record.deadline_ticks)};
+}
+
 void inherit(Process& child, Process const& parent)
 {
     child.parent = const_cast<Process*>(&parent);
@@ -56,91 +65,87 @@ void inherit(Process& child, Process const& parent)
     child.oom_score_adjustment = parent.oom_score_adjustment;
     child.oom_score_least = parent.oom_score_least;
     child.start_ticks = arch::now_ticks();
-    signals_inherit(child, parent);
 }
 
-void inherit(Thread& child, Thread& parent, Arguments const& arguments)
+Result<void> take_handlers(Process& child, Process const& parent, CloneRequest const& request)
 {
-    arch::save_float(parent);
-    child.frame = parent.frame;
-    child.frame.x[0] = 0;
-    if (arguments[1] != 0)
-        child.frame.sp = arguments[1];
-    if (parent.float_used) {
-        child.float_state = parent.float_state;
-        child.float_used = true;
-    }
-    child.thread_pointer = arguments[0] & clone_settls ? arguments[3] : arch::thread_pointer(parent);
-    this_torus().run_queue.set_parameters(child.entity, parameters_for_child(parent));
-    child.affinity = parent.affinity;
-    child.timer_slack_ns = parent.timer_slack_ns;
-    __builtin_memcpy(child.name, parent.name, sizeof child.name);
-    if (arguments[0] & clone_child_cleartid)
-        child.clear_tid = arguments[4];
-    signals_inherit(child, parent);
-    if (arguments[0] & clone_vm && !(arguments[0] & clone_vfork))
-        child.alternate_stack = {};
+    Handlers const how = request.has(want::sighand) ? Handlers::Shared
+        : request.has(want::clear_sighand)          ? Handlers::Cleared
+                                                    : Handlers::Copied;
+    return signals_inherit(child, parent, how);
 }
 
-// The records and what is copied at once. On failure nothing is left.
-Result<Process*> make_child(Thread& thread, Arguments const& arguments)
+Result<void> take_fs(Process& child, Process const& parent, CloneRequest const& request)
+{
+    if (request.has(want::fs)) {
+        child.fs = parent.fs;
+        retain(*child.fs);
+        return {};
+    }
+    child.fs = TRY(copy_fs_context(*parent.fs));
+    return {};
+}
+
+Result<void> take_space(Process& child, Thread const& maker, CloneRequest const& request)
+{
+    if (request.has(want::vm)) {
+        maker.space->retain();
+        child.space = maker.space;
+    } else {
+        child.space = TRY(Space::create());
+        child.space->layout = maker.space->layout;
+        child.space->stack_limit = maker.space->stack_limit;
+        child.space->address_limit = maker.space->address_limit;
+        child.space->data_limit = maker.space->data_limit;
+        child.space->barrier_registrations = maker.space->barrier_registrations;
+    }
+    child.leader()->space = child.space;
+    return {};
+}
+
+Result<void> take_files(Process& child, Process const& parent, CloneRequest const& request)
+{
+    if (request.has(want::files)) {
+        parent.files->retain();
+        child.files = parent.files;
+        return {};
+    }
+    child.files = TRY(FdTable::create());
+    return {};
+}
+
+// All that a child counts; on failure it is to be abandoned.
+Result<void> take_shared(Process& child, Thread const& maker, CloneRequest const& request)
+{
+    Process const& parent = *maker.process;
+    TRY(take_handlers(child, parent, request));
+    TRY(take_fs(child, parent, request));
+    TRY(take_space(child, maker, request));
+    TRY(take_files(child, parent, request));
+    if (parent.executable) {
+        child.executable = parent.executable;
+        retain(*child.executable);
+    }
+    return {};
+}
+
+// Two records that know each other; WouldBlock when there are none.
+Result<Process*> make_child(Thread& maker, CloneRequest const& request)
 {
     ProcessTable& table = *this_torus().processes;
-    Process& parent = *thread.process;
-    std::uint64_t const flags = arguments[0];
     Process* const child = table.processes.create();
     Thread* const leader = child ? table.threads.create() : nullptr;
-    auto const give_up = [&](Status status) {
-        if (leader)
-            table.threads.destroy(leader);
+    if (!leader) {
         if (child)
             table.processes.destroy(child);
-        return unexpected{status};
-    };
-    if (!leader)
-        return give_up(Status::WouldBlock);
-    child->exit_signal = static_cast<std::uint8_t>(flags & clone_signal);
-    inherit(*child, parent);
-    inherit(*leader, thread, arguments);
+        return unexpected{Status::WouldBlock};
+    }
+    bool const sibling = request.has(want::parent) && maker.process->parent;
+    child->exit_signal = sibling ? maker.process->exit_signal : request.exit_signal;
+    inherit(*child, *maker.process);
+    inherit(*leader, maker, request);
     leader->process = child;
-    child->threads.push_back(*leader);
-    child->thread_count = 1;
-
-    if (flags & clone_fs) {
-        child->fs = parent.fs;
-        ++child->fs->references;
-    } else if (Result<FsContext*> const fs = copy_fs_context(*parent.fs)) {
-        child->fs = *fs;
-    } else {
-        child->threads.clear();
-        return give_up(fs.error());
-    }
-    Result<Space*> space = thread.space;
-    if (flags & clone_vm)
-        thread.space->retain();
-    else
-        space = Space::create();
-    Result<FdTable*> files = parent.files;
-    if (flags & clone_files)
-        parent.files->retain();
-    else
-        files = FdTable::create();
-    if (space)
-        child->space = leader->space = *space;
-    if (files)
-        child->files = *files;
-    if (parent.executable) {
-        child->executable = parent.executable;
-        retain(*child->executable);
-    }
-    if (!space || !files)
-        child->state = ProcessState::Exiting; // told apart by the caller
-    else if (!(flags & clone_vm)) {
-        child->space->layout = thread.space->layout;
-        child->space->stack_limit = thread.space->stack_limit;
-        child->space->address_limit = thread.space->address_limit;
-        child->space->data_limit = thread.space->data_limit;
-    }
+    child->add(*leader);
     return child;
 }
 
@@ -166,54 +171,46 @@ bool step_files(Thread& thread, Process& child, RestartRecord& record, Status& f
     return record.cursor == ~0ull;
 }
 
-std::uint64_t process_count_of(std::uint32_t uid)
+// RLIMIT_NPROC counts threads.
+std::uint64_t thread_count_of(std::uint32_t uid)
 {
     std::uint64_t count = 0;
     std::int32_t pid = 0;
     while (Process const* p = next_process(pid))
-        count += p->credentials.uid == uid;
+        if (p->credentials.uid == uid)
+            count += p->thread_count;
     return count;
 }
 
-Result<void> may_fork(Thread const& thread)
+Result<void> may_clone(Thread const& thread)
 {
     Process const& process = *thread.process;
-    ProcessTable const& table = *this_torus().processes;
-    if (table.processes.live() >= table.process_limit)
-        return unexpected{Status::WouldBlock};
     Credentials const& who = process.credentials;
     std::uint64_t const limit = process.limits[Resource::Processes].soft;
     if (limit != unlimited && who.uid != 0 && !who.capable(Capability::SysResource)
-        && !who.capable(Capability::SysAdmin) && process_count_of(who.uid) >= limit)
+        && !who.capable(Capability::SysAdmin) && thread_count_of(who.uid) >= limit)
         return unexpected{Status::WouldBlock};
     return {};
 }
 
 // The child gets its name, its place in the tree and the run queue.
-Outcome publish_child(Thread& thread, Process& child, Arguments const& arguments)
+Result<std::int32_t> publish_child(Thread& maker, Process& child, CloneRequest const& request)
 {
     ProcessTable& table = *this_torus().processes;
-    std::uint64_t const flags = arguments[0];
-    Result<std::int32_t> const pid = table.pids.take();
-    if (!pid)
-        return pid.error();
     Thread& leader = *child.leader();
-    child.pid = leader.id = *pid;
-    *table.pids.find(*pid) = {&child, &leader};
-    Process& parent
-        = flags & clone_parent && thread.process->parent ? *thread.process->parent : *thread.process;
+    child.pid = TRY(take_name(leader, request, *maker.process));
+    table.pids.find(child.pid)->process = &child;
+    bool const sibling = request.has(want::parent) && maker.process->parent;
+    Process& parent = sibling ? *maker.process->parent : *maker.process;
     child.parent = &parent;
     parent.children.push_back(child);
-    group_join(child, *thread.process->group);
+    group_join(child, *maker.process->group);
     ++table.forks;
-    if (flags & clone_parent_settid)
-        (void)copy_out(Uaddr{arguments[2]}, *pid);
-    if (flags & clone_child_settid)
-        tell_tid_at_start(leader, arguments[4]);
-    if (flags & clone_vfork)
-        child.vfork_parent = &thread;
+    tell_name(leader, request);
+    if (request.has(want::vfork))
+        child.vfork_parent = &maker;
     start_thread(leader);
-    return *pid;
+    return child.pid;
 }
 
 // Frames and descriptors of a child that will not be, then its records. `record.small`: the errno to say.
@@ -246,7 +243,9 @@ bool abandon(RestartRecord& record)
         break;
     }
     ProcessTable& table = *this_torus().processes;
-    release(*child.fs);
+    signals_close(child);
+    if (child.fs)
+        release(*child.fs);
     if (child.executable)
         release(*child.executable);
     child.threads.clear();
@@ -262,53 +261,99 @@ Outcome abandon_all(Thread& thread, Status status)
         record.step = abandon_memory;
         record.small = static_cast<std::uint32_t>(status);
     }
+    if (thread.space->turn.holder == &thread)
+        thread.space->turn.give_up();
     while (!abandon(record))
         if (must_yield(thread))
             return Outcome::again();
     return static_cast<Status>(record.small);
 }
 
-Outcome go_on(Thread& thread, Arguments const& arguments)
+// The maker's memory is copied under its turn: other threads may not change mappings half-way.
+Outcome copy_mappings(Thread& maker, RestartRecord& record, Status& failed)
 {
-    RestartRecord& record = thread.restart;
+    Turn& turn = maker.space->turn;
+    if (!turn.free_for(maker))
+        return block(maker, turn.waiting, OnSignal::KillOnly);
+    turn.holder = &maker;
+    while (!step_memory(maker, child_of(record), record, failed))
+        if (must_yield(maker))
+            return Outcome::again();
+    turn.give_up();
+    record.step = copy_files;
+    record.cursor = 0;
+    return 0;
+}
+
+Outcome go_on(Thread& maker)
+{
+    RestartRecord& record = maker.restart;
+    CloneRequest const request = kept_request(record);
     for (;;) {
         Status failed{};
         switch (record.step) {
         case copy_memory:
-            if (arguments[0] & clone_vm || step_memory(thread, child_of(record), record, failed)) {
-                record.step = copy_files;
-                record.cursor = 0;
-            }
+            if (Outcome const copied = copy_mappings(maker, record, failed); !copied.finished())
+                return copied;
             break;
         case copy_files:
-            if (arguments[0] & clone_files || step_files(thread, child_of(record), record, failed))
+            if (request.has(want::files) || step_files(maker, child_of(record), record, failed))
                 record.step = publish;
             break;
         case publish: {
             Process& child = child_of(record);
-            Outcome const result = publish_child(thread, child, arguments);
-            if (result.failed())
-                return abandon_all(thread, Status::WouldBlock);
-            if (!(arguments[0] & clone_vfork))
-                return result;
-            record.object = static_cast<std::uint64_t>(result.value());
+            Result<std::int32_t> const result = publish_child(maker, child, request);
+            if (!result)
+                return abandon_all(maker, result.error());
+            if (!request.has(want::vfork))
+                return *result;
+            record.object = static_cast<std::uint64_t>(*result);
             record.step = wait_for_vfork;
             break;
         }
         case wait_for_vfork: {
             Process* const child = find_process(static_cast<std::int32_t>(record.object));
-            if (!child || child->vfork_parent != &thread)
+            if (!child || child->vfork_parent != &maker)
                 return static_cast<std::int64_t>(record.object);
-            return sleep_until(thread, no_deadline, OnSignal::KillOnly);
+            return sleep_until(maker, no_deadline, OnSignal::KillOnly);
         }
         default:
-            return abandon_all(thread, Status::NoMemory);
+            return abandon_all(maker, Status::NoMemory);
         }
         if (failed != Status{})
-            return abandon_all(thread, failed);
-        if (must_yield(thread))
+            return abandon_all(maker, failed);
+        if (must_yield(maker))
             return Outcome::again();
     }
+}
+
+Outcome create_process(Thread& maker, CloneRequest const& request)
+{
+    ProcessTable const& table = *this_torus().processes;
+    if (table.processes.live() >= table.process_limit)
+        return Status::WouldBlock;
+    Result<Process*> const child = make_child(maker, request);
+    if (!child)
+        return child.error();
+    RestartRecord& record = maker.restart;
+    record.kind = CallKind::Fork;
+    record.object = reinterpret_cast<std::uint64_t>(*child);
+    record.cursor = 0;
+    record.step = request.has(want::vm) ? copy_files : copy_memory;
+    keep_request(record, request);
+    if (!take_shared(**child, maker, request))
+        return abandon_all(maker, Status::NoMemory);
+    return go_on(maker);
+}
+
+Outcome clone(Thread& maker, CloneRequest const& request)
+{
+    bool const by_first = maker.process == this_torus().processes->first;
+    if (!is_consistent(request.flags, by_first) || !is_supported(request.flags))
+        return Status::BadArgument;
+    if (Result<void> const allowed = may_clone(maker); !allowed)
+        return allowed.error();
+    return request.has(want::thread) ? create_thread(maker, request) : create_process(maker, request);
 }
 
 } // namespace
@@ -331,31 +376,23 @@ namespace linux_abi {
 Outcome call_clone(Thread& thread, Arguments const& arguments)
 {
     if (thread.restart.kind == CallKind::Fork)
-        return go_on(thread, arguments);
-    std::uint64_t const flags = arguments[0];
-    if (flags & clone_thread && !(flags & clone_sighand))
-        return Status::BadArgument;
-    if (flags & clone_sighand && !(flags & clone_vm))
-        return Status::BadArgument;
-    if (flags & ~clone_supported || (flags & clone_signal) > signal_count)
-        return Status::BadArgument; // threads and namespaces
-    Result<void> const allowed = may_fork(thread);
-    if (!allowed)
-        return allowed.error();
-    Result<Process*> const child = make_child(thread, arguments);
-    if (!child)
-        return child.error();
-    RestartRecord& record = thread.restart;
-    record.kind = CallKind::Fork;
-    record.object = reinterpret_cast<std::uint64_t>(*child);
-    record.cursor = 0;
-    record.step = copy_memory;
-    if ((*child)->state == ProcessState::Exiting)
-        return abandon_all(thread, Status::NoMemory);
-    Outcome const outcome = go_on(thread, arguments);
-    if (outcome.finished())
-        record.clear();
-    return outcome;
+        return go_on(thread);
+    return clone(thread,
+        {.flags = arguments[0] & want::legacy & ~want::signal_mask,
+            .stack = arguments[1],
+            .tls = arguments[3],
+            .parent_tid = arguments[2],
+            .child_tid = arguments[4],
+            .exit_signal = static_cast<std::uint8_t>(arguments[0] & want::signal_mask)});
+}
+
+// clone3(struct clone_args*, size)
+Outcome call_clone3(Thread& thread, Arguments const& arguments)
+{
+    if (thread.restart.kind == CallKind::Fork)
+        return go_on(thread);
+    Result<CloneRequest> const request = read_clone_arguments(Uaddr{arguments[0]}, arguments[1]);
+    return request ? clone(thread, *request) : Outcome{request.error()};
 }
 
 } // namespace linux_abi

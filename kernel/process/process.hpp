@@ -16,6 +16,7 @@ class FdTable;
 struct FsContext;
 struct Terminal;
 struct OpenFile;
+struct SignalHandlers; // kernel/signals/signal_records.hpp
 struct ProcessGroup; // kernel/process/sessions.hpp
 
 enum class ProcessState : std::uint8_t { Alive, Exiting, Zombie };
@@ -53,7 +54,9 @@ struct Process {
     ListHook in_parent; // parent->children
     List<Process, &Process::in_parent> children;
     List<Thread, &Thread::siblings> threads;
-    std::uint32_t thread_count{0};
+    std::uint32_t thread_count{0}; // records: a leader that ended before its siblings stays, Dead
+    std::uint32_t live_threads{0}; // those that have not left their siblings yet
+    Thread* executing{nullptr}; // is in execve and waits until it is alone
     ListHook in_group; // group->members
     ProcessGroup* group{nullptr};
     WaitQueue child_change; // the parent waits here (wait4)
@@ -68,7 +71,8 @@ struct Process {
 
     Credentials credentials;
     Limits limits;
-    SignalAction actions[signal_count]{};
+    SignalHandlers* handlers{nullptr}; // counted: CLONE_SIGHAND shares them
+    SignalAction* actions{nullptr}; // what the handlers are, signal 1 first
     PendingSignals pending; // directed at the process
     std::uint32_t queued_signals{0};
     ProcessTimer real_timer; // ITIMER_REAL
@@ -82,6 +86,12 @@ struct Process {
     char last_name[16]{}; // of its last thread, once that is gone
 
     Thread* leader() { return threads.empty() ? nullptr : &threads.front(); }
+    void add(Thread& thread)
+    {
+        threads.push_back(thread);
+        ++thread_count;
+        ++live_threads;
+    }
 };
 
 } // namespace torc

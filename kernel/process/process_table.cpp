@@ -25,6 +25,25 @@ Result<std::int32_t> PidDirectory::take()
     std::uint32_t local = next_;
     while (used(local) || group_find(static_cast<std::int32_t>(first_ + local)))
         local = local + 1 < pids_per_torus ? local + 1 : 1;
+    next_ = local + 1 < pids_per_torus ? local + 1
+                                       : 300; // the low numbers are daemons' once given, as on Linux
+    std::int32_t const pid = TRY(claim(local));
+    last_ = pid;
+    return pid;
+}
+
+Result<std::int32_t> PidDirectory::take(std::int32_t pid)
+{
+    std::uint32_t const local = static_cast<std::uint32_t>(pid) - first_;
+    if (local >= pids_per_torus)
+        return unexpected{Status::BadArgument};
+    if (used(local) || group_find(pid))
+        return unexpected{Status::Exists};
+    return claim(local);
+}
+
+Result<std::int32_t> PidDirectory::claim(std::uint32_t local)
+{
     std::uint32_t const page = local / entries_per_page;
     if (live_in_page_[page] == 0 && !range_.commit(page * backing_page, backing_page))
         return unexpected{Status::NoMemory};
@@ -32,10 +51,7 @@ Result<std::int32_t> PidDirectory::take()
     ++in_use_;
     used_[local / 64] |= 1ull << (local % 64);
     *at(local) = {nullptr, nullptr};
-    next_ = local + 1 < pids_per_torus ? local + 1
-                                       : 300; // the low numbers are daemons' once given, as on Linux
-    last_ = static_cast<std::int32_t>(first_ + local);
-    return last_;
+    return static_cast<std::int32_t>(first_ + local);
 }
 
 void PidDirectory::give_back(std::int32_t pid)
@@ -81,6 +97,14 @@ Thread* find_thread(std::int32_t tid)
 {
     PidDirectory::Entry const* const entry = this_torus().processes->pids.find(tid);
     return entry ? entry->thread : nullptr;
+}
+
+Process* find_process_of(std::int32_t id)
+{
+    PidDirectory::Entry const* const entry = this_torus().processes->pids.find(id);
+    if (entry == nullptr)
+        return nullptr;
+    return entry->process != nullptr || entry->thread == nullptr ? entry->process : entry->thread->process;
 }
 
 Process* next_process(std::int32_t& pid)

@@ -25,6 +25,13 @@ public:
     void open(ReservedRange range, std::uint32_t first_pid);
     // A free number with its entry empty but taken; WouldBlock (EAGAIN) when there is none, NoMemory.
     Result<std::int32_t> take();
+    // This very number; Exists.
+    Result<std::int32_t> take(std::int32_t pid);
+    // Below pid_max, whoever's it is.
+    static constexpr bool is_possible(std::int32_t pid)
+    {
+        return pid > 0 && static_cast<std::uint32_t>(pid) < pids_per_torus;
+    }
     void give_back(std::int32_t pid);
     // nullptr when the number is not this torus's or not in use.
     Entry* find(std::int32_t pid);
@@ -39,6 +46,7 @@ private:
     static constexpr std::uint32_t entries_per_page = backing_page / sizeof(Entry);
     static constexpr std::uint32_t pages = pids_per_torus / entries_per_page;
     Entry* at(std::uint32_t local) const;
+    Result<std::int32_t> claim(std::uint32_t local);
     bool used(std::uint32_t local) const { return used_[local / 64] >> (local % 64) & 1; }
 
     ReservedRange range_;
@@ -63,6 +71,8 @@ struct ProcessTable {
 
 Process* find_process(std::int32_t pid); // alive or zombie
 Thread* find_thread(std::int32_t tid);
+// The process of that pid, or the one a thread of that number belongs to.
+Process* find_process_of(std::int32_t id);
 // Walks the processes in the order of their pids; start with pid = 0. nullptr at the end.
 Process* next_process(std::int32_t& pid);
 

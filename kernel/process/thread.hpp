@@ -15,6 +15,7 @@
 namespace torc {
 struct Process;
 class Space;
+struct InheritingLock; // kernel/futex/inheriting_lock.hpp
 
 // Why the way back to EL0 must take the slow path. torus-local, so plain bits.
 enum Attention : std::uint8_t {
@@ -22,6 +23,7 @@ enum Attention : std::uint8_t {
     attend_reschedule = 2, // somebody more urgent is runnable, or the slice is over
     attend_kill = 4, // the process is exiting (another thread said so, or a fatal signal)
     attend_start = 32, // a new thread has start_tid to write
+    attend_sequence = 64, // it was taken off the core in user code: rseq(2)
     attend_mask = 8, // restart.saved_mask must be put back after delivery
     attend_slice = 16, // somebody of equal urgency waits: arm the timer for the end of the slice (arm_timer)
 };
@@ -51,6 +53,7 @@ struct Thread {
     bool exiting{false}; // never enters EL0 again: exit_step() when chosen
     bool left_space{false}; // exiting, and no longer on its translation tables
     bool reset_on_fork{false}; // SCHED_RESET_ON_FORK
+    bool lifted{false}; // runs with the urgency of somebody who waits for a lock of its
     std::int32_t id{0}; // tid; the leader's is the pid
     Process* process{nullptr};
     Space* space{nullptr}; // == process->space until exec
@@ -58,6 +61,9 @@ struct Thread {
     RestartRecord abandoned; // exiting: of the call it was in
 
     SchedEntity entity; // in the torus's run queue
+    SchedParameters own_parameters; // while it is lifted: what it has set itself
+    InheritingLock* held_locks{nullptr}; // somebody waits for each (FUTEX_LOCK_PI)
+    InheritingLock* awaited_lock{nullptr};
     ThreadTimer sleep; // its one deadline while blocked
     OnSignal waits_as{OnSignal::Interrupt}; // while blocked: which signals end the wait
     Waiter waiter; // its own place in a queue
@@ -75,6 +81,8 @@ struct Thread {
     std::uint64_t clear_tid{0}; // set_tid_address
     std::uint64_t robust_list{0}; // set_robust_list, kept for get_robust_list
     std::uint64_t robust_length{0};
+    std::uint64_t sequence_area{0}; // rseq(2): struct rseq, 0 while none is registered
+    std::uint32_t sequence_signature{0};
     std::uint64_t affinity{~0ull};
     std::uint64_t user_ticks{0}, kernel_ticks{0}; // charged at switches
     std::uint64_t voluntary_switches{0}, involuntary_switches{0};

@@ -56,7 +56,7 @@ bool notify_parent_exit(Process& child)
     if (child.parent == nullptr)
         return true;
     Process& parent = *child.parent;
-    bool unwanted = false, told = child.exit_signal != 0;
+    bool unwanted = false, told = is_valid_signal(child.exit_signal);
     if (child.exit_signal == sig::chld) {
         SignalAction const& action = parent.actions[sig::chld - 1];
         bool const ignored = action.handler == handler_ignore;

@@ -102,7 +102,9 @@ bool enter_handler(Thread& thread, unsigned signal, SignalInfo const& info)
         return false;
     }
     SignalSet const self = action.flags & action_flag::no_defer ? 0 : signal_bit(signal);
-    thread.blocked = (thread.blocked | action.mask | self) & ~unblockable_signals;
+    SignalSet const before = thread.blocked;
+    thread.blocked = (before | action.mask | self) & ~unblockable_signals;
+    signals_pass_on(thread, thread.blocked & ~before);
     thread.restart.clear();
     if (thread.alternate_stack.flags & stack_auto_disarm)
         thread.alternate_stack = {};
@@ -186,8 +188,11 @@ void recompute_attention(Thread& thread)
 
 void set_signal_mask(Thread& thread, SignalSet blocked)
 {
+    SignalSet const before = thread.blocked;
     thread.blocked = blocked & ~unblockable_signals;
     recompute_attention(thread);
+    if ((thread.blocked & ~before) != 0)
+        signals_pass_on(thread, thread.blocked & ~before);
 }
 
 Delivery deliver_pending(Thread& thread)

@@ -15,7 +15,8 @@ enum class CallFate : std::uint8_t {
 // A handler is about to run with `action`.
 constexpr CallFate fate_of_call(OnSignal how, SignalAction const& action)
 {
-    bool const again = how == OnSignal::Restart && (action.flags & action_flag::restart);
+    bool const again = how == OnSignal::RestartAlways
+        || (how == OnSignal::Restart && (action.flags & action_flag::restart));
     return again ? CallFate::IssueAgain : CallFate::Fail;
 }
 

@@ -77,17 +77,28 @@ void alert(Thread& thread)
 void wake_awaiting(Process& process, Thread* only, unsigned signal)
 {
     for (Thread& thread : process.threads)
-        if ((only == nullptr || only == &thread) && in_set(thread.awaited, signal))
+        if ((only == nullptr || only == &thread) && !thread.exiting && in_set(thread.awaited, signal))
             return wake(thread);
 }
 
-// A thread that can take a signal of the process; the leader if it can.
+bool can_take(Thread const& thread, unsigned signal)
+{
+    return !thread.exiting && !in_set(thread.blocked, signal);
+}
+
+// A thread that can take a signal of the process: the leader if it can, rather one that has none to look at.
 Thread* pick_thread(Process& process, unsigned signal)
 {
-    for (Thread& thread : process.threads)
-        if (thread.state != ThreadState::Dead && !in_set(thread.blocked, signal))
+    Thread* busy = nullptr;
+    for (Thread& thread : process.threads) {
+        if (!can_take(thread, signal))
+            continue;
+        if ((thread.attention & attend_signal) == 0)
             return &thread;
-    return nullptr;
+        if (busy == nullptr)
+            busy = &thread;
+    }
+    return busy;
 }
 
 Result<void> send(Process& process, Thread* only, SignalInfo const& info)
@@ -117,6 +128,23 @@ Result<void> send(Process& process, Thread* only, SignalInfo const& info)
 }
 
 } // namespace
+
+void signals_pass_on(Thread& thread, SignalSet set)
+{
+    Process& process = *thread.process;
+    SignalSet left = process.pending.set & set;
+    if (left == 0 || process.live_threads < 2) [[likely]]
+        return;
+    for (Thread& other : process.threads) {
+        SignalSet const taken = left & ~other.blocked;
+        if (&other == &thread || other.exiting || taken == 0)
+            continue;
+        alert(other);
+        left &= ~taken;
+        if (left == 0)
+            return;
+    }
+}
 
 SignalInfo kernel_signal(unsigned signal)
 {

@@ -16,6 +16,8 @@ Result<void> signals_start(Torus& torus, SignalRecords& records, std::uint32_t l
 {
     open_pool(records.queued, limit);
     add_pool_row("queued-signal", records.queued);
+    open_pool(records.handlers, limit);
+    add_pool_row("signal-handlers", records.handlers);
     torus.signals = &records;
     return {};
 }
@@ -26,16 +28,74 @@ void signals_inherit(Thread& child, Thread const& parent)
     child.alternate_stack = parent.alternate_stack;
 }
 
-void signals_inherit(Process& child, Process const& parent)
+namespace {
+
+Result<SignalHandlers*> make_handlers()
 {
-    std::ranges::copy(parent.actions, child.actions);
+    SignalHandlers* const made = this_torus().signals->handlers.create();
+    if (made == nullptr)
+        return unexpected{Status::NoMemory};
+    made->references = 1;
+    return made;
+}
+
+void clear_caught(SignalAction* actions)
+{
+    for (unsigned i = 0; i < signal_count; ++i)
+        actions[i] = {actions[i].handler == handler_ignore ? handler_ignore : handler_default, 0, 0, 0};
+}
+
+void use(Process& process, SignalHandlers& handlers)
+{
+    process.handlers = &handlers;
+    process.actions = handlers.actions;
+}
+
+} // namespace
+
+Result<void> signals_open(Process& first)
+{
+    use(first, *TRY(make_handlers()));
+    std::ranges::fill(first.handlers->actions, SignalAction{});
+    return {};
+}
+
+Result<void> signals_inherit(Process& child, Process const& parent, Handlers how)
+{
+    if (how == Handlers::Shared) {
+        ++parent.handlers->references;
+        use(child, *parent.handlers);
+        return {};
+    }
+    use(child, *TRY(make_handlers()));
+    std::ranges::copy(parent.handlers->actions, child.actions);
+    if (how == Handlers::Cleared)
+        clear_caught(child.actions);
+    return {};
+}
+
+Result<void> signals_unshare(Process& process)
+{
+    SignalHandlers& old = *process.handlers;
+    if (old.references == 1)
+        return {};
+    use(process, *TRY(make_handlers()));
+    std::ranges::copy(old.actions, process.actions);
+    --old.references;
+    return {};
+}
+
+void signals_close(Process& process)
+{
+    if (process.handlers != nullptr && --process.handlers->references == 0)
+        this_torus().signals->handlers.destroy(process.handlers);
+    process.handlers = nullptr;
+    process.actions = nullptr;
 }
 
 void signals_exec(Thread& thread)
 {
-    Process& process = *thread.process;
-    for (SignalAction& action : process.actions)
-        action = {action.handler == handler_ignore ? handler_ignore : handler_default, 0, 0, 0};
+    clear_caught(thread.process->actions);
     thread.alternate_stack = {};
     thread.fault_address = 0;
     thread.fault_syndrome = 0;

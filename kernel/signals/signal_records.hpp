@@ -8,8 +8,15 @@
 namespace torc {
 struct Torus;
 
+struct SignalHandlers { // pool record
+    SignalHandlers() { } // NOLINT: provided, so that nothing is cleared before it is copied
+    SignalAction actions[signal_count];
+    std::uint32_t references;
+};
+
 struct SignalRecords {
     Pool<QueuedSignal> queued;
+    Pool<SignalHandlers> handlers;
     SignalInfo taken; // what delivery is at
 };
 

@@ -84,8 +84,20 @@ void replace_mask(Thread& thread, SignalSet blocked);
 // ---- life of a process -------------------------------------------------------------------------------
 // fork, clone: mask and alternate stack go to the child thread, nothing pending does.
 void signals_inherit(Thread& child, Thread const& parent);
-// A new process starts with its parent's actions.
-void signals_inherit(Process& child, Process const& parent);
+// A new process starts with its parent's actions, or shares them from now on.
+enum class Handlers : std::uint8_t {
+    Copied,
+    Shared,
+    Cleared /* copied, but caught ones get their default */
+};
+Result<void> signals_inherit(Process& child, Process const& parent, Handlers how);
+Result<void> signals_open(Process& first);
+// exec, while it can still fail: the actions are the process's alone.
+Result<void> signals_unshare(Process& process);
+// The record goes: actions are given back.
+void signals_close(Process& process);
+// The thread no longer takes these signals of its process: others look who may (it blocks them, or ends).
+void signals_pass_on(Thread& thread, SignalSet set);
 // exec: caught signals get their default action, the alternate stack is gone; mask, ignored and pending stay.
 void signals_exec(Thread& thread);
 // Exit: queued records are given back.

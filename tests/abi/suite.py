@@ -35,7 +35,7 @@ CACHE = pathlib.Path(os.environ.get("TORC_CACHE") or
 COMPILER = os.environ.get("ABI_CC", "aarch64-linux-gnu-gcc")
 SEED = int(os.environ.get("ABI_SEED", "1"))  # of the random tests
 # The tests pass what compilers rightly warn of: null, sizes beyond an object, recursion without end.
-FLAGS = ["-O2", "-std=gnu17", "-Wall", "-Wextra", "-Werror", "-s", *("-Wno-" + name for name in (
+FLAGS = ["-O2", "-pthread", "-std=gnu17", "-Wall", "-Wextra", "-Werror", "-s", *("-Wno-" + name for name in (
     "nonnull", "unused-result", "infinite-recursion", "unused-function", "array-bounds", "stringop-overflow", "stringop-overread",
     "format-truncation"))]
 NOT_TESTS = {"init"}                        # pid 1 itself

@@ -63,7 +63,8 @@ Person::Person()
     process.pid = thread.id = pids.take().value();
     *pids.find(process.pid) = {&process, &thread};
     process.limits[Resource::Files] = {1024, 65536};
-    process.threads.push_back(thread);
+    process.add(thread);
+    EXPECT_TRUE(signals_open(process));
     process.files = FdTable::create().value();
     process.fs = create_fs_context().value();
     process.fs->umask = 022;
@@ -98,6 +99,7 @@ Person::~Person()
     signals_discard(process);
     session_member_exits(process);
     group_leave(process);
+    signals_close(process);
     process.threads.clear();
     this_torus().current = nullptr;
     ProcessTable& table = *this_torus().processes;

@@ -57,8 +57,8 @@ protected:
         process.pid = thread.id = table.pids.take().value();
         *table.pids.find(process.pid) = {&process, &thread};
         thread.process = &process;
-        process.threads.push_back(thread);
-        process.thread_count = 1;
+        process.add(thread);
+        process.actions = actions;
         process.fs = create_fs_context().value();
         process.files = FdTable::create().value();
         thread.state = ThreadState::Blocked;
@@ -125,6 +125,7 @@ protected:
     Thread& reading() { return *reader->leader(); }
 
     FakeMachine machine{64u << 20};
+    SignalAction actions[signal_count]{}; // all processes share them
     Process* reader{nullptr}; // pid 1
     Process* subject{nullptr}; // pid 2
 };

@@ -34,6 +34,7 @@ protected:
         machine.take_over_memory();
         machine.torus.run_queue.open(FakeMachine::ticks_per_second);
         open_pool(records.queued, 1000);
+        open_pool(records.handlers, 100);
         open_pool(sessions.sessions, 100);
         open_pool(sessions.groups, 100);
         machine.torus.signals = &records;
@@ -50,6 +51,7 @@ protected:
         for (Process* p : {&child, &parent}) {
             signals_discard(*p->leader());
             signals_discard(*p);
+            signals_close(*p);
             retire_thread(*p->leader());
             p->threads.clear();
             group_leave(*p);
@@ -65,8 +67,8 @@ protected:
         process.parent = its_parent;
         if (its_parent != nullptr)
             its_parent->children.push_back(process);
-        process.threads.push_back(thread);
-        process.thread_count = 1;
+        process.add(thread);
+        (void)signals_open(process);
         process.limits[Resource::SignalsPending] = {4, 4};
         thread.process = &process;
         thread.space = &space;
