@@ -20,11 +20,11 @@ def kernel_compiler():
     return subprocess.run(["make", "-s", "--no-print-directory", "--eval", ask, "ask"], capture_output=True, text=True, check=True).stdout.split()
 
 
-def disassemble():
+def disassemble(probe=PROBE):
     """{function: [instruction, ...]}"""
     with tempfile.TemporaryDirectory() as folder:
         source, compiled = pathlib.Path(folder, "probe.cpp"), pathlib.Path(folder, "probe.o")
-        source.write_text(PROBE)
+        source.write_text(probe)
         subprocess.run([*kernel_compiler(), "-fno-lto", "-c", source, "-o", compiled], check=True)
         text = subprocess.run(["llvm-objdump-19", "-d", "-C", "--no-show-raw-insn", compiled], capture_output=True, text=True, check=True).stdout
     functions, current = {}, None

@@ -17,7 +17,7 @@ Projection projection_at(std::uint64_t epoch, std::uint32_t incarnation = 1)
     projection.identity = {{1}, {2}, incarnation};
     projection.epoch = epoch;
     projection.counters.events_in = epoch * 10;
-    projection.constraints.load_weight = epoch * 7;
+    projection.load.fair_weight = epoch * 7;
     seal(projection);
     return projection;
 }
