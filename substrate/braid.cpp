@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: MIT
+#include "substrate/braid.hpp"
+
+#include <algorithm>
+
+#include "substrate/invariant.hpp"
+
+namespace torc {
+namespace {
+
+constexpr std::int32_t nowhere = 1 << 29; // no place for a process
+
+constexpr std::int64_t disturbance = std::int64_t{reference_weight / 2} << fluid_bits;
+constexpr std::uint8_t most_far_moves = 8;
+
+constexpr SlotSet bit(std::uint8_t slot)
+{
+    return static_cast<SlotSet>(1u << slot);
+}
+
+constexpr bool takes_processes(Health health)
+{
+    return health == Health::well || health == Health::resting;
+}
+
+} // namespace
+
+void Braid::join(ProjectionIdentity identity, Neighbourhood const& neighbourhood, DiffusionGains gains,
+    std::uint16_t patience)
+{
+    invariant(identity.incarnation != 0);
+    hood_ = neighbourhood;
+    gains_ = gains;
+    patience_ = patience;
+    identity_ = identity;
+}
+
+void Braid::round(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals)
+{
+    invariant(heard.size() == hood_.neighbours && hood_.neighbours <= max_neighbours);
+    proposals.clear();
+    usable_ = 0;
+    std::int64_t const before = excess_;
+    for (std::uint8_t slot = 0; slot < heard.size(); ++slot)
+        hear(slot, heard[slot]);
+    if (std::max(excess_, before) - std::min(excess_, before) > disturbance)
+        far_moves_ = most_far_moves;
+    surplus_ = surplus_of(self);
+    spread(heard);
+    if (self.health == Health::leaving)
+        drain(self, heard, proposals);
+    else {
+        share(self, proposals);
+        if (self.lightest != 0 && proposals.all().empty())
+            settle(self, heard, proposals);
+        if (self.lightest != 0)
+            wake(self, heard, proposals);
+    }
+    if (std::uint8_t const slot = place_for_urgent(self, heard, usable_); slot != no_slot)
+        proposals.add({.kind = Proposal::Kind::urgent, .slot = slot});
+    if (Loan const loan = loan_for(self, heard, usable_); loan.slot != no_slot)
+        proposals.add({.kind = Proposal::Kind::borrow_frames, .slot = loan.slot, .amount = loan.frames});
+    exchange(self, heard, proposals);
+    judge(heard, proposals);
+    calm_rounds_
+        = proposals.all().empty() ? static_cast<std::uint16_t>(std::min(calm_rounds_ + 1, +calm)) : 0;
+}
+
+// ---- the watch, and the fluid ---------------------------------------------------------------------------
+
+void Braid::hear(std::uint8_t slot, Glimpse const& glimpse)
+{
+    Link& link = links_[slot];
+    if (is_new(link, slot, glimpse)) {
+        link.epoch = glimpse.epoch;
+        link.missed = 0;
+        suspects_ &= static_cast<SlotSet>(~bit(slot));
+        rung_ &= static_cast<SlotSet>(~bit(slot));
+        flow(link, glimpse);
+    }
+    if (link.missed < patience_ && !link.condemned && link.epoch != 0 && glimpse.constraints.capacity != 0
+        && takes_processes(glimpse.constraints.health))
+        usable_ |= bit(slot);
+}
+
+bool Braid::is_new(Link& link, std::uint8_t slot, Glimpse const& glimpse)
+{
+    if (glimpse.identity.incarnation > link.incarnation && glimpse.epoch != 0) {
+        if (link.incarnation != 0)
+            forget(link);
+        link.incarnation = glimpse.identity.incarnation;
+        return true;
+    }
+    if (glimpse.identity.incarnation == link.incarnation && glimpse.epoch > link.epoch && !link.condemned)
+        [[likely]]
+        return true;
+    link.last = 0; // what was under way is over: second order only from one round to the next
+    bool const may_be_silent
+        = link.epoch == 0 || (glimpse.constraints.health == Health::resting && !contains(rung_, slot));
+    if (!may_be_silent && link.missed < patience_ && ++link.missed == patience_)
+        suspects_ |= bit(slot);
+    return false;
+}
+
+void Braid::flow(Link& link, Glimpse const& glimpse)
+{
+    std::int64_t change = 0;
+    if (glimpse.edge.seen_incarnation == identity_.incarnation)
+        change = agreed_flow(link.flow, glimpse.edge.flow) - link.flow;
+    std::uint32_t const capacity = std::min(capacity_, glimpse.constraints.capacity);
+    std::uint32_t const conductance = link.last == 0 ? gains_.first : gains_.conductance;
+    link.last = carried_on(link.last, gains_.momentum)
+        + flow_over(level_, glimpse.constraints.level, capacity, conductance);
+    change += link.last;
+    link.flow += change;
+    link.due += change;
+    excess_ += change;
+}
+
+// The neighbour is gone, or another stands in its place: what was owed over the edge is nobody's debt now.
+void Braid::forget(Link& link)
+{
+    excess_ -= link.flow - link.moved;
+    link = Link{};
+}
+
+// ---- processes ------------------------------------------------------------------------------------------
+
+std::int32_t Braid::surplus_of(TorusState const& self) const
+{
+    return self.capacity == 0 ? 0 : clamp_to_word(per_capacity(excess_ >> fluid_bits, self.capacity));
+}
+
+// Finds out for the neighbours where there is room, and which of them may use it here: the one with most to
+// give, so that several do not fill the same place.
+void Braid::spread(std::span<Glimpse const> heard)
+{
+    std::int32_t near = nowhere, further = nowhere, furthest = nowhere, most = surplus_;
+    nominee_ = no_slot;
+    for (std::uint8_t slot = 0; slot < heard.size(); ++slot) {
+        if (!contains(usable_, slot))
+            continue;
+        ConstraintVector const& there = heard[slot].constraints;
+        near = std::min(near, there.lowest[0]);
+        further = std::min(further, there.lowest[1]);
+        furthest = std::min(furthest, there.lowest[2]);
+        if (there.lightest != 0 && there.surplus > most) {
+            most = there.surplus;
+            nominee_ = slot;
+        }
+    }
+    lowest_ = {nowhere, near, std::min(near, further), std::min({near, further, furthest})};
+}
+
+// Whole processes follow the fluid over each edge. Nothing is said here of what is left after that: flows
+// come to rest, so shares do.
+void Braid::share(TorusState const& self, Proposals& proposals)
+{
+    for (std::uint8_t slot = 0; slot < hood_.neighbours; ++slot) {
+        std::int64_t& due = links_[slot].due;
+        if (due <= 0 || !contains(usable_, slot))
+            continue;
+        if (self.lightest == 0) {
+            if (self.load != 0)
+                due -= due / 64; // all is pinned: a debt that nothing can pay is slowly forgotten
+            continue;
+        }
+        // A process counts as due a little early: fluid of 0.999 of it must do.
+        auto const owed = static_cast<std::uint64_t>(due >> fluid_bits);
+        std::uint64_t const weight = owed + std::min<std::uint64_t>(owed, reference_weight) / 8;
+        if (weight >= self.lightest)
+            proposals.add({.kind = Proposal::Kind::share,
+                .slot = slot,
+                .heaviest = static_cast<std::uint32_t>(std::min<std::uint64_t>(weight, ~0u)),
+                .amount = weight});
+    }
+}
+
+// What shares cannot bring about because processes are whole. A torus gives only when no neighbour has more
+// to give, so nobody gives and takes at once, and only where it was nominated, so nobody takes from two:
+// every such move lowers the sum of squared deviations, and they come to an end. A move towards a place
+// further away does not at once, so of these there are only `far_moves` until load changes again.
+void Braid::settle(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals)
+{
+    std::uint8_t best = no_slot;
+    std::int64_t best_place = std::int64_t{nowhere} * 4;
+    for (std::uint8_t slot = 0; slot < heard.size(); ++slot) {
+        Glimpse const& glimpse = heard[slot];
+        ConstraintVector const& there = glimpse.constraints;
+        if (!contains(usable_, slot))
+            continue;
+        if (there.surplus > surplus_ && there.lightest != 0)
+            return;
+        auto const known = glimpse.edge.seen_epoch - static_cast<std::uint32_t>(links_[slot].settled_at);
+        if (there.nominee != hood_.slot_there[slot] || static_cast<std::int32_t>(known) < 0)
+            continue; // or: it does not count yet what was sent last
+        // Low and near: the sum over the distances prefers what is reached sooner.
+        std::int64_t const place
+            = std::int64_t{there.lowest[0]} + there.lowest[1] + there.lowest[2] + there.lowest[3];
+        if (place < best_place) {
+            best_place = place;
+            best = slot;
+        }
+    }
+    if (best == no_slot || self.capacity == 0)
+        return;
+    ConstraintVector const& there = heard[best].constraints;
+    std::uint32_t const near = heaviest_to_settle(surplus_, self.capacity, there.surplus, there.capacity);
+    if (near >= self.lightest) // several light ones: half the way, where the gain is largest
+        return proposals.add(
+            {.kind = Proposal::Kind::settle, .slot = best, .heaviest = near, .amount = near / 2});
+    std::uint32_t const far
+        = heaviest_to_settle(surplus_, self.capacity, surplus_behind(there), there.capacity);
+    if (far < self.lightest || far_moves_ == 0)
+        return;
+    --far_moves_;
+    proposals.add(
+        {.kind = Proposal::Kind::settle, .slot = best, .heaviest = std::min(far, reference_weight * 9 / 8)});
+}
+
+// A torus that is leaving gives everything to the least loaded neighbour, whatever the fluid says.
+void Braid::drain(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals) const
+{
+    std::uint8_t best = no_slot;
+    for (std::uint8_t slot = 0; slot < heard.size(); ++slot)
+        if (contains(usable_, slot)
+            && (best == no_slot || heard[slot].constraints.level < heard[best].constraints.level))
+            best = slot;
+    if (best != no_slot && self.lightest != 0)
+        proposals.add({.kind = Proposal::Kind::share, .slot = best, .heaviest = ~0u, .amount = self.load});
+}
+
+// A resting neighbour takes no part in rounds; one whose help would be worth a process is rung for.
+void Braid::wake(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals) const
+{
+    for (std::uint8_t slot = 0; slot < heard.size(); ++slot) {
+        ConstraintVector const& there = heard[slot].constraints;
+        if (there.health != Health::resting || !contains(usable_, slot) || contains(rung_, slot)
+            || self.capacity == 0)
+            continue;
+        auto const load = clamp_to_word(per_capacity(static_cast<std::int64_t>(self.load), self.capacity));
+        if (heaviest_to_settle(load, self.capacity, clamp_to_word(there.level >> fluid_bits), there.capacity)
+            >= self.lightest)
+            return proposals.add({.kind = Proposal::Kind::wake, .slot = slot});
+    }
+}
+
+// Both must have chosen one another, and said so.
+void Braid::exchange(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals)
+{
+    std::uint8_t const partner = partner_for(self, heard, usable_);
+    if (partner != no_slot && partner == partner_
+        && heard[partner].constraints.partner == hood_.slot_there[partner])
+        proposals.add({.kind = Proposal::Kind::exchange, .slot = partner, .amount = self.misfit_weight});
+    partner_ = partner;
+}
+
+// ---- the dead -------------------------------------------------------------------------------------------
+
+// Two of a braid must suspect the third. Both vote; the one after the dead in the cycle takes over.
+void Braid::judge(std::span<Glimpse const> heard, Proposals& proposals)
+{
+    if (suspects_ == 0) [[likely]]
+        return;
+    for (std::uint8_t seat = 0; seat < hood_.braids; ++seat) {
+        auto const [next, previous, previous_at_next, next_at_previous] = hood_.seats[seat];
+        auto const agreed = [&](std::uint8_t dead, std::uint8_t witness, std::uint8_t dead_at_witness) {
+            return contains(suspects_, dead) && contains(usable_, witness) && !links_[dead].condemned
+                && contains(heard[witness].constraints.suspects, dead_at_witness);
+        };
+        std::uint8_t dead = no_slot;
+        auto kind = Proposal::Kind::condemn;
+        if (agreed(previous, next, previous_at_next)) {
+            dead = previous;
+            kind = Proposal::Kind::adopt;
+        } else if (agreed(next, previous, next_at_previous))
+            dead = next;
+        if (dead == no_slot)
+            continue;
+        std::uint32_t const incarnation = links_[dead].incarnation;
+        forget(links_[dead]);
+        links_[dead].condemned = true; // until it comes back as another incarnation
+        links_[dead].incarnation = incarnation;
+        proposals.add({.kind = kind, .slot = dead});
+    }
+}
+
+// ---- what the kernel tells, and what the neighbours are told ----------------------------------------------
+
+void Braid::sent(std::uint8_t slot, std::int64_t weight, Proposal::Kind reason)
+{
+    Link& link = links_[slot];
+    std::int64_t const fluid = weight * (1 << fluid_bits);
+    link.moved += fluid;
+    excess_ -= fluid;
+    if (reason == Proposal::Kind::share)
+        link.due -= fluid;
+    else
+        link.settled_at = epoch_ + 1;
+}
+
+void Braid::received(std::uint8_t slot, std::int64_t weight, Proposal::Kind reason)
+{
+    Link& link = links_[slot];
+    std::int64_t const fluid = weight * (1 << fluid_bits);
+    link.moved -= fluid;
+    excess_ += fluid;
+    if (reason == Proposal::Kind::share)
+        link.due
+            = std::max(link.due, std::min<std::int64_t>(link.due + fluid, 0)); // no reason to send it back
+}
+
+void Braid::project(TorusState const& self, Projection& projection)
+{
+    auto const fluid = static_cast<std::int64_t>(self.load << fluid_bits) - excess_;
+    capacity_ = self.health == Health::leaving ? 0 : self.capacity;
+    level_ = capacity_ == 0 ? 0 : per_capacity(fluid, capacity_);
+    surplus_ = surplus_of(self); // again: processes came and went since
+    std::int32_t const here
+        = capacity_ != 0 && takes_processes(self.health) ? place_of(surplus_, capacity_) : nowhere;
+    projection.identity = identity_;
+    projection.epoch = ++epoch_;
+    projection.constraints = {.level = level_,
+        .capacity = capacity_,
+        .surplus = surplus_,
+        .lowest = {here, std::min(here, lowest_[1]), std::min(here, lowest_[2]), std::min(here, lowest_[3])},
+        .lightest = self.lightest,
+        .waiting = self.waiting,
+        .running = self.running,
+        .nominee = nominee_,
+        .health = self.health,
+        .suspects = suspects_,
+        .memory_pressure = self.memory_pressure,
+        .frames_spare = self.frames_spare,
+        .role = self.role,
+        .misfit_weight = self.misfit_weight,
+        .misfit = self.misfit,
+        .partner = partner_};
+    for (std::uint8_t slot = 0; slot < hood_.neighbours; ++slot)
+        projection.edges[slot] = {.flow = links_[slot].flow,
+            .seen_incarnation = links_[slot].incarnation,
+            .seen_epoch = static_cast<std::uint32_t>(links_[slot].epoch)};
+}
+
+} // namespace torc

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// A torus's part in its braids: one round turns what was heard of the neighbours into a few proposals and
+// into the torus's own next projection. Torus-local; costs the same whatever runs here and however many tori
+// there are. The kernel's side of a round:
+//
+//     read every neighbour's glimpse (an unreadable one: as it was)
+//     braid.round(state, glimpses, proposals)
+//     carry out proposals; sent() for each process that left, received() for each that came
+//     braid.project(state, projection), add counters, publish
+//
+// Rounds need no common clock: a neighbour that has published nothing new since is simply not looked at
+// again.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "substrate/constraints.hpp"
+#include "substrate/diffusion.hpp"
+
+namespace torc {
+
+class Braid final {
+public:
+    // Rounds without a new epoch before a neighbour is suspect. Where cores are virtual and their host may
+    // forget one for a while, this must be longer than the while.
+    static constexpr std::uint16_t shortest_patience = 3;
+    static constexpr std::uint16_t calm = 8; // rounds without a proposal before an idle torus may rest
+
+    // Incarnations count from 1.
+    void join(ProjectionIdentity identity, Neighbourhood const& neighbourhood, DiffusionGains gains,
+        std::uint16_t patience = shortest_patience);
+
+    // `heard` by slot; a projection older than one heard before counts as nothing new.
+    void round(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals);
+
+    // A process of this weight left for, or came from, the neighbour, for the reason of the proposal (the
+    // sender's, which travels with the process). A negative weight takes a failed migration back.
+    void sent(std::uint8_t slot, std::int64_t weight, Proposal::Kind reason);
+    void received(std::uint8_t slot, std::int64_t weight, Proposal::Kind reason);
+
+    // Writes identity, epoch, constraints and edges; counters and load are the kernel's.
+    void project(TorusState const& self, Projection& projection);
+
+    // A bell was rung for a resting neighbour: from here on it must show that it lives.
+    void rang(std::uint8_t slot) { rung_ |= static_cast<SlotSet>(1u << slot); }
+
+    // Nothing to do for a while: an idle torus may stop its rounds until somebody rings.
+    bool may_rest() const { return calm_rounds_ >= calm; }
+
+    Neighbourhood const& neighbourhood() const { return hood_; }
+    Link const& link(std::uint8_t slot) const { return links_[slot]; }
+    SlotSet usable() const { return usable_; }
+    SlotSet suspects() const { return suspects_; }
+    std::uint64_t epoch() const { return epoch_; }
+    // Load that should be elsewhere (or, below 0, here), in fluid.
+    std::int64_t excess() const { return excess_; }
+
+private:
+    void hear(std::uint8_t slot, Glimpse const& glimpse);
+    bool is_new(Link& link, std::uint8_t slot, Glimpse const& glimpse);
+    void flow(Link& link, Glimpse const& glimpse);
+    void forget(Link& link);
+    void spread(std::span<Glimpse const> heard);
+    std::int32_t surplus_of(TorusState const& self) const;
+    void share(TorusState const& self, Proposals& proposals);
+    void settle(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals);
+    void drain(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals) const;
+    void wake(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals) const;
+    void exchange(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals);
+    void judge(std::span<Glimpse const> heard, Proposals& proposals);
+
+    Neighbourhood hood_;
+    DiffusionGains gains_;
+    ProjectionIdentity identity_;
+    std::uint64_t epoch_{0};
+    std::int64_t excess_{0}; // the sum over all links of flow - moved
+    std::int64_t level_{0}; // as published: flows are computed from what the neighbours know as well
+    std::uint32_t capacity_{0}; // as published
+    std::int32_t surplus_{0};
+    std::array<std::int32_t, 4> lowest_{}; // of others
+    std::uint8_t nominee_{no_slot};
+    std::uint8_t partner_{no_slot};
+    std::uint8_t far_moves_{0}; // left until the next disturbance
+    std::uint16_t calm_rounds_{0};
+    std::uint16_t patience_{shortest_patience};
+    SlotSet usable_{0}, suspects_{0}, rung_{0};
+    std::array<Link, max_neighbours> links_{};
+};
+
+} // namespace torc
