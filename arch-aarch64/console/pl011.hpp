@@ -42,7 +42,7 @@ struct ICR : Reg<ICR, 0x044, Access::WriteOnly> { // 3.3.13 interrupt clear
     using Reg::Reg;
     // All but receive and receive timeout: those go when the FIFO is read, and clearing them would lose the
     // only sign of what is still in it.
-    static constexpr std::uint32_t spent = 0x7af;
+    static constexpr std::uint32_t spent = 0x7af, all = 0x7ff;
 };
 static_assert((LCR_H::fifo_enable(true) | LCR_H::word_length(LCR_H::Width::bits8)).bits == 0x70);
 
@@ -66,9 +66,13 @@ public:
             set_line();
         write(bus_, ICR{ICR::spent});
     }
+    // What came before set_line() emptied the FIFO has left its interrupt raised, and no read would ever end
+    // that: it is cleared, and then what has come since is read, which is for nobody yet.
     void listen()
     {
-        using pl011::IMSC;
+        using namespace pl011;
+        write(bus_, ICR{ICR::all});
+        for (unsigned bytes = 0; bytes < deepest_fifo && receive() != no_byte; ++bytes) { }
         write(bus_, read<IMSC>(bus_) | IMSC::rx(true) | IMSC::rx_timeout(true));
     }
     // The interrupt comes when the FIFO drains through its mark, so it must have been filled before.
@@ -88,6 +92,8 @@ public:
     void acknowledge() { write(bus_, pl011::ICR{pl011::ICR::spent}); }
 
 private:
+    static constexpr unsigned deepest_fifo = 64; // 16 or 32 bytes, and some that come meanwhile
+
     // The line may only change while the port is off (3.3.8), which must wait for what is being sent. Writing
     // the line register also latches the baud divisors anew: they hold what the firmware wrote.
     void set_line()

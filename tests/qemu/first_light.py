@@ -99,3 +99,20 @@ def test_runs_without_an_input():
     finally:
         os.killpg(run.pid, signal.SIGTERM)
         run.communicate()
+
+
+@limit(60)
+def test_typed_before_the_kernel_listens():
+    """Two lines are in the console's FIFO when the kernel sets it up; boot goes on, and the machine ends or has a shell."""
+    run = subprocess.Popen([sys.executable, "tools/qemu.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        run.stdin.write(b"ls\npoweroff\n")
+        run.stdin.flush()
+        seen = b""
+        while b"/ # " not in seen and (more := run.stdout.read1(4096)):
+            seen += more
+        assert b"/ # " in seen, f"it ended: {seen[-2000:]!r}"
+    finally:
+        os.killpg(run.pid, signal.SIGTERM)
+        run.communicate()

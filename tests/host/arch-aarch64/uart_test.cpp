@@ -57,6 +57,21 @@ TEST(Pl011, a_full_fifo_refuses_a_byte_and_an_empty_one_has_none)
     EXPECT_EQ(bus.writes().back(), (FakeBus::Write{0x000, 0xff}));
 }
 
+TEST(Pl011, listening_forgets_what_came_before_and_is_not_kept_by_a_fifo_that_never_empties)
+{
+    FakeBus bus;
+    Pl011 uart{bus};
+    bus[0x018] = 1u << 4; // the FIFO was emptied, its interrupt not
+    uart.listen();
+    EXPECT_EQ(bus.writes(), (Writes{{0x044, 0x7ff}, {0x038, 0x50}}));
+
+    unsigned bytes = 0;
+    bus[0x018] = 0;
+    bus.on_read(0x000, [&] { return ++bytes, 0x41u; });
+    uart.listen();
+    EXPECT_EQ(bytes, 64u);
+}
+
 TEST(Pl011, interrupts_for_input_and_for_room_do_not_disturb_each_other)
 {
     FakeBus bus;
