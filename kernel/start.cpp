@@ -134,6 +134,8 @@ void start_subsystems(Torus& torus, BootInfo const& boot)
     torus.sessions = &table<SessionRecords>("sessions");
     require(sessions_open(torus, *torus.sessions, sizes.processes).has_value(), "sessions");
     torus.futexes = &table<FutexTable>("futexes");
+    open_pool(torus.futexes->locks, sizes.threads);
+    add_pool_row("inheriting-lock", torus.futexes->locks);
     torus.random = &table<Random>("random numbers");
     torus.random->mix(arch::boot_entropy());
     clock_start(realtime_at_boot(boot.command_line));

@@ -45,29 +45,58 @@ bool allowed(OpenFile const& file, Direction direction)
     return outcome;
 }
 
+// A call that waits holds its file: another thread may close the descriptor, or give its number to another
+// file.
+[[gnu::noinline]] Outcome hold_while_waiting(Thread& thread, OpenFile& file, Outcome outcome)
+{
+    bool const waits = outcome.is_blocked() || outcome.is_again();
+    if (waits && thread.held_file == nullptr) {
+        retain(file);
+        thread.held_file = &file;
+    } else if (!waits && thread.held_file != nullptr) {
+        thread.held_file = nullptr;
+        release(file);
+    }
+    return outcome;
+}
+
+OpenFile* file_of_call(Thread const& thread, int fd)
+{
+    if (thread.held_file != nullptr) [[unlikely]]
+        return thread.held_file;
+    return thread.process->files->get(fd);
+}
+
 [[gnu::always_inline]] inline Outcome transfer(
     Thread& thread, Arguments const& arguments, Direction direction, std::uint64_t offset)
 {
-    OpenFile* const file = thread.process->files->get(arguments.as_int(0));
+    OpenFile* const file = file_of_call(thread, arguments.as_int(0));
     if (file == nullptr || !allowed(*file, direction)) [[unlikely]]
         return Status::BadDescriptor;
     IoRequest io;
     if (!io.buffer.set_user(Uaddr{arguments[1]}, arguments[2])) [[unlikely]]
-        return Status::BadAddress;
-    return run(thread, *file, direction, io, offset);
+        return Status::BadAddress; // the first time, or never
+    Outcome const outcome = run(thread, *file, direction, io, offset);
+    if (outcome.finished() && thread.held_file == nullptr) [[likely]]
+        return outcome;
+    return hold_while_waiting(thread, *file, outcome);
 }
 
 Outcome transfer_vector(Thread& thread, Arguments const& arguments, Direction direction, std::uint64_t offset)
 {
-    OpenFile* const file = thread.process->files->get(arguments.as_int(0));
+    OpenFile* const file = file_of_call(thread, arguments.as_int(0));
     if (file == nullptr || !allowed(*file, direction))
         return Status::BadDescriptor;
-    IoRequest io{.buffer = TRY(IoBuffer::vector(Uaddr{arguments[1]}, arguments[2] & 0xffff'ffff))};
+    auto const buffer = IoBuffer::vector(Uaddr{arguments[1]}, arguments[2] & 0xffff'ffff);
+    if (!buffer)
+        return hold_while_waiting(thread, *file, buffer.error());
+    IoRequest io{.buffer = *buffer};
     FileOperations const& operations = operations_of(*file);
     bool const possible = (direction == Direction::Read ? operations.read : operations.write) != nullptr;
     if (io.buffer.left() == 0 && possible)
-        return 0; // the file is not asked, unlike by a plain read or write of nothing
-    return run(thread, *file, direction, io, offset);
+        return hold_while_waiting(
+            thread, *file, 0); // the file is not asked, unlike by a plain read or write of nothing
+    return hold_while_waiting(thread, *file, run(thread, *file, direction, io, offset));
 }
 
 // pread and its kin: a negative offset, files that have none, and `count` bytes that end beyond all offsets.
@@ -75,7 +104,7 @@ Status check_position(Thread const& thread, Arguments const& arguments, std::uin
 {
     if (static_cast<std::int64_t>(arguments[3]) < 0)
         return Status::BadArgument;
-    OpenFile const* const file = thread.process->files->get(arguments.as_int(0));
+    OpenFile const* const file = file_of_call(thread, arguments.as_int(0));
     if (file == nullptr || file->kind == FileKind::PathOnly)
         return Status::BadDescriptor;
     if (!file->can_seek)

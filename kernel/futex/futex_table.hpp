@@ -3,6 +3,7 @@
 // bucket holds all waiters whose keys fall into it.
 #pragma once
 #include "kernel/process/wait_queue.hpp"
+#include "substrate/pool.hpp"
 #include <cstdint>
 
 namespace torc {
@@ -15,14 +16,29 @@ struct FutexKey {
     friend bool operator==(FutexKey, FutexKey) = default;
 };
 
+struct InheritingLock { // pool record
+    FutexKey key;
+    Thread* owner{nullptr}; // none: it went without a waiter in the queue that it could be given to
+    InheritingLock* next_of_owner{nullptr};
+    InheritingLock* next_in_bucket{nullptr};
+    std::uint32_t users{0}; // threads whose awaited_lock it is, in the queue or on their way to look again
+    bool owner_died{false}; // the present owner has the word still to write
+    WaitQueue waiting;
+};
+
 struct FutexTable {
     static constexpr std::uint32_t buckets = 256;
     WaitQueue queues[buckets];
+    InheritingLock* lock_lists[buckets]{};
+    Pool<InheritingLock> locks;
 
-    WaitQueue& queue(FutexKey key)
+    WaitQueue& queue(FutexKey key) { return queues[bucket_of(key)]; }
+    InheritingLock*& lock_bucket(FutexKey key) { return lock_lists[bucket_of(key)]; }
+
+    static std::uint64_t bucket_of(FutexKey key)
     {
         std::uint64_t const mixed = (key.word >> 2 ^ key.space >> 6) * 0x9e37'79b9'7f4a'7c15;
-        return queues[mixed >> 56];
+        return mixed >> 56;
     }
 };
 static_assert(FutexTable::buckets == 1u << 8);

@@ -5,6 +5,7 @@
 #include "kernel/files/open_file.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/range_steps.hpp"
+#include "kernel/memory/space_turn.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/torus.hpp"
@@ -105,7 +106,7 @@ constexpr std::uint8_t step_populate = 100; // restart.step beyond those of unma
 
 } // namespace
 
-Outcome call_mmap(Thread& thread, Arguments const& arguments)
+static Outcome do_mmap(Thread& thread, Arguments const& arguments)
 {
     Space& space = *thread.space;
     bool done = false;
@@ -187,7 +188,7 @@ Outcome call_mmap(Thread& thread, Arguments const& arguments)
     return *address;
 }
 
-Outcome call_munmap(Thread& thread, Arguments const& arguments)
+static Outcome do_munmap(Thread& thread, Arguments const& arguments)
 {
     std::uint64_t const start = arguments[0], length = align_up(arguments[1], page_size);
     if (start % page_size != 0 || length == 0 || start > user_end || length > user_end - start)
@@ -196,7 +197,7 @@ Outcome call_munmap(Thread& thread, Arguments const& arguments)
     return unmap_range(thread, start, start + length, done);
 }
 
-Outcome call_brk(Thread& thread, Arguments const& arguments)
+static Outcome do_brk(Thread& thread, Arguments const& arguments)
 {
     Space& space = *thread.space;
     Space::Layout& layout = space.layout;
@@ -230,7 +231,7 @@ Outcome call_brk(Thread& thread, Arguments const& arguments)
     return layout.brk;
 }
 
-Outcome call_mprotect(Thread& thread, Arguments const& arguments)
+static Outcome do_mprotect(Thread& thread, Arguments const& arguments)
 {
     std::uint64_t start = arguments[0], length = align_up(arguments[1], page_size);
     std::uint64_t const end = start + length;
@@ -270,6 +271,26 @@ Outcome call_mprotect(Thread& thread, Arguments const& arguments)
         }
     }
     return 0;
+}
+
+Outcome call_mmap(Thread& thread, Arguments const& arguments)
+{
+    return in_turn(thread, arguments, do_mmap);
+}
+
+Outcome call_munmap(Thread& thread, Arguments const& arguments)
+{
+    return in_turn(thread, arguments, do_munmap);
+}
+
+Outcome call_brk(Thread& thread, Arguments const& arguments)
+{
+    return in_turn(thread, arguments, do_brk);
+}
+
+Outcome call_mprotect(Thread& thread, Arguments const& arguments)
+{
+    return in_turn(thread, arguments, do_mprotect);
 }
 
 } // namespace torc::linux_abi

@@ -2,6 +2,7 @@
 // mremap: growing and shrinking in place, moving, and a second place for shared pages.
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/range_steps.hpp"
+#include "kernel/memory/space_turn.hpp"
 #include "kernel/process/blocking.hpp"
 
 namespace torc::linux_abi {
@@ -90,7 +91,7 @@ Outcome grow_in_place(
 
 } // namespace
 
-Outcome call_mremap(Thread& thread, Arguments const& arguments)
+static Outcome do_mremap(Thread& thread, Arguments const& arguments)
 {
     Space& space = *thread.space;
     std::uint64_t const start = arguments[0], new_length = align_up(arguments[2], page_size);
@@ -163,6 +164,11 @@ Outcome call_mremap(Thread& thread, Arguments const& arguments)
     if (!(flags & mremap_may_move))
         return Status::NoMemory;
     return move_mapping(thread, start, old_length, new_length, flags, 0);
+}
+
+Outcome call_mremap(Thread& thread, Arguments const& arguments)
+{
+    return in_turn(thread, arguments, do_mremap);
 }
 
 } // namespace torc::linux_abi

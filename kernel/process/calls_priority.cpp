@@ -45,7 +45,7 @@ Status set_one(Thread const& caller, Thread& target, int nice)
     Process const& by = *caller.process;
     if (!same_owner(by, *target.process) && !by.credentials.capable(Capability::SysNice))
         return Status::NotPermitted;
-    if (nice < target.entity.parameters().nice && !may_be_nice(by, *target.process, nice))
+    if (nice < own_parameters(target).nice && !may_be_nice(by, *target.process, nice))
         return Status::AccessDenied;
     if (!may_schedule(by, *target.process))
         return Status::NotPermitted;
@@ -76,9 +76,9 @@ bool may_schedule(Process const& caller, Process const& target)
 
 void set_nice(Thread& thread, int nice)
 {
-    SchedParameters parameters = thread.entity.parameters();
+    SchedParameters parameters = own_parameters(thread);
     parameters.nice = static_cast<std::int8_t>(nice);
-    this_torus().run_queue.set_parameters(thread.entity, parameters);
+    set_own_parameters(thread, parameters);
     if (thread.id == thread.process->pid)
         thread.process->nice = nice;
 }
@@ -109,7 +109,7 @@ Outcome call_getpriority(Thread& thread, Arguments const& arguments)
         return Status::BadArgument;
     int best = 0; // 20 - nice: 1 to 40, so that it is no errno
     for_each_named(thread, arguments[0], arguments.as_int(1),
-        [&](Thread const& target) { best = std::max(best, 20 - target.entity.parameters().nice); });
+        [&](Thread const& target) { best = std::max(best, 20 - own_parameters(target).nice); });
     return best != 0 ? Outcome{best} : Outcome{Status::NoProcess};
 }
 

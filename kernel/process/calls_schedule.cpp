@@ -43,7 +43,7 @@ bool may_set(
 {
     if (has_nice_capability(caller))
         return true;
-    SchedParameters const& now = target.entity.parameters();
+    SchedParameters const& now = own_parameters(target);
     if (is_real_time(policy)) {
         std::uint64_t const limit = target.process->limits[Resource::RealTimePriority].soft;
         if (policy != now.policy && limit == 0)
@@ -69,11 +69,11 @@ Outcome set_policy(Thread& caller, std::int32_t tid, SchedPolicy policy, std::in
     auto const level = static_cast<std::uint8_t>(priority);
     if (!may_set(caller, *target, policy, level, resets))
         return Status::NotPermitted;
-    SchedParameters parameters = target->entity.parameters();
+    SchedParameters parameters = own_parameters(*target);
     parameters.policy = policy;
     parameters.priority = level;
     target->reset_on_fork = resets;
-    this_torus().run_queue.set_parameters(target->entity, parameters);
+    set_own_parameters(*target, parameters);
     this_torus().current->attention |= attend_reschedule;
     return 0;
 }
@@ -82,7 +82,7 @@ Outcome set_policy(Thread& caller, std::int32_t tid, SchedPolicy policy, std::in
 
 SchedParameters parameters_for_child(Thread const& parent)
 {
-    SchedParameters parameters = parent.entity.parameters();
+    SchedParameters parameters = own_parameters(parent);
     if (!parent.reset_on_fork)
         return parameters;
     if (is_real_time(parameters.policy)) {
@@ -92,6 +92,34 @@ SchedParameters parameters_for_child(Thread const& parent)
     if (parameters.nice < 0)
         parameters.nice = 0;
     return parameters;
+}
+
+void set_own_parameters(Thread& thread, SchedParameters const& parameters)
+{
+    if (thread.lifted) {
+        thread.own_parameters = parameters;
+        if (is_more_urgent(thread.entity.parameters(), parameters))
+            return;
+        thread.lifted = false;
+    }
+    this_torus().run_queue.set_parameters(thread.entity, parameters);
+}
+
+bool lift(Thread& thread, SchedParameters const& urgency)
+{
+    SchedParameters const own = own_parameters(thread);
+    bool const lifted = is_more_urgent(urgency, own);
+    SchedParameters const& wanted = lifted ? urgency : own;
+    SchedParameters const& now = thread.entity.parameters();
+    if (lifted == thread.lifted && !is_more_urgent(wanted, now) && !is_more_urgent(now, wanted))
+        return false;
+    thread.own_parameters = own;
+    thread.lifted = lifted;
+    Torus& torus = this_torus();
+    torus.run_queue.set_parameters(thread.entity, wanted);
+    if (torus.current != nullptr)
+        torus.current->attention |= attend_reschedule;
+    return true;
 }
 
 namespace linux_abi {
@@ -129,7 +157,7 @@ Outcome call_sched_getscheduler(Thread& thread, Arguments const& arguments)
     Thread const* const target = named(thread, arguments.as_int(0));
     if (target == nullptr)
         return Status::NoProcess;
-    return static_cast<unsigned>(target->entity.parameters().policy)
+    return static_cast<unsigned>(own_parameters(*target).policy)
         | (target->reset_on_fork ? reset_on_fork : 0);
 }
 
@@ -144,7 +172,7 @@ Outcome call_sched_setparam(Thread& thread, Arguments const& arguments)
     if (target == nullptr)
         return Status::NoProcess;
     return set_policy(
-        thread, arguments.as_int(0), target->entity.parameters().policy, *priority, target->reset_on_fork);
+        thread, arguments.as_int(0), own_parameters(*target).policy, *priority, target->reset_on_fork);
 }
 
 Outcome call_sched_getparam(Thread& thread, Arguments const& arguments)
@@ -154,7 +182,7 @@ Outcome call_sched_getparam(Thread& thread, Arguments const& arguments)
     Thread const* const target = named(thread, arguments.as_int(0));
     if (target == nullptr)
         return Status::NoProcess;
-    std::int32_t const priority = target->entity.parameters().priority;
+    std::int32_t const priority = own_parameters(*target).priority;
     return copy_out(Uaddr{arguments[1]}, priority);
 }
 
@@ -182,9 +210,9 @@ Outcome call_sched_rr_get_interval(Thread& thread, Arguments const& arguments)
     if (target == nullptr)
         return Status::NoProcess;
     std::uint64_t ns = fair_slice_ns;
-    if (target->entity.parameters().policy == SchedPolicy::round_robin)
+    if (own_parameters(*target).policy == SchedPolicy::round_robin)
         ns = arch::ticks_to_ns(this_torus().run_queue.quantum_ticks());
-    else if (target->entity.parameters().policy == SchedPolicy::fifo)
+    else if (own_parameters(*target).policy == SchedPolicy::fifo)
         ns = 0;
     return copy_out(Uaddr{arguments[1]}, to_timespec(ns));
 }

@@ -22,6 +22,7 @@ enum class CallKind : std::uint8_t {
     Copy,
     Truncate,
     Futex,
+    FutexLock,
     Wait,
     Directory,
     WriteTurn,

@@ -11,6 +11,7 @@
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/exit.hpp"
 #include "kernel/process/process.hpp"
+#include "kernel/process/sequences.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/clock.hpp"
 #include "kernel/time/interval_timers.hpp"
@@ -62,13 +63,16 @@ void complete(Thread& thread, Outcome outcome)
         restore_saved_mask(thread);
         thread.restart.clear();
     }
-    thread.attention &= static_cast<std::uint8_t>(~(attend_start | attend_mask));
+    bool const in_sequence = thread.attention & attend_sequence;
+    thread.attention &= static_cast<std::uint8_t>(~(attend_start | attend_mask | attend_sequence));
+    if (in_sequence) // before delivery: a handler returns to where the sequence is aborted
+        abort_sequence(thread);
 }
 
 // Signals, death and the mask that ppoll put aside. True: the thread may enter EL0, or run its call again.
 bool attend(Thread& thread)
 {
-    if (thread.attention & (attend_start | attend_mask)) [[unlikely]]
+    if (thread.attention & (attend_start | attend_mask | attend_sequence)) [[unlikely]]
         attend_first(thread);
     // All that are deliverable get their frames before the program runs on: those left for later would come
     // in the middle of the first one's handler.
@@ -233,12 +237,20 @@ extern "C" arch::Frame* on_svc(arch::Frame* frame)
     return leave_kernel(thread);
 }
 
+// The way back for a thread that was in the middle of its program, not in a call.
+static arch::Frame* resume_program(Thread& thread)
+{
+    if (thread.attention & ~attend_slice && thread.sequence_area != 0)
+        thread.attention |= attend_sequence;
+    return leave_kernel(thread);
+}
+
 arch::Frame* user_page_fault(Thread& thread, Uaddr address, Access access, std::uint64_t syndrome)
 {
     FaultResult const result = thread.space->fault(address, access);
     ++thread.minor_faults;
     if (result == FaultResult::Resolved) [[likely]]
-        return leave_kernel(thread);
+        return resume_program(thread);
     switch (result) {
     case FaultResult::NoMapping:
         force_fault(thread, sig::segv, signal_code::segv_no_mapping, address.raw(), syndrome);
@@ -255,20 +267,20 @@ arch::Frame* user_page_fault(Thread& thread, Uaddr address, Access access, std::
     case FaultResult::Resolved:
         break;
     }
-    return leave_kernel(thread);
+    return resume_program(thread);
 }
 
 arch::Frame* user_exception(
     Thread& thread, unsigned signal, int code, std::uint64_t address, std::uint64_t syndrome)
 {
     force_fault(thread, signal, code, address, syndrome);
-    return leave_kernel(thread);
+    return resume_program(thread);
 }
 
 arch::Frame* user_interrupt(Thread& thread)
 {
     arch::take_interrupts();
-    return leave_kernel(thread);
+    return resume_program(thread);
 }
 
 void adopt_space(Thread& thread)

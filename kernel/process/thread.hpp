@@ -15,6 +15,7 @@
 namespace torc {
 struct Process;
 class Space;
+struct OpenFile;
 struct InheritingLock; // kernel/futex/inheriting_lock.hpp
 
 // Why the way back to EL0 must take the slow path. torus-local, so plain bits.
@@ -53,12 +54,14 @@ struct Thread {
     bool exiting{false}; // never enters EL0 again: exit_step() when chosen
     bool left_space{false}; // exiting, and no longer on its translation tables
     bool reset_on_fork{false}; // SCHED_RESET_ON_FORK
+    bool held_locks_left{false}; // exiting, and has handed on the locks others wait for
     bool lifted{false}; // runs with the urgency of somebody who waits for a lock of its
     std::int32_t id{0}; // tid; the leader's is the pid
     Process* process{nullptr};
     Space* space{nullptr}; // == process->space until exec
     RestartRecord restart;
     RestartRecord abandoned; // exiting: of the call it was in
+    OpenFile* held_file{nullptr}; // of a read or write that waits: counted, as another thread may close it
 
     SchedEntity entity; // in the torus's run queue
     SchedParameters own_parameters; // while it is lifted: what it has set itself

@@ -40,6 +40,31 @@ public:
         }
         return woken;
     }
+    // Sends up to `count` of those that `chosen` says true of to wait at the end of another queue.
+    template <typename Chosen> unsigned move_if(unsigned count, WaitQueue& target, Chosen&& chosen)
+    {
+        unsigned moved = 0;
+        for (auto it = waiters_.begin(); it != waiters_.end() && moved < count;) {
+            Waiter& waiter = *it++;
+            if (!chosen(waiter))
+                continue;
+            if (&target != this) {
+                remove(waiter);
+                target.add(waiter);
+            }
+            ++moved;
+        }
+        return moved;
+    }
+    // The oldest of those that no other is better than.
+    template <typename Better> Waiter const* best(Better&& better) const
+    {
+        Waiter const* best = nullptr;
+        for (Waiter const& waiter : waiters_)
+            if (best == nullptr || better(waiter, *best))
+                best = &waiter;
+        return best;
+    }
     void wake_one() { wake(1); }
     void wake_all() { wake(); }
 

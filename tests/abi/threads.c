@@ -62,9 +62,11 @@ static void* floats(void* argument)
     return NULL;
 }
 
+static int volatile released;
 static void* slow(void* argument)
 {
-    sleep_ms(20);
+    while (!released)
+        sleep_ms(2);
     return argument;
 }
 
@@ -147,6 +149,7 @@ int main(void)
     for (int i = 0; i < 5; i++)
         pthread_create(&t[i], NULL, slow, NULL);
     say("threads %d", threads_of("self"));
+    released = 1;
     for (int i = 0; i < 5; i++)
         pthread_join(t[i], NULL);
     say("threads %d", threads_of("self"));

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Restartable sequences (rseq(2)): a thread that is taken off the core, or gets a signal, in the middle of
+// one goes on at its abort handler. The thread's area also says which core it runs on.
+#pragma once
+
+namespace torc {
+struct Thread;
+
+// The thread is about to go on in user code after an interruption (attend_sequence). A broken area or
+// descriptor is SIGSEGV.
+void abort_sequence(Thread& thread);
+
+} // namespace torc
