@@ -148,10 +148,12 @@ int main(void)
 
     for (int i = 0; i < 5; i++)
         pthread_create(&t[i], NULL, slow, NULL);
+    sleep_ms(20); // for joined ones to be gone
     say("threads %d", threads_of("self"));
     released = 1;
     for (int i = 0; i < 5; i++)
         pthread_join(t[i], NULL);
+    sleep_ms(20);
     say("threads %d", threads_of("self"));
 
     pthread_create(t, NULL, forker, NULL);
