@@ -286,7 +286,8 @@ void hand_locks_on(Thread& thread)
         settle_urgency(next);
         free_if_unused(*lock);
     }
-    lift(thread, own_parameters(thread));
+    if (thread.lifted)
+        lift(thread, own_parameters(thread));
 }
 
 } // namespace torc

@@ -19,6 +19,16 @@ constexpr unsigned grain_pages = 32;
 constexpr unsigned grain_entries = 128; // looked at, present or not
 constexpr std::uint8_t prot_write = 2;
 
+// Stacks and arenas that are given back are mostly empty: their entries are looked at eight at a time.
+constexpr unsigned group = 8;
+bool all_empty(Pte const* entry)
+{
+    std::uint64_t any = 0;
+    for (unsigned i = 0; i < group; ++i)
+        any |= entry[i].bits();
+    return any == 0;
+}
+
 } // namespace
 
 // Visits the present entries of [start, end), at most a grain of them; where to go on.
@@ -38,8 +48,16 @@ template <typename Visit> std::uint64_t Space::walk(std::uint64_t start, std::ui
         std::uint64_t const from = a;
         std::uint64_t const stop = std::min({leaf_end, end, a + (grain_entries - looked) * page_size});
         for (; a < stop && present < grain_pages; a += page_size, ++entry) {
-            if (!entry->valid())
-                continue;
+            if (!entry->valid()) {
+                while (stop - a >= group * page_size && all_empty(entry)) {
+                    a += group * page_size;
+                    entry += group;
+                }
+                if (a == stop)
+                    break;
+                if (!entry->valid())
+                    continue;
+            }
             visit(Uaddr{a}, *entry);
             ++present;
         }

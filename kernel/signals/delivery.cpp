@@ -104,7 +104,8 @@ bool enter_handler(Thread& thread, unsigned signal, SignalInfo const& info)
     SignalSet const self = action.flags & action_flag::no_defer ? 0 : signal_bit(signal);
     SignalSet const before = thread.blocked;
     thread.blocked = (before | action.mask | self) & ~unblockable_signals;
-    signals_pass_on(thread, thread.blocked & ~before);
+    if ((thread.process->pending.set & thread.blocked & ~before) != 0) [[unlikely]]
+        signals_pass_on(thread, thread.blocked & ~before);
     thread.restart.clear();
     if (thread.alternate_stack.flags & stack_auto_disarm)
         thread.alternate_stack = {};
@@ -191,7 +192,7 @@ void set_signal_mask(Thread& thread, SignalSet blocked)
     SignalSet const before = thread.blocked;
     thread.blocked = blocked & ~unblockable_signals;
     recompute_attention(thread);
-    if ((thread.blocked & ~before) != 0)
+    if ((thread.process->pending.set & thread.blocked & ~before) != 0) [[unlikely]]
         signals_pass_on(thread, thread.blocked & ~before);
 }
 
