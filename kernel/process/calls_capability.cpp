@@ -49,7 +49,7 @@ Outcome call_capget(Thread& thread, Arguments const& arguments)
                                                                          : Outcome{count.error()};
     if (header->pid < 0)
         return Status::BadArgument;
-    Process const* const target = header->pid == 0 ? thread.process : find_process(header->pid);
+    Process const* const target = header->pid == 0 ? thread.process : find_process_of(header->pid);
     if (target == nullptr)
         return Status::NoProcess;
     if (arguments[1] == 0)

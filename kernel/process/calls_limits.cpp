@@ -70,7 +70,7 @@ Outcome call_prlimit64(Thread& thread, Arguments const& arguments)
         if (auto const got = copy_in(&wanted, Uaddr{arguments[2]}, sizeof wanted); !got)
             return got;
     Process& caller = *thread.process;
-    Process* const target = arguments.as_int(0) == 0 ? &caller : find_process(arguments.as_int(0));
+    Process* const target = arguments.as_int(0) == 0 ? &caller : find_process_of(arguments.as_int(0));
     if (target == nullptr)
         return Status::NoProcess;
     if (!may_touch(caller, *target))

@@ -13,6 +13,12 @@ Process* named(Thread& thread, std::int32_t pid)
     return pid == 0 ? thread.process : find_process(pid);
 }
 
+// The same for calls that only ask, which may name any of its threads.
+Process* of_any_thread(Thread& thread, std::int32_t id)
+{
+    return id == 0 ? thread.process : find_process_of(id);
+}
+
 // Linux's order of checks decides which errno a doubly wrong call gets.
 Result<Process*> may_move(Process& caller, Process* target, std::int32_t group)
 {
@@ -54,7 +60,7 @@ Outcome call_setpgid(Thread& thread, Arguments const& arguments)
 
 Outcome call_getpgid(Thread& thread, Arguments const& arguments)
 {
-    Process const* const target = named(thread, arguments.as_int(0));
+    Process const* const target = of_any_thread(thread, arguments.as_int(0));
     if (target == nullptr)
         return Status::NoProcess;
     return target->group->id;
@@ -62,7 +68,7 @@ Outcome call_getpgid(Thread& thread, Arguments const& arguments)
 
 Outcome call_getsid(Thread& thread, Arguments const& arguments)
 {
-    Process const* const target = named(thread, arguments.as_int(0));
+    Process const* const target = of_any_thread(thread, arguments.as_int(0));
     if (target == nullptr)
         return Status::NoProcess;
     return target->group->session->id;

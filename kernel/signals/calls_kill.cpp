@@ -132,7 +132,7 @@ Outcome call_kill(Thread& thread, Arguments const& arguments)
     int const signal = arguments.as_int(1);
     SignalInfo const info = user_signal(static_cast<unsigned>(signal), signal_code::user, sender);
     if (pid > 0) [[likely]] {
-        Process* const target = pid == sender.pid ? &sender : find_process(pid);
+        Process* const target = pid == sender.pid ? &sender : find_process_of(pid);
         if (target == nullptr)
             return Status::NoProcess;
         return checked_send(sender, *target, info);
@@ -164,7 +164,7 @@ Outcome call_rt_sigqueueinfo(Thread& thread, Arguments const& arguments)
     auto const info = queued_info(thread, pid, arguments.as_int(1), Uaddr{arguments[2]});
     if (!info)
         return info.error();
-    Process* const target = find_process(pid);
+    Process* const target = find_process_of(pid);
     if (target == nullptr)
         return Status::NoProcess;
     return checked_send(*thread.process, *target, *info);

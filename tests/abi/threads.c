@@ -63,6 +63,24 @@ static void* floats(void* argument)
 }
 
 static int volatile released;
+static void* by_number(void* argument)
+{
+    pid_t const tid = (pid_t)SYS(gettid);
+    struct rlimit limit;
+    VALUE(kill(tid, 0));
+    IS(getpgid(tid) == getpgid(0) && getsid(tid) == getsid(0));
+    VALUE(prlimit(tid, RLIMIT_NOFILE, NULL, &limit));
+    VALUE(SYS(sched_getscheduler, tid));
+    VALUE(getpriority(PRIO_PROCESS, (id_t)tid));
+    VALUE(setpriority(PRIO_PROCESS, (id_t)tid, 3));
+    VALUE(SYS(tgkill, getpid(), tid, 0));
+    VALUE(SYS(tgkill, tid, tid, 0));
+    VALUE(SYS(tkill, tid, 0));
+    cpu_set_t set;
+    IS(sched_getaffinity(tid, sizeof set, &set) == 0 && sched_setaffinity(tid, sizeof set, &set) == 0);
+    return argument;
+}
+
 static void* slow(void* argument)
 {
     while (!released)
@@ -156,6 +174,9 @@ int main(void)
     sleep_ms(20);
     say("threads %d", threads_of("self"));
 
+    pthread_create(t, NULL, by_number, NULL);
+    pthread_join(*t, NULL);
+    VALUE(getpriority(PRIO_PROCESS, 0));
     pthread_create(t, NULL, forker, NULL);
     pthread_join(*t, NULL);
     for (int i = 0; i < 300; i++) {
