@@ -26,6 +26,7 @@
 #include "kernel/signals/signals.hpp"
 #include "kernel/terminal/terminal_records.hpp"
 #include "kernel/time/clock.hpp"
+#include "kernel/tori/start_tori.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
 #include <cstring>
@@ -304,6 +305,7 @@ void run_torus(BootInfo const& boot)
 {
     Torus& torus = this_torus();
     start_subsystems(torus, boot);
+    start_tori();
     unpack_archive(torus, boot);
     if (Result<void> const started = start_first_process(torus, boot); !started)
         panic("the first process cannot be made: {}", status_text(started.error()));

@@ -19,6 +19,7 @@ struct SignalRecords; // kernel/signals/signal_records.hpp
 struct SessionRecords; // kernel/process/session_records.hpp
 struct FutexTable; // kernel/futex/futex_table.hpp
 struct TerminalRecords; // kernel/terminal/terminal_records.hpp
+struct TorusLinks; // kernel/tori/links.hpp
 class Random; // kernel/random.hpp
 class LogRing; // kernel/log.hpp
 
@@ -40,10 +41,13 @@ struct Torus {
     SessionRecords* sessions{nullptr};
     FutexTable* futexes{nullptr};
     TerminalRecords* terminals{nullptr};
+    TorusLinks* links{nullptr}; // nullptr: alone
+    bool bell{false}; // a strand may have something: take_events() is to look
     Random* random{nullptr};
     LogRing* log{nullptr};
 
     std::uint64_t context_switches{0}, calls_restarted{0}, interrupts{0};
+    std::uint64_t bells{0}, stray_interrupts{0};
     std::uint64_t user_ticks{0}, nice_ticks{0}, kernel_ticks{0}, idle_ticks{0}; // how it spent its time
     std::uint64_t charged_at{0}; // when current was last charged, ticks
     std::uint64_t armed_deadline{never}; // what the core's timer is set to (kernel/time)

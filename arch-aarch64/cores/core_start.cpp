@@ -7,17 +7,24 @@
 #include "arch-aarch64/cores/core_list.hpp"
 #include "arch-aarch64/device_window.hpp"
 #include "arch-aarch64/errata.hpp"
+#include "arch-aarch64/id_registers.hpp"
 #include "arch-aarch64/image.hpp"
+#include "arch-aarch64/interrupts/interrupts.hpp"
 #include "arch-aarch64/mmio.hpp"
 #include "arch-aarch64/power/power.hpp"
 #include "arch-aarch64/power/psci.hpp"
+#include "arch-aarch64/timer/generic_timer.hpp"
 #include "arch-aarch64/torus_block.hpp"
 #include "arch/clock.hpp"
 #include "arch/cpu.hpp"
 #include "arch/machine.hpp"
+#include "arch/tori.hpp"
 #include "kernel/log.hpp"
+#include "kernel/tori/start_tori.hpp"
+#include "kernel/torus.hpp"
 
 #include <atomic>
+#include <new>
 
 extern "C" {
 torc::arch::CoreStart
@@ -35,6 +42,9 @@ constexpr std::uint64_t report_limit_seconds
 struct Report {
     std::atomic<bool> up{false}; // written once by the core itself, read by the boot core
     std::uint32_t main_id{0}; // likewise, before `up`
+    // Written once by the boot core, read by the core itself: what it is to do.
+    std::atomic<Introduction const*> introduction{nullptr};
+    FrameRange rest_of_block{}; // likewise, before the core is woken
 };
 constinit Report reports[max_cores]{};
 constinit unsigned present{1};
@@ -99,6 +109,8 @@ Result<void> start(unsigned core, std::uint64_t free_at_start)
     core_starts[core]
         = {core_mpidr(core), block.root.raw(), block.stack_top.raw(), address_of(block.torus), core};
     clean_to_memory(core_starts[core]);
+    reports[core].rest_of_block
+        = {block.base + block.pages_used * page_size, block_size / page_size - block.pages_used};
     return wake(core_description(core));
 }
 
@@ -166,7 +178,7 @@ void start_other_cores()
         spin_hint();
     count_reports();
     if (core_count() > 1)
-        log("{} of {} cores are up, {} of them asleep.", present, core_count(), present - 1);
+        log("{} of {} cores are up.", present, core_count());
 }
 
 unsigned cores_present()
@@ -179,14 +191,67 @@ std::uint32_t main_id(unsigned core)
     return core < core_count() ? reports[core].main_id : 0;
 }
 
+unsigned core_limit()
+{
+    return core_count();
+}
+
+bool core_is_up(unsigned core)
+{
+    return core == boot_core || reports[core].up.load(std::memory_order_acquire);
+}
+
+void start_torus(unsigned core, Introduction const& introduction)
+{
+    reports[core].introduction.store(&introduction, std::memory_order_release);
+    ring_bell(core);
+}
+
+namespace {
+
+// The boot core has made its block and cleared it; the core itself constructs what is in it.
+void construct_torus(unsigned core)
+{
+    auto* const torus = new (&this_torus()) Torus{};
+    torus->stack_top = core_starts[core].stack_top;
+    torus->number = core;
+    leave_user_space();
+    open_user_registers();
+}
+
+Introduction const& wait_for_introduction(unsigned core)
+{
+    for (;;) {
+        if (Introduction const* const mine = reports[core].introduction.load(std::memory_order_acquire))
+            return *mine;
+        wfi();
+        take_interrupts();
+    }
+}
+
+[[noreturn]] void sleep_for_ever()
+{
+    for (;;)
+        wfi();
+}
+
+} // namespace
 } // namespace torc::arch
 
 // Where a started core lands with its MMU on, its stack its own, everything masked.
 void secondary_main(std::uint64_t number)
 {
+    using namespace torc;
     using namespace torc::arch;
-    reports[number].main_id = static_cast<std::uint32_t>(sysreg::MIDR_EL1::read());
-    reports[number].up.store(true, std::memory_order_release);
-    for (;;)
-        wfi();
+    auto const core = static_cast<unsigned>(number);
+    Report& report = reports[core];
+    construct_torus(core);
+    report.main_id = static_cast<std::uint32_t>(sysreg::MIDR_EL1::read());
+    // Without memory of its own or interrupts it cannot be a torus: it does not report.
+    if (!torc::this_torus().frames.create({}, report.rest_of_block) || !interrupts_init_core(core))
+        sleep_for_ever();
+    timer_init_core();
+    interrupts_open_core(core, timer_line());
+    report.up.store(true, std::memory_order_release);
+    run_other_torus(wait_for_introduction(core));
 }

@@ -150,6 +150,10 @@ public:
         write_at(local_, 4 * core + mailbox, bcm2836::MAILBOX_SET{1});
         return {};
     }
+    void silence(unsigned core, std::uint8_t mailbox)
+    {
+        write_at(local_, 4 * core + mailbox, bcm2836::MAILBOX_CLEAR{1});
+    }
 
 private:
     static unsigned bank_of(Irq irq) { return (irq.n - bcm2836::first_peripheral) / 32; }

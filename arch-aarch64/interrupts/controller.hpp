@@ -5,6 +5,7 @@
 #include <string_view>
 #include <variant>
 
+#include "arch-aarch64/cores/core_list.hpp"
 #include "arch-aarch64/interrupts/bcm2836.hpp"
 #include "arch-aarch64/interrupts/gicv2.hpp"
 #include "arch-aarch64/interrupts/gicv3.hpp"
@@ -68,6 +69,27 @@ public:
         if (auto* gic = std::get_if<MachineGicv3>(&chosen_))
             return gic->route(irq, core);
         return unexpected{Status::NotSupported};
+    }
+    // The interrupt that ring() raises.
+    Irq bell() const
+    {
+        return std::holds_alternative<MachineBcm2836>(chosen_) ? Irq{bcm2836::first_mailbox} : Irq{0};
+    }
+    Result<void> ring(unsigned core)
+    {
+        if (auto* gic = std::get_if<MachineGicv2>(&chosen_))
+            return gic->ring(core, 0);
+        if (auto* gic = std::get_if<MachineGicv3>(&chosen_))
+            return gic->ring(core, 0);
+        if (auto* bcm = std::get_if<MachineBcm2836>(&chosen_))
+            return bcm->ring(static_cast<unsigned>(core_mpidr(core) & 3), 0);
+        return unexpected{Status::NoDevice};
+    }
+    // The calling core has heard its bell. The GICs' falls silent by itself.
+    void silence_bell()
+    {
+        if (auto* bcm = std::get_if<MachineBcm2836>(&chosen_))
+            bcm->silence(bcm_core(), 0);
     }
     Acknowledged acknowledge()
     {

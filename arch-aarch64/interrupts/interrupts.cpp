@@ -3,11 +3,15 @@
 
 #include <optional>
 
+#include "arch-aarch64/barrier.hpp"
 #include "arch-aarch64/cores/core_list.hpp"
 #include "arch-aarch64/device_window.hpp"
 #include "arch-aarch64/interrupts/controller.hpp"
+#include "arch-aarch64/timer/generic_timer.hpp"
 #include "arch/cpu.hpp"
 #include "arch/machine.hpp"
+#include "arch/tori.hpp"
+#include "kernel/torus.hpp"
 
 namespace torc::arch {
 namespace {
@@ -18,10 +22,10 @@ struct Root {
     Controller controller{};
     std::optional<dt::Node> node{};
     std::optional<dt::Node> peripheral{}; // Pi 3: the second-level controller
+    Irq timer{}; // the same private line on every core
 };
 constinit Root root{}; // set at boot; its hardware is per core or write-one-to-set/clear
 constinit InterruptTable table{}; // owner: the boot torus
-constinit std::uint64_t strays{0};
 
 constexpr std::array gicv2_compatible{"arm,gic-400"sv, "arm,cortex-a15-gic"sv, "arm,cortex-a9-gic"sv,
     "arm,cortex-a7-gic"sv, "arm,pl390"sv, "qcom,msm-qgic2"sv};
@@ -89,10 +93,26 @@ Result<void> init_bcm2836(dt::Node local, dt::Node peripheral)
     return {};
 }
 
-void take_stray(Acknowledged taken)
+void take_stray(Torus& torus, Acknowledged taken)
 {
-    ++strays;
-    root.controller.mask(boot_core, taken.irq());
+    ++torus.stray_interrupts;
+    root.controller.mask(torus.number, taken.irq());
+}
+
+// The boot torus has the devices' lines; every torus has its bell and its timer.
+void handle(Torus& torus, Acknowledged taken)
+{
+    if (torus.number == boot_core) {
+        if (InterruptTable::Entry* const entry = table.find(taken.irq())) [[likely]] {
+            ++entry->count;
+            entry->claim.handler(entry->claim.context);
+            return;
+        }
+    } else if (taken.irq() == root.timer) {
+        take_timer_interrupt();
+        return;
+    }
+    take_stray(torus, taken);
 }
 
 } // namespace
@@ -164,9 +184,17 @@ Result<void> interrupts_route(Irq irq, unsigned core)
     return root.controller.route(irq, core);
 }
 
-std::uint64_t stray_interrupts()
+void interrupts_open_core(unsigned core, Irq timer)
 {
-    return strays;
+    root.timer = timer; // every core writes the same
+    root.controller.unmask(core, timer);
+    root.controller.unmask(core, root.controller.bell());
+}
+
+void ring_bell(unsigned torus)
+{
+    dsb_ishst(); // what is in the strand, before the interrupt
+    (void)root.controller.ring(torus); // a core that is up has told the controller who it is
 }
 
 // One, not all: a handler may leave its line raised (the timer's next deadline may have passed already), and
@@ -176,11 +204,14 @@ void take_interrupts()
     Acknowledged const taken = root.controller.acknowledge();
     if (taken.spurious()) [[unlikely]]
         return;
-    if (InterruptTable::Entry* const entry = table.find(taken.irq())) [[likely]] {
-        ++entry->count;
-        entry->claim.handler(entry->claim.context);
+    Torus& torus = this_torus();
+    ++torus.interrupts;
+    if (taken.irq() == root.controller.bell()) [[unlikely]] {
+        root.controller.silence_bell();
+        ++torus.bells;
+        torus.bell = true;
     } else {
-        take_stray(taken);
+        handle(torus, taken);
     }
     root.controller.complete(taken);
 }

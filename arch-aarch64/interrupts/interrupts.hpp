@@ -26,7 +26,7 @@ void interrupts_mask(Irq irq);
 void interrupts_unmask(Irq irq);
 Result<void> interrupts_route(Irq irq, unsigned core);
 
-// Interrupts that came though nobody had claimed them; each is masked when it comes.
-std::uint64_t stray_interrupts();
+// The calling core hears its timer and its bell from now on.
+void interrupts_open_core(unsigned core, Irq timer);
 
 } // namespace torc::arch

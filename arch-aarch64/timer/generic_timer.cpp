@@ -17,6 +17,7 @@ struct Clock {
     std::uint32_t frequency{0};
     TickScale to_ns{0, 0};
     TickScale to_ticks{0, 0};
+    Irq line{};
 };
 constinit Clock clock{}; // written at boot, constant afterwards
 
@@ -27,14 +28,13 @@ constexpr unsigned virtual_timer_index
 
 void set_frequency(std::uint32_t frequency)
 {
-    clock = {frequency, scale_of(ns_per_second, frequency), scale_of(frequency, ns_per_second)};
+    clock = {frequency, scale_of(ns_per_second, frequency), scale_of(frequency, ns_per_second), clock.line};
 }
 
 // The timer's output is a level: it must be gone before the interrupt is completed.
 void on_timer_interrupt(void*)
 {
-    set_deadline(never);
-    timer_expired();
+    take_timer_interrupt();
 }
 
 Result<dt::Interrupt> virtual_timer_line(dt::Node node)
@@ -66,12 +66,29 @@ Result<void> timer_init(dt::Tree const& tree)
     if (clock.frequency == 0)
         return unexpected{Status::NotSupported};
 
+    timer_init_core();
+    dt::Interrupt const line = TRY(virtual_timer_line(*node));
+    clock.line = TRY(interrupts_claim(line, {"timer", on_timer_interrupt, nullptr}));
+    interrupts_open_core(boot_core, clock.line);
+    return {};
+}
+
+void timer_init_core()
+{
     set_deadline(never);
     sysreg::CNTV_CTL_EL0::write(timer_enabled);
     isb();
-    dt::Interrupt const line = TRY(virtual_timer_line(*node));
-    interrupts_unmask(TRY(interrupts_claim(line, {"timer", on_timer_interrupt, nullptr})));
-    return {};
+}
+
+Irq timer_line()
+{
+    return clock.line;
+}
+
+void take_timer_interrupt()
+{
+    set_deadline(never);
+    timer_expired();
 }
 
 std::uint32_t ticks_per_second()

@@ -3,6 +3,7 @@
 // permission from EL2 and are there under every hypervisor. CNTVOFF is zero wherever the kernel came in at
 // EL2. Device-tree bindings: timer/arm,arch_timer.yaml (arm,armv8-timer; Pi 3: arm,armv7-timer).
 #pragma once
+#include "arch-aarch64/interrupts/irq.hpp"
 #include "kernel/devicetree/tree.hpp"
 #include "kernel/result.hpp"
 
@@ -14,5 +15,10 @@ Result<void> clock_init();
 
 // Claims the timer's interrupt and unmasks it, with no deadline set. Needs interrupts_init().
 Result<void> timer_init(dt::Tree const& tree);
+
+// Switches another core's own timer on, with no deadline set. The line is the boot core's.
+void timer_init_core();
+Irq timer_line();
+void take_timer_interrupt();
 
 } // namespace torc::arch

@@ -14,6 +14,22 @@ std::uint64_t end_of(FrameRange const& r)
     return r.base.raw() + r.pages * page_size;
 }
 
+// The lowest whole blocks of the first range that can hold the tables. They become private; what the tables
+// do not need of them is private frames.
+Result<Paddr> make_table_home(std::span<FrameRange const> ranges, std::uint64_t pages)
+{
+    std::uint64_t const blocks = align_up(pages * page_size, block_size) / block_size;
+    for (FrameRange const& range : ranges) {
+        Paddr const start{align_up(range.base.raw(), block_size)};
+        if (start.raw() + blocks * block_size > end_of(range))
+            continue;
+        for (std::uint64_t i = 0; i < blocks; ++i)
+            TRY(arch::make_private(start + i * block_size));
+        return start;
+    }
+    return unexpected{Status::NoMemory};
+}
+
 } // namespace
 
 FramePool::BlockList& FramePool::list_of(BlockState state)
@@ -41,13 +57,15 @@ void FramePool::remove(BlockList& list, std::uint32_t block)
     b.previous = b.next = none;
 }
 
-// The tables go to the lowest whole blocks of the first range that can hold them; those blocks become
-// private, and what the tables do not need of them is private frames.
 Result<void> FramePool::create(std::span<FrameRange const> ranges, FrameRange already_private)
 {
-    if (ranges.empty())
+    if (ranges.empty() && already_private.pages == 0)
         return unexpected{Status::NoMemory};
-    std::uint64_t first = ranges.front().base.raw(), last = end_of(ranges.back());
+    std::uint64_t first = ~0ull, last = 0;
+    if (!ranges.empty()) {
+        first = ranges.front().base.raw();
+        last = end_of(ranges.back());
+    }
     if (already_private.pages > 0) {
         first = std::min(first, already_private.base.raw());
         last = std::max(last, end_of(already_private));
@@ -57,24 +75,16 @@ Result<void> FramePool::create(std::span<FrameRange const> ranges, FrameRange al
     block_count_ = static_cast<std::uint32_t>((end_page - base_page_) / block_pages);
     std::uint64_t const block_bytes = align_up(block_count_ * sizeof(Block), page_size);
     std::uint64_t const bytes = block_bytes + (end_page - base_page_) * sizeof(FrameRecord);
-    std::uint64_t const table_blocks = align_up(bytes, block_size) / block_size;
-
-    Paddr home{};
-    for (FrameRange const& range : ranges) {
-        std::uint64_t const start = align_up(range.base.raw(), block_size);
-        if (start + table_blocks * block_size <= end_of(range)) {
-            home = Paddr{start};
-            break;
-        }
-    }
-    if (home == Paddr{} && align_up(ranges.front().base.raw(), block_size) != 0)
-        return unexpected{Status::NoMemory};
-    for (std::uint64_t i = 0; i < table_blocks; ++i)
-        TRY(arch::make_private(home + i * block_size));
+    std::uint64_t const table_pages = align_up(bytes, page_size) / page_size;
+    bool const inside = table_pages < already_private.pages;
+    Paddr const home = inside ? already_private.base : TRY(make_table_home(ranges, table_pages));
+    if (inside)
+        already_private
+            = {already_private.base + table_pages * page_size, already_private.pages - table_pages};
 
     auto* memory = static_cast<std::byte*>(arch::private_pointer(this_torus().number, home));
-    for (std::uint64_t offset = 0; offset < align_up(bytes, page_size); offset += page_size)
-        arch::page_clear(memory + offset);
+    for (std::uint64_t page = 0; page < table_pages; ++page)
+        arch::page_clear(memory + page * page_size);
     blocks_ = reinterpret_cast<Block*>(memory); // SAFETY: cleared pages made ours above
     for (std::uint32_t i = 0; i < block_count_; ++i)
         blocks_[i] = Block{};
@@ -83,7 +93,8 @@ Result<void> FramePool::create(std::span<FrameRange const> ranges, FrameRange al
     for (FrameRange const& range : ranges)
         mark_present(range);
     adopt_private(already_private);
-    claim_tables(index(home) / block_pages, align_up(bytes, page_size) / page_size);
+    if (!inside)
+        claim_tables(index(home) / block_pages, table_pages);
     std::uint64_t const reserve_blocks = total_ / block_pages / 64;
     reserve_blocks_ = static_cast<std::uint32_t>(reserve_blocks < 2 ? 2
             : reserve_blocks > 8                                    ? 8

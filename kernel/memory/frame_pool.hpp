@@ -21,8 +21,9 @@ struct FrameRange {
 
 class FramePool {
 public:
-    // Takes over page-aligned, sorted, non-overlapping ranges. The frame table is carved out of the first
-    // that can hold it. `already_private`: the unused end of a block that is in this torus's window already.
+    // Takes over page-aligned, sorted, non-overlapping ranges. `already_private`: the unused end of a block
+    // that is in this torus's window already. The frame table lies there if it fits, else in the first range
+    // that can hold it.
     Result<void> create(std::span<FrameRange const> ranges, FrameRange already_private = {});
 
     // Takes over more memory later on, inside the span of the first ranges (the unpacked archive).

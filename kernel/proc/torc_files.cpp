@@ -6,6 +6,7 @@
 #include "kernel/linux/unimplemented.hpp"
 #include "kernel/objects.hpp"
 #include "kernel/proc/fixed_files.hpp"
+#include "kernel/tori/links.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc::fixed_files {
@@ -50,9 +51,10 @@ Result<bool> torc_tori(ProcText& text)
             torus.frames.total_pages(), torus.frames.free_pages(), torus.processes->threads.live(),
             torus.run_queue.runnable());
     } else {
-        format_to(text.out, "{} parked\n", text.cursor);
+        format_to(text.out, "{} in the ring\n", text.cursor);
     }
-    return ++text.cursor < arch::cores_present();
+    TorusLinks const* const links = this_torus().links;
+    return ++text.cursor < (links != nullptr ? links->counted : 1);
 }
 
 } // namespace torc::fixed_files

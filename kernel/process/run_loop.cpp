@@ -15,6 +15,7 @@
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/clock.hpp"
 #include "kernel/time/interval_timers.hpp"
+#include "kernel/tori/links.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/owner_of.hpp"
 
@@ -170,7 +171,10 @@ Thread* choose(Torus& torus)
 // Nobody to run: left-over work by grains, then sleep until an interrupt.
 void idle()
 {
-    if (reap_step())
+    Torus& torus = this_torus();
+    if (torus.files != nullptr && reap_step())
+        return;
+    if (torus.bell) // something is held back: no bell will say that it can go
         return;
     arm_timer();
     arch::wait_for_interrupt();
@@ -186,6 +190,8 @@ arch::Frame* run_next()
     for (;;) {
         if (arch::interrupt_pending())
             arch::take_interrupts();
+        if (torus.bell) [[unlikely]]
+            take_events(torus);
         Thread* const thread = choose(torus);
         if (!thread) {
             idle();
@@ -280,6 +286,9 @@ arch::Frame* user_exception(
 arch::Frame* user_interrupt(Thread& thread)
 {
     arch::take_interrupts();
+    Torus& torus = this_torus();
+    if (torus.bell) [[unlikely]]
+        take_events(torus);
     return resume_program(thread);
 }
 

@@ -13,7 +13,9 @@ def wait_for_cores(machine, up, listed, before=()):
     with Console(machine) as console:
         for line in before:
             console.wait_for(line)
-        console.wait_for(rf"{up} of {listed} cores are up, {up - 1} of them asleep\.", 40)
+        console.wait_for(rf"{up} of {listed} cores are up\.", 40)
+        if up > 1:
+            console.wait_for(rf"{up} of {up} tori are in the ring\.", 40)
 
 
 @cases(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "arch/cpu.hpp"
+#include "arch/tori.hpp"
 #include "arch/translation.hpp"
 #include "kernel/memory/space.hpp"
 #include "kernel/process/thread.hpp"
@@ -32,6 +33,23 @@ void switch_user(Thread*, Thread& next)
 void leave_user_space()
 {
     FakeMachine::current().user = nullptr;
+}
+
+unsigned core_limit()
+{
+    return 1;
+}
+
+bool core_is_up(unsigned core)
+{
+    return core == 0;
+}
+
+void start_torus(unsigned, Introduction const&) { }
+
+void ring_bell(unsigned torus)
+{
+    FakeMachine::current().bells.push_back(torus);
 }
 
 void save_float(Thread&) { }

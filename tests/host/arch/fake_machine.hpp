@@ -14,6 +14,7 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace torc {
 
@@ -57,6 +58,7 @@ public:
     bool interrupt_pending{false};
     arch::PageTable* user{nullptr};
     std::string console;
+    std::vector<unsigned> bells; // rung, in order
     std::uint64_t instruction_syncs{0}, invalidations{0};
 
 private:

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// The other cores, as tori: which are there, how one is let go, how one is rung.
+#pragma once
+
+namespace torc {
+struct Introduction;
+}
+
+namespace torc::arch {
+
+unsigned core_limit(); // numbers of cores are below it
+bool core_is_up(unsigned core); // it came up at boot
+// Lets a core that is up and waits become a torus: it goes on in run_other_torus(). Once a core; the
+// introduction must stay as it is.
+void start_torus(unsigned core, Introduction const& introduction);
+// Interrupts the torus: its torus.bell is set.
+void ring_bell(unsigned torus);
+
+} // namespace torc::arch
