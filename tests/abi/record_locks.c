@@ -68,13 +68,16 @@ int main(void)
     if (child == 0) {
         say("child, write 1+1: %s", set(fd, F_WRLCK, 1, 1, F_SETLK));
         shared[0] = 1;
-        say("child waits for 0+1: %s", set(fd, F_WRLCK, 0, 1, F_SETLKW));
+        char const* got = set(fd, F_WRLCK, 0, 1, F_SETLKW);
+        await(&shared[1], 1); // the parent speaks first
+        say("child waits for 0+1: %s", got);
         _exit(0);
     }
     await(&shared[0], 1);
     sleep_ms(40);
     say("the second wait would be a deadlock: %s", set(fd, F_WRLCK, 1, 1, F_SETLKW));
     say("unlock: %s", set(fd, F_UNLCK, 0, 0, F_SETLK));
+    shared[1] = 1;
     reap("waiter", child);
     child = (pid_t)MUST(fork());
     if (child == 0) {
