@@ -28,8 +28,8 @@ struct CloneRequest {
 };
 
 struct CloneArguments { // struct clone_args (linux/sched.h), as of its third version
-    std::uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid,
-        set_tid_size, cgroup;
+    std::uint64_t flags{0}, pidfd{0}, child_tid{0}, parent_tid{0}, exit_signal{0}, stack{0}, stack_size{0},
+        tls{0}, set_tid{0}, set_tid_size{0}, cgroup{0};
 };
 inline constexpr std::uint64_t clone_arguments_v0 = 64, clone_arguments_v1 = 80, clone_arguments_v2 = 88;
 static_assert(sizeof(CloneArguments) == clone_arguments_v2);
