@@ -271,11 +271,12 @@ Outcome call_mlock(Thread& thread, Arguments const& arguments)
     Result<Range> const range = touched_pages(arguments);
     if (!range)
         return range.error();
-    if (!may_lock(thread, (range->end - range->start) / page_size))
+    bool const again = thread.restart.kind == CallKind::Other; // counted already: it is only made resident
+    if (!again && !may_lock(thread, (range->end - range->start) / page_size))
         return thread.process->limits[Resource::Memlock].soft == 0 ? Status::NotPermitted : Status::NoMemory;
     if (range->start == range->end)
         return 0;
-    if (thread.restart.kind != CallKind::Other) {
+    if (!again) {
         Outcome const marked = change_flags(*thread.space, range->start, range->end, Mapping::locked, 0);
         if (marked.failed())
             return marked;
@@ -303,12 +304,13 @@ Outcome call_mlockall(Thread& thread, Arguments const& arguments)
     int const flags = arguments.as_int(0);
     if (flags == 0 || flags == on_fault || flags & ~(current | future | on_fault))
         return Status::BadArgument;
-    if (!may_lock(thread, flags & current ? thread.space->mapped_pages() : 0))
+    bool const again = thread.restart.kind == CallKind::Other;
+    if (!again && !may_lock(thread, flags & current ? thread.space->mapped_pages() : 0))
         return thread.process->limits[Resource::Memlock].soft == 0 ? Status::NotPermitted : Status::NoMemory;
     thread.space->lock_future = flags & future ? (flags & on_fault ? 2 : 1) : 0;
     if (!(flags & current))
         return 0;
-    if (thread.restart.kind != CallKind::Other) {
+    if (!again) {
         for (Mapping& m : thread.space->mappings())
             m.flags |= Mapping::locked;
         thread.space->locked_pages = thread.space->mapped_pages();
