@@ -2,13 +2,12 @@
 #include "substrate/braid.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "substrate/invariant.hpp"
 
 namespace torc {
 namespace {
-
-constexpr std::int32_t nowhere = 1 << 29; // no place for a process
 
 constexpr std::int64_t disturbance = std::int64_t{reference_weight / 2} << fluid_bits;
 constexpr std::uint8_t most_far_moves = 8;
@@ -16,6 +15,16 @@ constexpr std::uint8_t most_far_moves = 8;
 constexpr SlotSet bit(std::uint8_t slot)
 {
     return static_cast<SlotSet>(1u << slot);
+}
+
+// Walking over the members of a set.
+constexpr std::uint8_t lowest_of(SlotSet slots)
+{
+    return static_cast<std::uint8_t>(std::countr_zero(slots));
+}
+constexpr SlotSet without_lowest(SlotSet slots)
+{
+    return static_cast<SlotSet>(slots & (slots - 1));
 }
 
 constexpr bool takes_processes(Health health)
@@ -39,73 +48,91 @@ void Braid::round(TorusState const& self, std::span<Glimpse const> heard, Propos
 {
     invariant(heard.size() == hood_.neighbours && hood_.neighbours <= max_neighbours);
     proposals.clear();
-    usable_ = 0;
-    std::int64_t const before = excess_;
-    for (std::uint8_t slot = 0; slot < heard.size(); ++slot)
-        hear(slot, heard[slot]);
-    if (std::max(excess_, before) - std::min(excess_, before) > disturbance)
+    Survey survey{.watched = (suspects_ | rung_ | resting_) != 0};
+    std::uint8_t slot = 0;
+    for (Glimpse const& glimpse : heard) {
+        if (hear(survey, slot, glimpse))
+            look(survey, slot, glimpse.constraints);
+        ++slot;
+    }
+    usable_ = survey.usable;
+    excess_ += survey.change;
+    if (survey.change > disturbance || survey.change < -disturbance)
         far_moves_ = most_far_moves;
     surplus_ = surplus_of(self);
-    spread(heard);
+    conclude(survey);
     if (self.health == Health::leaving)
         drain(self, heard, proposals);
     else {
-        share(self, proposals);
-        if (self.lightest != 0 && proposals.all().empty())
-            settle(self, heard, proposals);
-        if (self.lightest != 0)
+        if (survey.owed != 0)
+            share(self, survey.owed, proposals);
+        if (self.lightest != 0 && survey.nominated != 0 && nominee_ == no_slot && proposals.all().empty())
+            settle(self, heard, survey.nominated, proposals);
+        if (resting_ != 0 && self.lightest != 0 && self.capacity != 0)
             wake(self, heard, proposals);
     }
-    if (std::uint8_t const slot = place_for_urgent(self, heard, usable_); slot != no_slot)
-        proposals.add({.kind = Proposal::Kind::urgent, .slot = slot});
-    if (Loan const loan = loan_for(self, heard, usable_); loan.slot != no_slot)
-        proposals.add({.kind = Proposal::Kind::borrow_frames, .slot = loan.slot, .amount = loan.frames});
+    if (self.waiting > urgency_fair)
+        if (std::uint8_t const slot = place_for_urgent(self, heard, usable_); slot != no_slot)
+            proposals.add({.kind = Proposal::Kind::urgent, .slot = slot});
+    if (self.frames_wanted != 0)
+        if (Loan const loan = loan_for(self, heard, usable_); loan.slot != no_slot)
+            proposals.add({.kind = Proposal::Kind::borrow_frames, .slot = loan.slot, .amount = loan.frames});
     exchange(self, heard, proposals);
-    judge(heard, proposals);
+    if (suspects_ != 0)
+        judge(heard, proposals);
     calm_rounds_
         = proposals.all().empty() ? static_cast<std::uint16_t>(std::min(calm_rounds_ + 1, +calm)) : 0;
 }
 
 // ---- the watch, and the fluid ---------------------------------------------------------------------------
 
-void Braid::hear(std::uint8_t slot, Glimpse const& glimpse)
+// Says whether the neighbour may be counted on.
+[[gnu::always_inline]] inline bool Braid::hear(Survey& survey, std::uint8_t slot, Glimpse const& glimpse)
 {
     Link& link = links_[slot];
-    if (is_new(link, slot, glimpse)) {
-        link.epoch = glimpse.epoch;
-        link.missed = 0;
-        suspects_ &= static_cast<SlotSet>(~bit(slot));
-        rung_ &= static_cast<SlotSet>(~bit(slot));
-        flow(link, glimpse);
-    }
-    if (link.missed < patience_ && !link.condemned && link.epoch != 0 && glimpse.constraints.capacity != 0
-        && takes_processes(glimpse.constraints.health))
-        usable_ |= bit(slot);
+    if (glimpse.identity.incarnation != link.incarnation || glimpse.epoch <= link.epoch) [[unlikely]]
+        if (!is_reborn(link, glimpse)) {
+            miss(link, slot, glimpse);
+            return link.missed < patience_ && glimpse.constraints.capacity != 0;
+        }
+    flow(survey, link, slot, glimpse);
+    return glimpse.constraints.capacity != 0;
 }
 
-bool Braid::is_new(Link& link, std::uint8_t slot, Glimpse const& glimpse)
+// Another torus stands where one was, or the first.
+[[gnu::noinline]] bool Braid::is_reborn(Link& link, Glimpse const& glimpse)
 {
-    if (glimpse.identity.incarnation > link.incarnation && glimpse.epoch != 0) {
-        if (link.incarnation != 0)
-            forget(link);
-        link.incarnation = glimpse.identity.incarnation;
-        return true;
-    }
-    if (glimpse.identity.incarnation == link.incarnation && glimpse.epoch > link.epoch && !link.condemned)
-        [[likely]]
-        return true;
+    if (glimpse.identity.incarnation <= link.incarnation || glimpse.epoch == 0)
+        return false;
+    if (link.incarnation != 0)
+        forget(link);
+    link.incarnation = glimpse.identity.incarnation;
+    return true;
+}
+
+[[gnu::noinline]] void Braid::miss(Link& link, std::uint8_t slot, Glimpse const& glimpse)
+{
     link.last = 0; // what was under way is over: second order only from one round to the next
     bool const may_be_silent
         = link.epoch == 0 || (glimpse.constraints.health == Health::resting && !contains(rung_, slot));
     if (!may_be_silent && link.missed < patience_ && ++link.missed == patience_)
         suspects_ |= bit(slot);
-    return false;
 }
 
-void Braid::flow(Link& link, Glimpse const& glimpse)
+[[gnu::always_inline]] inline void Braid::flow(
+    Survey& survey, Link& link, std::uint8_t slot, Glimpse const& glimpse)
 {
+    link.epoch = glimpse.epoch;
+    link.missed = 0;
+    bool const rests = glimpse.constraints.health == Health::resting;
+    if (survey.watched || rests) [[unlikely]] {
+        auto const others = static_cast<SlotSet>(~bit(slot));
+        suspects_ &= others;
+        rung_ &= others;
+        resting_ = static_cast<SlotSet>((resting_ & others) | rests << slot);
+    }
     std::int64_t change = 0;
-    if (glimpse.edge.seen_incarnation == identity_.incarnation)
+    if (glimpse.edge.seen_incarnation == identity_.incarnation) [[likely]]
         change = agreed_flow(link.flow, glimpse.edge.flow) - link.flow;
     std::uint32_t const capacity = std::min(capacity_, glimpse.constraints.capacity);
     std::uint32_t const conductance = link.last == 0 ? gains_.first : gains_.conductance;
@@ -114,7 +141,7 @@ void Braid::flow(Link& link, Glimpse const& glimpse)
     change += link.last;
     link.flow += change;
     link.due += change;
-    excess_ += change;
+    survey.change += change;
 }
 
 // The neighbour is gone, or another stands in its place: what was owed over the edge is nobody's debt now.
@@ -131,43 +158,48 @@ std::int32_t Braid::surplus_of(TorusState const& self) const
     return self.capacity == 0 ? 0 : clamp_to_word(per_capacity(excess_ >> fluid_bits, self.capacity));
 }
 
-// Finds out for the neighbours where there is room, and which of them may use it here: the one with most to
-// give, so that several do not fill the same place.
-void Braid::spread(std::span<Glimpse const> heard)
+// One look at each neighbour for all rules that need every one of them in every round.
+[[gnu::always_inline]] inline void Braid::look(
+    Survey& survey, std::uint8_t slot, ConstraintVector const& there)
 {
-    std::int32_t near = nowhere, further = nowhere, furthest = nowhere, most = surplus_;
-    nominee_ = no_slot;
-    for (std::uint8_t slot = 0; slot < heard.size(); ++slot) {
-        if (!contains(usable_, slot))
-            continue;
-        ConstraintVector const& there = heard[slot].constraints;
-        near = std::min(near, there.lowest[0]);
-        further = std::min(further, there.lowest[1]);
-        furthest = std::min(furthest, there.lowest[2]);
-        if (there.lightest != 0 && there.surplus > most) {
-            most = there.surplus;
-            nominee_ = slot;
-        }
+    survey.usable |= bit(slot);
+    if (links_[slot].due > 0)
+        survey.owed |= bit(slot);
+    if (there.nominee == hood_.slot_there[slot])
+        survey.nominated |= bit(slot);
+    survey.near = std::min(survey.near, there.lowest[0]);
+    survey.further = std::min(survey.further, there.lowest[1]);
+    survey.furthest = std::min(survey.furthest, there.lowest[2]);
+    if (there.surplus > survey.most && there.lightest != 0) {
+        survey.most = there.surplus;
+        survey.richest = slot;
     }
-    lowest_ = {nowhere, near, std::min(near, further), std::min({near, further, furthest})};
+}
+
+// Tells the neighbours where there is room, and which of them may use it here: the one with most to give, so
+// that several do not fill the same place.
+[[gnu::always_inline]] inline void Braid::conclude(Survey const& survey)
+{
+    nominee_ = survey.most > surplus_ ? survey.richest : no_slot;
+    std::int32_t const further = std::min(survey.near, survey.further);
+    lowest_ = {nowhere, survey.near, further, std::min(further, survey.furthest)};
 }
 
 // Whole processes follow the fluid over each edge. Nothing is said here of what is left after that: flows
 // come to rest, so shares do.
-void Braid::share(TorusState const& self, Proposals& proposals)
+void Braid::share(TorusState const& self, SlotSet owed, Proposals& proposals)
 {
-    for (std::uint8_t slot = 0; slot < hood_.neighbours; ++slot) {
+    for (; owed != 0; owed = without_lowest(owed)) {
+        std::uint8_t const slot = lowest_of(owed);
         std::int64_t& due = links_[slot].due;
-        if (due <= 0 || !contains(usable_, slot))
-            continue;
         if (self.lightest == 0) {
             if (self.load != 0)
                 due -= due / 64; // all is pinned: a debt that nothing can pay is slowly forgotten
             continue;
         }
         // A process counts as due a little early: fluid of 0.999 of it must do.
-        auto const owed = static_cast<std::uint64_t>(due >> fluid_bits);
-        std::uint64_t const weight = owed + std::min<std::uint64_t>(owed, reference_weight) / 8;
+        auto const fluid = static_cast<std::uint64_t>(due >> fluid_bits);
+        std::uint64_t const weight = fluid + std::min<std::uint64_t>(fluid, reference_weight) / 8;
         if (weight >= self.lightest)
             proposals.add({.kind = Proposal::Kind::share,
                 .slot = slot,
@@ -179,24 +211,21 @@ void Braid::share(TorusState const& self, Proposals& proposals)
 // What shares cannot bring about because processes are whole. A torus gives only when no neighbour has more
 // to give, so nobody gives and takes at once, and only where it was nominated, so nobody takes from two:
 // every such move lowers the sum of squared deviations, and they come to an end. A move towards a place
-// further away does not at once, so of these there are only `far_moves` until load changes again.
-void Braid::settle(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals)
+// further away does not at once, so of these there are only `most_far_moves` until load changes again.
+void Braid::settle(
+    TorusState const& self, std::span<Glimpse const> heard, SlotSet nominated, Proposals& proposals)
 {
     std::uint8_t best = no_slot;
     std::int64_t best_place = std::int64_t{nowhere} * 4;
-    for (std::uint8_t slot = 0; slot < heard.size(); ++slot) {
+    for (; nominated != 0; nominated = without_lowest(nominated)) {
+        std::uint8_t const slot = lowest_of(nominated);
         Glimpse const& glimpse = heard[slot];
-        ConstraintVector const& there = glimpse.constraints;
-        if (!contains(usable_, slot))
-            continue;
-        if (there.surplus > surplus_ && there.lightest != 0)
-            return;
         auto const known = glimpse.edge.seen_epoch - static_cast<std::uint32_t>(links_[slot].settled_at);
-        if (there.nominee != hood_.slot_there[slot] || static_cast<std::int32_t>(known) < 0)
-            continue; // or: it does not count yet what was sent last
+        if (static_cast<std::int32_t>(known) < 0)
+            continue; // it does not count yet what was sent last
         // Low and near: the sum over the distances prefers what is reached sooner.
-        std::int64_t const place
-            = std::int64_t{there.lowest[0]} + there.lowest[1] + there.lowest[2] + there.lowest[3];
+        auto const& lowest = glimpse.constraints.lowest;
+        std::int64_t const place = std::int64_t{lowest[0]} + lowest[1] + lowest[2] + lowest[3];
         if (place < best_place) {
             best_place = place;
             best = slot;
@@ -235,8 +264,7 @@ void Braid::wake(TorusState const& self, std::span<Glimpse const> heard, Proposa
 {
     for (std::uint8_t slot = 0; slot < heard.size(); ++slot) {
         ConstraintVector const& there = heard[slot].constraints;
-        if (there.health != Health::resting || !contains(usable_, slot) || contains(rung_, slot)
-            || self.capacity == 0)
+        if (!contains(static_cast<SlotSet>(resting_ & usable_ & ~rung_), slot))
             continue;
         auto const load = clamp_to_word(per_capacity(static_cast<std::int64_t>(self.load), self.capacity));
         if (heaviest_to_settle(load, self.capacity, clamp_to_word(there.level >> fluid_bits), there.capacity)
@@ -260,12 +288,11 @@ void Braid::exchange(TorusState const& self, std::span<Glimpse const> heard, Pro
 // Two of a braid must suspect the third. Both vote; the one after the dead in the cycle takes over.
 void Braid::judge(std::span<Glimpse const> heard, Proposals& proposals)
 {
-    if (suspects_ == 0) [[likely]]
-        return;
     for (std::uint8_t seat = 0; seat < hood_.braids; ++seat) {
         auto const [next, previous, previous_at_next, next_at_previous] = hood_.seats[seat];
         auto const agreed = [&](std::uint8_t dead, std::uint8_t witness, std::uint8_t dead_at_witness) {
-            return contains(suspects_, dead) && contains(usable_, witness) && !links_[dead].condemned
+            return contains(suspects_, dead) && contains(usable_, witness)
+                && links_[dead].epoch != Link::condemned
                 && contains(heard[witness].constraints.suspects, dead_at_witness);
         };
         std::uint8_t dead = no_slot;
@@ -279,7 +306,8 @@ void Braid::judge(std::span<Glimpse const> heard, Proposals& proposals)
             continue;
         std::uint32_t const incarnation = links_[dead].incarnation;
         forget(links_[dead]);
-        links_[dead].condemned = true; // until it comes back as another incarnation
+        links_[dead].epoch = Link::condemned;
+        links_[dead].missed = patience_;
         links_[dead].incarnation = incarnation;
         proposals.add({.kind = kind, .slot = dead});
     }
@@ -313,11 +341,10 @@ void Braid::received(std::uint8_t slot, std::int64_t weight, Proposal::Kind reas
 void Braid::project(TorusState const& self, Projection& projection)
 {
     auto const fluid = static_cast<std::int64_t>(self.load << fluid_bits) - excess_;
-    capacity_ = self.health == Health::leaving ? 0 : self.capacity;
+    capacity_ = takes_processes(self.health) ? self.capacity : 0;
     level_ = capacity_ == 0 ? 0 : per_capacity(fluid, capacity_);
     surplus_ = surplus_of(self); // again: processes came and went since
-    std::int32_t const here
-        = capacity_ != 0 && takes_processes(self.health) ? place_of(surplus_, capacity_) : nowhere;
+    std::int32_t const here = capacity_ != 0 ? place_of(surplus_, capacity_) : nowhere;
     projection.identity = identity_;
     projection.epoch = ++epoch_;
     projection.constraints = {.level = level_,

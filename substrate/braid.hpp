@@ -57,14 +57,29 @@ public:
     std::int64_t excess() const { return excess_; }
 
 private:
-    void hear(std::uint8_t slot, Glimpse const& glimpse);
-    bool is_new(Link& link, std::uint8_t slot, Glimpse const& glimpse);
-    void flow(Link& link, Glimpse const& glimpse);
+    static constexpr std::int32_t nowhere = 1 << 29; // no place for a process
+
+    // What a round gathers in its pass over the neighbours.
+    struct Survey {
+        bool watched; // somebody is suspect, rests or was rung
+        std::int64_t change{0}; // of the excess
+        SlotSet usable{0}, owed{0}, nominated{0};
+        std::int32_t near{nowhere}, further{nowhere}, furthest{nowhere};
+        std::int32_t most{-nowhere};
+        std::uint8_t richest{no_slot};
+    };
+
+    bool hear(Survey& survey, std::uint8_t slot, Glimpse const& glimpse);
+    void flow(Survey& survey, Link& link, std::uint8_t slot, Glimpse const& glimpse);
+    bool is_reborn(Link& link, Glimpse const& glimpse);
+    void miss(Link& link, std::uint8_t slot, Glimpse const& glimpse);
     void forget(Link& link);
-    void spread(std::span<Glimpse const> heard);
+    void look(Survey& survey, std::uint8_t slot, ConstraintVector const& there);
+    void conclude(Survey const& survey);
     std::int32_t surplus_of(TorusState const& self) const;
-    void share(TorusState const& self, Proposals& proposals);
-    void settle(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals);
+    void share(TorusState const& self, SlotSet owed, Proposals& proposals);
+    void settle(
+        TorusState const& self, std::span<Glimpse const> heard, SlotSet nominated, Proposals& proposals);
     void drain(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals) const;
     void wake(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals) const;
     void exchange(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals);
@@ -84,7 +99,7 @@ private:
     std::uint8_t far_moves_{0}; // left until the next disturbance
     std::uint16_t calm_rounds_{0};
     std::uint16_t patience_{shortest_patience};
-    SlotSet usable_{0}, suspects_{0}, rung_{0};
+    SlotSet usable_{0}, suspects_{0}, rung_{0}, resting_{0};
     std::array<Link, max_neighbours> links_{};
 };
 

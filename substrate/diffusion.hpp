@@ -34,36 +34,41 @@ struct Link {
     std::int64_t moved{0}; // the same of processes
     std::int64_t due{0}; // flow that no process has followed yet
     std::int64_t last{0}; // the flow of the round before: what the second order goes on
-    std::uint64_t epoch{0}; // the neighbour's newest that was heard
+    std::uint64_t epoch{0}; // the neighbour's newest that was heard, or:
+    static constexpr std::uint64_t condemned = ~0ull; // until another incarnation comes
     std::uint64_t settled_at{0}; // our epoch when a process last settled there
     std::uint32_t incarnation{0};
     std::uint16_t missed{0}; // rounds without a new epoch
-    bool condemned{false};
 };
 
-// The flow over an edge in one round: odd in the difference, so that both ends agree to the last bit.
+// value / 2^bits, rounded towards 0: odd, so that both ends of an edge agree to the last bit.
+constexpr std::int64_t scaled_down(std::uint64_t value, unsigned bits)
+{
+    auto const number = static_cast<std::int64_t>(value);
+    return (number + ((number >> 63) & ((std::int64_t{1} << bits) - 1))) >> bits;
+}
+
+// The flow over an edge in one round. Exact for differences in level up to 2^36; a neighbour that publishes
+// nonsense makes it wrap, no worse.
 constexpr std::int64_t flow_over(
     std::int64_t own_level, std::int64_t level, std::uint32_t smaller_capacity, std::uint32_t conductance)
 {
-    constexpr std::int64_t most = 1ll << 34;
-    std::int64_t difference = own_level - level;
-    difference = difference > most ? most : difference < -most ? -most : difference;
-    auto const factor = static_cast<std::int64_t>(std::uint64_t{smaller_capacity} * conductance);
-    return difference * factor / (std::int64_t{full_capacity} << 16);
+    std::uint64_t const difference
+        = static_cast<std::uint64_t>(own_level) - static_cast<std::uint64_t>(level);
+    static_assert(full_capacity == 1u << 10);
+    return scaled_down(difference * (std::uint64_t{smaller_capacity} * conductance), 10 + 16);
 }
 
 // What goes on of the last round's flow.
 constexpr std::int64_t carried_on(std::int64_t last, std::uint32_t momentum)
 {
-    constexpr std::int64_t most = 1ll << 46;
-    std::int64_t const bounded = last > most ? most : last < -most ? -most : last;
-    return bounded * static_cast<std::int64_t>(momentum) / (1 << 16);
+    return scaled_down(static_cast<std::uint64_t>(last) * momentum, 16);
 }
 
 // Where the two ends of an edge meet when they differ.
 constexpr std::int64_t agreed_flow(std::int64_t own, std::int64_t others)
 {
-    return (own - others) / 2;
+    return scaled_down(static_cast<std::uint64_t>(own) - static_cast<std::uint64_t>(others), 1);
 }
 
 // Per 1024 of capacity, as levels and surpluses are.

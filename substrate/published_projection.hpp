@@ -26,69 +26,73 @@ namespace torc {
 
 class PublishedProjection final {
 public:
-    // Only the owner. Computes the digest on the way.
+    // Only the owner. The digest is left to whoever carries the copy further: here the sequence says what is
+    // torn.
     void publish(Projection const& projection)
     {
-        auto const* const from = &projection;
+        // SAFETY: a Projection is 64 words without padding; they are read as such, not changed.
+        auto const* const from = reinterpret_cast<Word const*>(&projection);
+        std::atomic<std::uint64_t>* const to = words_.data();
         std::uint64_t const sequence = sequence_.load(std::memory_order_relaxed);
         sequence_.store(sequence + 1, std::memory_order_relaxed);
         std::atomic_thread_fence(std::memory_order_release);
-        Digest digest;
-        for (std::size_t word = 0; word < projection_words - 1; ++word) {
-            std::uint64_t const value = word_of(*from, word);
-            digest.take(value);
-            words_[word].store(value, std::memory_order_relaxed);
-        }
-        words_[projection_words - 1].store(digest.value(), std::memory_order_relaxed);
+#pragma clang loop unroll(full) // a round has a budget
+        for (std::size_t word = 0; word < words_in_use; ++word)
+            to[word].store(from[word], std::memory_order_relaxed);
         sequence_.store(sequence + 2, std::memory_order_release);
     }
 
-    // The whole projection. False: torn by publications meanwhile, or nothing was published yet.
+    // The whole projection, sealed. False: torn by publications meanwhile, or nothing was published yet.
     [[nodiscard]] bool read(Projection& projection) const
     {
-        return attempt([&] {
-            ProjectionWords words;
-            for (std::size_t word = 0; word < projection_words; ++word)
-                words[word] = load(word);
-            projection = std::bit_cast<Projection>(words);
-        }) && is_whole(projection);
+        ProjectionWords words{};
+        bool const whole
+            = attempt([&](std::atomic<std::uint64_t> const* from) __attribute__((always_inline)) {
+                  for (std::size_t word = 0; word < words_in_use; ++word)
+                      words[word] = from[word].load(std::memory_order_relaxed);
+              });
+        if (!whole)
+            return false;
+        projection = std::bit_cast<Projection>(words);
+        seal(projection);
+        return true;
     }
 
     // What a round needs of it; `slot` is the reader's slot among the publisher's neighbours.
-    [[nodiscard]] bool read(Glimpse& glimpse, std::uint8_t slot) const
+    [[nodiscard, gnu::always_inline]] bool read(Glimpse& glimpse, std::uint8_t slot) const
     {
         constexpr std::size_t first = offsetof(Projection, identity) / 8;
         constexpr std::size_t count = 2 + sizeof(ConstraintVector) / 8;
-        std::size_t const edge
-            = offsetof(Projection, edges) / 8 + slot % max_neighbours * sizeof(EdgeView) / 8;
-        return attempt([&] {
-            std::array<std::uint64_t, count + 2> words;
-            for (std::size_t word = 0; word < count; ++word)
-                words[word] = load(first + word);
-            words[count] = load(edge);
-            words[count + 1] = load(edge + 1);
+        constexpr std::size_t edges = offsetof(Projection, edges) / 8;
+        if (slot >= max_neighbours)
+            return false;
+        std::array<std::uint64_t, count + 2> words;
+        bool const whole
+            = attempt([&](std::atomic<std::uint64_t> const* from) __attribute__((always_inline)) {
+#pragma clang loop unroll(full)
+                  for (std::size_t word = 0; word < count; ++word)
+                      words[word] = from[first + word].load(std::memory_order_relaxed);
+                  from += edges + slot * 2u;
+                  words[count] = from[0].load(std::memory_order_relaxed);
+                  words[count + 1] = from[1].load(std::memory_order_relaxed);
+              });
+        if (whole)
             glimpse = std::bit_cast<Glimpse>(words);
-        });
+        return whole;
     }
 
 private:
-    // SAFETY: a Projection is 64 words without padding; the compiler sees through the copy.
-    static std::uint64_t word_of(Projection const& projection, std::size_t word)
-    {
-        std::uint64_t value;
-        __builtin_memcpy(&value, reinterpret_cast<std::byte const*>(&projection) + word * 8, 8);
-        return value;
-    }
+    static constexpr std::size_t words_in_use = offsetof(Projection, reserved) / 8; // the rest is zero
+    using Word [[gnu::may_alias]] = std::uint64_t;
 
-    std::uint64_t load(std::size_t word) const { return words_[word].load(std::memory_order_relaxed); }
-
-    template <typename Copy> bool attempt(Copy copy) const
+    template <typename Copy> [[gnu::always_inline]] bool attempt(Copy copy) const
     {
+#pragma clang loop unroll(disable)
         for (int tries = 0; tries < 2; ++tries) {
             std::uint64_t const before = sequence_.load(std::memory_order_acquire);
             if (before == 0)
                 return false;
-            copy();
+            copy(words_.data());
             std::atomic_thread_fence(std::memory_order_acquire);
             if ((before & 1) == 0 && sequence_.load(std::memory_order_relaxed) == before) [[likely]]
                 return true;
@@ -96,7 +100,7 @@ private:
         return false;
     }
 
-    alignas(cache_line) std::array<std::atomic<std::uint64_t>, projection_words> words_{};
+    alignas(cache_line) std::array<std::atomic<std::uint64_t>, words_in_use> words_{};
     alignas(cache_line) std::atomic<std::uint64_t> sequence_{0};
     static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 };

@@ -23,7 +23,7 @@ Projection numbered(std::uint64_t number)
     projection.constraints.misfit_weight = static_cast<std::uint32_t>(number * 5);
     for (EdgeView& edge : projection.edges)
         edge = {static_cast<std::int64_t>(number), static_cast<std::uint32_t>(number), 7};
-    projection.reserved.fill(number);
+    projection.counters.frames_lent = number; // the last word in use
     return projection;
 }
 
@@ -50,7 +50,7 @@ TEST(Publication, NothingIsReadBeforeTheFirst)
     expect_whole(glimpse);
     ASSERT_TRUE(published.read(projection));
     EXPECT_TRUE(is_whole(projection));
-    EXPECT_EQ(projection.reserved[5], 4u);
+    EXPECT_EQ(projection.counters.frames_lent, 4u);
 }
 
 TEST(Publication, ReadersSeeWholeProjectionsInOrder)
@@ -72,7 +72,7 @@ TEST(Publication, ReadersSeeWholeProjectionsInOrder)
                 }
                 Projection projection;
                 if (published.read(projection)) {
-                    ASSERT_EQ(projection.reserved[0], projection.epoch);
+                    ASSERT_EQ(projection.counters.frames_lent, projection.epoch);
                     ASSERT_EQ(projection.edges[11].flow, static_cast<std::int64_t>(projection.epoch));
                 }
                 std::this_thread::yield();
