@@ -216,6 +216,7 @@ help:
 #: make gdb        the same, stopped under gdb-multiarch; make console: its console in a second terminal
 #: make test       all tests; ONLY=qemu/shell for a part; test-host, test-qemu, test-rules for one ring
 #: make bench      Torc against Debian's Linux in the same QEMU
+#: make sim        how load spreads among 3 to 1,000,000 tori: report and plot in build/sim
 #: make fuzz       fuzzers; TIME=60 seconds each, ONLY=name
 #: make check      test, and clang-tidy, and every header alone; make format puts the sources in shape
 #: make setup      install what is missing (the others call it)

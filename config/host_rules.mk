@@ -78,6 +78,26 @@ $(H)/tsan-tests: $(TSAN_TESTS:%=$(H)/tsan/%.o) $(H)/tsan/gtest.o $(H)/tsan.a
 	$(call say,LINK,$@)
 	$(Q)$(CLANGXX) $(HOST_TSAN) $(HOST_LDFLAGS) $^ $(HOST_LIBRARIES) -o $@
 
+# ---- the simulation: make sim [STARTS=100000] ----------------------------------------------------------
+SIM := $(B)/sim
+SIM_SOURCES := tests/sim/main.cpp $(filter-out %_test.cpp,$(wildcard tests/host/braid/*.cpp)) \
+    $(addprefix substrate/,braid.cpp braid_layout.cpp constraints.cpp diffusion_gains.cpp)
+SIM_OBJECTS := $(SIM_SOURCES:%=$(SIM)/obj/%.o)
+STARTS ?= 100000
+.PHONY: sim
+sim: $(SIM)/sim
+	$(Q)tools/setup.sh sim
+	$(Q)$(SIM)/sim $(SIM) $(STARTS)
+	$(Q)/usr/bin/python3 tests/sim/plot.py $(SIM) $(SIM)/imbalance.png
+	@echo "  plot    $(SIM)/imbalance.png"
+$(SIM)/obj/%.cpp.o: %.cpp $(HOST_FLAG_FILES) | $(SETUP) $(BOOST)
+	$(call say,SIMCXX,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CCACHE) $(CLANGXX) $(HOST_CXXFLAGS) -O3 -U_LIBCPP_HARDENING_MODE -MMD -MP -c $< -o $@
+$(SIM)/sim: $(SIM_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CLANGXX) $(HOST_LDFLAGS) $^ $(HOST_LIBRARIES) -o $@
+
 # ---- fuzzers: make fuzz TIME=60 [ONLY=devicetree] -----------------------------------------------------
 FUZZERS := $(patsubst tests/fuzz/%_fuzz.cpp,$(B)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.cpp))
 FUZZ_FLAGS := $(HOST_ASAN) -fsanitize=fuzzer-no-link
@@ -99,4 +119,4 @@ $(FUZZERS): $(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%_fuzz.cpp.o $(B)/fuzz/library
 	$(call say,LINK,$@)
 	$(Q)$(CLANGXX) $(HOST_ASAN) -fsanitize=fuzzer $(HOST_LDFLAGS) $^ $(HOST_LIBRARIES) -lstdc++ -o $@ # for the fuzzer's own runtime
 
--include $(HOST_OBJECTS:.o=.d) $(FUZZ_OBJECTS:.o=.d)
+-include $(HOST_OBJECTS:.o=.d) $(FUZZ_OBJECTS:.o=.d) $(SIM_OBJECTS:.o=.d)

@@ -7,6 +7,7 @@
 #   2. files from Debian packages that are only downloaded and unpacked, under build/third_party:
 #      libfdt, lz4, zlib (source packages); busybox-static, linux-image-arm64 (arm64)
 #
+# tools/setup.sh sim: matplotlib as well, for `make sim`.
 # The user's apt sources and lists are neither used nor changed: each step has its own below
 # ${TORC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/torc}, where downloads are kept as well.
 # TORC_DEBIAN_MIRROR chooses another mirror than deb.debian.org.
@@ -21,6 +22,7 @@ packages=(
     gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross                  # static Linux test programs
     googletest device-tree-compiler gdb-multiarch lz4 python3
 )
+[ "${1:-}" != sim ] || packages+=(python3-matplotlib) # only the simulation's plot needs it
 qemu_packages=(qemu-system-arm qemu-system-common qemu-system-data qemu-user)
 qemu_version=1:10 # raspi4b; Debian 12 itself has 7.2
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tests/host/braid/graph.hpp"
 #include "tests/host/braid/world.hpp"
 
 namespace torc::sim {

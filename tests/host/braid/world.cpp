@@ -85,17 +85,18 @@ Measure World::round()
     asleep_.assign(faults.skipped > 0 ? tori_.size() : 0, 0);
     for (std::uint8_t& asleep : asleep_)
         asleep = std::bernoulli_distribution{faults.skipped}(random);
-    std::vector<std::vector<Move>> moves(threads);
+    moves_.resize(threads);
+    for (auto& each : moves_)
+        each.clear(); // and keeps its memory
     std::uint64_t const seed = random();
     in_parallel([&](std::size_t begin, std::size_t end, unsigned thread) {
-        hear_and_propose(begin, end, moves[thread], seed + thread);
+        hear_and_propose(begin, end, moves_[thread], seed + thread);
     });
+    in_parallel([&](std::size_t begin, std::size_t end, unsigned) { apply(begin, end); });
     std::uint64_t moved = 0;
-    for (auto const& each : moves) {
-        apply(each);
+    for (auto const& each : moves_)
         for (Move const& move : each)
             moved += move.count;
-    }
     if (faults.late > 0)
         older_ = published_;
     in_parallel([&](std::size_t begin, std::size_t end, unsigned) { publish(begin, end); });
@@ -165,8 +166,8 @@ void World::give(
         std::int64_t const weight = std::int64_t{count} * class_weight[each];
         torus.processes[each] -= count;
         torus.braid.sent(proposal.slot, weight, proposal.kind);
-        moves.push_back({static_cast<std::uint32_t>(position), hood.position[proposal.slot], each, count,
-            hood.slot_there[proposal.slot], proposal.kind});
+        moves.push_back(
+            {hood.position[proposal.slot], each, count, hood.slot_there[proposal.slot], proposal.kind});
     };
     for (std::uint32_t const each : heaviest_first) {
         auto const count = static_cast<std::uint32_t>(
@@ -181,17 +182,18 @@ void World::give(
     update(torus);
 }
 
-void World::apply(std::vector<Move> const& moves)
+void World::apply(std::size_t begin, std::size_t end)
 {
-    for (Move const& move : moves) {
-        Torus& to = tori_[move.to];
-        std::uint32_t const weight = class_weight[move.weight_class];
-        to.processes[move.weight_class] += move.count;
-        to.braid.received(move.slot, std::int64_t{move.count} * weight, move.reason);
-        update(to);
-        if (on_move)
-            on_move(move.from, move.to, weight);
-    }
+    for (auto const& moves : moves_)
+        for (Move const& move : moves) {
+            if (move.to < begin || move.to >= end)
+                continue;
+            Torus& to = tori_[move.to];
+            std::uint32_t const weight = class_weight[move.weight_class];
+            to.processes[move.weight_class] += move.count;
+            to.braid.received(move.slot, std::int64_t{move.count} * weight, move.reason);
+            update(to);
+        }
 }
 
 void World::publish(std::size_t begin, std::size_t end)
@@ -211,21 +213,41 @@ std::uint64_t World::total() const
 
 Measure World::measure() const
 {
+    struct Part {
+        double load{0}, capacity{0};
+        Measure measured;
+    };
+    std::vector<Part> parts(threads);
+    auto const over = [&](auto const& each) {
+        in_parallel([&](std::size_t begin, std::size_t end, unsigned thread) {
+            Part part = parts[thread];
+            for (std::size_t position = begin; position < end; ++position)
+                if (Torus const& torus = tori_[position]; !torus.dead && torus.state.capacity != 0)
+                    each(part, torus);
+            parts[thread] = part;
+        });
+    };
+    over([](Part& part, Torus const& torus) {
+        part.load += static_cast<double>(torus.state.load);
+        part.capacity += torus.state.capacity;
+    });
     double load = 0, capacity = 0;
-    for (Torus const& torus : tori_)
-        if (!torus.dead) {
-            load += static_cast<double>(torus.state.load);
-            capacity += torus.state.capacity;
-        }
+    for (Part const& part : parts) {
+        load += part.load;
+        capacity += part.capacity;
+    }
     double const fair = load / capacity;
-    Measure measured;
-    for (Torus const& torus : tori_) {
-        if (torus.dead || torus.state.capacity == 0)
-            continue;
+    over([&](Part& part, Torus const& torus) {
         double const own = static_cast<double>(torus.state.load);
         double const fluid = own - std::ldexp(static_cast<double>(torus.braid.excess()), -int{fluid_bits});
-        measured.load = std::max(measured.load, std::abs(own / torus.state.capacity / fair - 1));
-        measured.fluid = std::max(measured.fluid, std::abs(fluid / torus.state.capacity / fair - 1));
+        Measure& most = part.measured;
+        most.load = std::max(most.load, std::abs(own / torus.state.capacity / fair - 1));
+        most.fluid = std::max(most.fluid, std::abs(fluid / torus.state.capacity / fair - 1));
+    });
+    Measure measured;
+    for (Part const& part : parts) {
+        measured.load = std::max(measured.load, part.measured.load);
+        measured.fluid = std::max(measured.fluid, part.measured.fluid);
     }
     return measured;
 }
@@ -239,14 +261,6 @@ int World::settle(double bound, int limit, bool of_fluid)
             settled = round;
     }
     return settled + 1;
-}
-
-double bound_after(int rounds, Spectrum spectrum)
-{
-    double const sum = static_cast<double>(spectrum.smallest) + static_cast<double>(spectrum.largest);
-    double const gamma = static_cast<double>(spectrum.largest - spectrum.smallest) / sum;
-    double const root = std::sqrt(1 - gamma * gamma), beta = 2 / (1 + root);
-    return std::pow(beta - 1, rounds / 2.0) * (1 + rounds * root);
 }
 
 } // namespace torc::sim

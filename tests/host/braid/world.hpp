@@ -51,6 +51,7 @@ public:
     void start(); // every torus publishes once
 
     Measure round();
+    Measure measure() const; // as it is now, without moves
     // Rounds until the largest deviation is below `bound` and stays there for the rest of `limit` rounds.
     int settle(double bound, int limit, bool of_fluid);
 
@@ -58,11 +59,10 @@ public:
     unsigned threads{1};
     std::uint64_t total() const;
     std::mt19937_64 random{1};
-    std::function<void(std::size_t from, std::size_t to, std::uint32_t weight)> on_move;
 
 private:
     struct Move {
-        std::uint32_t from, to;
+        std::uint32_t to;
         std::uint32_t weight_class, count;
         std::uint8_t slot;
         Proposal::Kind reason;
@@ -71,23 +71,16 @@ private:
     void hear(std::size_t position, std::array<Glimpse, max_neighbours>& heard, std::mt19937_64& dice);
     void carry_out(std::size_t position, Proposals const& proposals, std::vector<Move>& moves);
     void give(std::size_t position, Proposal const& proposal, std::uint64_t amount, std::vector<Move>& moves);
-    void apply(std::vector<Move> const& moves);
+    void apply(std::size_t begin, std::size_t end);
     void publish(std::size_t begin, std::size_t end);
     void update(Torus& torus);
-    Measure measure() const;
     void in_parallel(std::function<void(std::size_t, std::size_t, unsigned)> const& work) const;
 
     std::vector<Torus> tori_;
     std::vector<Projection> published_;
     std::vector<Projection> older_; // the round before; only with late projections
+    std::vector<std::vector<Move>> moves_; // of this round, by thread
     std::vector<std::uint8_t> asleep_; // skips this round
 };
-
-// Every torus in three random triangles: six neighbours, some fewer where triangles share an edge.
-std::vector<Neighbourhood> random_graph(std::uint32_t tori, std::mt19937_64& random);
-Spectrum spectrum_of(std::vector<Neighbourhood> const& hoods);
-
-// The error that second-order diffusion may have left after t rounds, relative to the first (in the 2-norm).
-double bound_after(int rounds, Spectrum spectrum);
 
 } // namespace torc::sim
