@@ -69,7 +69,7 @@ int main(void)
         say("child, write 1+1: %s", set(fd, F_WRLCK, 1, 1, F_SETLK));
         shared[0] = 1;
         char const* got = set(fd, F_WRLCK, 0, 1, F_SETLKW);
-        await(&shared[1], 1); // the parent speaks first
+        await(&shared[2], 1); // the parent speaks first
         say("child waits for 0+1: %s", got);
         _exit(0);
     }
@@ -77,7 +77,7 @@ int main(void)
     sleep_ms(40);
     say("the second wait would be a deadlock: %s", set(fd, F_WRLCK, 1, 1, F_SETLKW));
     say("unlock: %s", set(fd, F_UNLCK, 0, 0, F_SETLK));
-    shared[1] = 1;
+    shared[2] = 1;
     reap("waiter", child);
     child = (pid_t)MUST(fork());
     if (child == 0) {
