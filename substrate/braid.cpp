@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdlib>
 
 #include "substrate/invariant.hpp"
 
@@ -57,8 +58,8 @@ void Braid::round(TorusState const& self, std::span<Glimpse const> heard, Propos
     }
     usable_ = survey.usable;
     excess_ += survey.change;
-    if (survey.change > disturbance || survey.change < -disturbance)
-        far_moves_ = most_far_moves;
+    if (std::abs(survey.change) > disturbance)
+        expect_news();
     surplus_ = surplus_of(self);
     conclude(survey);
     if (self.health == Health::leaving)
@@ -82,6 +83,13 @@ void Braid::round(TorusState const& self, std::span<Glimpse const> heard, Propos
         judge(heard, proposals);
     calm_rounds_
         = proposals.all().empty() ? static_cast<std::uint16_t>(std::min(calm_rounds_ + 1, +calm)) : 0;
+}
+
+// Load has changed: what was tried before may be tried again.
+void Braid::expect_news()
+{
+    far_moves_ = most_far_moves;
+    givers_ = 0;
 }
 
 // ---- the watch, and the fluid ---------------------------------------------------------------------------
@@ -140,7 +148,7 @@ void Braid::round(TorusState const& self, std::span<Glimpse const> heard, Propos
         + flow_over(level_, glimpse.constraints.level, capacity, conductance);
     change += link.last;
     link.flow += change;
-    link.due += change;
+    link.due = link.last == 0 ? 0 : link.due + change; // at rest all is paid that can be
     survey.change += change;
 }
 
@@ -192,11 +200,11 @@ void Braid::share(TorusState const& self, SlotSet owed, Proposals& proposals)
     for (; owed != 0; owed = without_lowest(owed)) {
         std::uint8_t const slot = lowest_of(owed);
         std::int64_t& due = links_[slot].due;
-        if (self.lightest == 0) {
-            if (self.load != 0)
-                due -= due / 64; // all is pinned: a debt that nothing can pay is slowly forgotten
+        // What could not be paid when the fluid flowed (all is pinned, or too heavy) is soon forgotten.
+        if (self.load != 0 && std::abs(links_[slot].last) < due / 16)
+            due -= due / 8;
+        if (self.lightest == 0)
             continue;
-        }
         // A process counts as due a little early: fluid of 0.999 of it must do.
         auto const fluid = static_cast<std::uint64_t>(due >> fluid_bits);
         std::uint64_t const weight = fluid + std::min<std::uint64_t>(fluid, reference_weight) / 8;
@@ -238,13 +246,31 @@ void Braid::settle(
     if (near >= self.lightest) // several light ones: half the way, where the gain is largest
         return proposals.add(
             {.kind = Proposal::Kind::settle, .slot = best, .heaviest = near, .amount = near / 2});
-    std::uint32_t const far
-        = heaviest_to_settle(surplus_, self.capacity, surplus_behind(there), there.capacity);
-    if (far < self.lightest || far_moves_ == 0)
-        return;
-    --far_moves_;
-    proposals.add(
-        {.kind = Proposal::Kind::settle, .slot = best, .heaviest = std::min(far, reference_weight * 9 / 8)});
+    // What is known of places three hops away is three rounds old.
+    if (calm_rounds_ > there.lowest.size() && far_moves_ != 0 && !contains(givers_, best)
+        && is_worth_the_way(self, there)) {
+        --far_moves_;
+        proposals.add({.kind = Proposal::Kind::settle, .slot = best, .heaviest = self.lightest});
+    }
+}
+
+// Whether to send the lightest process towards a place behind this neighbour: it matters, it is better off
+// there, the neighbour is nearer to the place, and the process would not come straight back.
+bool Braid::is_worth_the_way(TorusState const& self, ConstraintVector const& there) const
+{
+    if (self.lightest < reference_weight / 2
+        || heaviest_to_settle(surplus_, self.capacity, surplus_behind(there), there.capacity) < self.lightest)
+        return false;
+    std::size_t hops = 0;
+    while (there.lowest[hops] != there.lowest.back())
+        ++hops;
+    if (lowest_[hops] <= there.lowest.back())
+        return false;
+    std::int64_t const here_then = surplus_ - per_capacity(self.lightest, self.capacity);
+    std::int64_t const there_then = there.surplus + per_capacity(self.lightest, there.capacity);
+    return heaviest_to_settle(
+               clamp_to_word(there_then), there.capacity, clamp_to_word(here_then), self.capacity)
+        < self.lightest;
 }
 
 // A torus that is leaving gives everything to the least loaded neighbour, whatever the fluid says.
@@ -323,19 +349,20 @@ void Braid::sent(std::uint8_t slot, std::int64_t weight, Proposal::Kind reason)
     excess_ -= fluid;
     if (reason == Proposal::Kind::share)
         link.due -= fluid;
-    else
+    else { // pays what is due, and is otherwise no reason to send anything back
+        link.due = std::min(link.due, std::max<std::int64_t>(link.due - fluid, 0));
         link.settled_at = epoch_ + 1;
+    }
 }
 
-void Braid::received(std::uint8_t slot, std::int64_t weight, Proposal::Kind reason)
+void Braid::received(std::uint8_t slot, std::int64_t weight)
 {
     Link& link = links_[slot];
     std::int64_t const fluid = weight * (1 << fluid_bits);
     link.moved -= fluid;
     excess_ += fluid;
-    if (reason == Proposal::Kind::share)
-        link.due
-            = std::max(link.due, std::min<std::int64_t>(link.due + fluid, 0)); // no reason to send it back
+    givers_ |= bit(slot);
+    link.due = std::max(link.due, std::min<std::int64_t>(link.due + fluid, 0));
 }
 
 void Braid::project(TorusState const& self, Projection& projection)

@@ -34,10 +34,10 @@ public:
     // `heard` by slot; a projection older than one heard before counts as nothing new.
     void round(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals);
 
-    // A process of this weight left for, or came from, the neighbour, for the reason of the proposal (the
-    // sender's, which travels with the process). A negative weight takes a failed migration back.
+    // A process of this weight left for the neighbour, for the reason of a proposal, or came from it. A
+    // negative weight takes a failed migration back.
     void sent(std::uint8_t slot, std::int64_t weight, Proposal::Kind reason);
-    void received(std::uint8_t slot, std::int64_t weight, Proposal::Kind reason);
+    void received(std::uint8_t slot, std::int64_t weight);
 
     // Writes identity, epoch, constraints and edges; counters and load are the kernel's.
     void project(TorusState const& self, Projection& projection);
@@ -69,6 +69,7 @@ private:
         std::uint8_t richest{no_slot};
     };
 
+    void expect_news();
     bool hear(Survey& survey, std::uint8_t slot, Glimpse const& glimpse);
     void flow(Survey& survey, Link& link, std::uint8_t slot, Glimpse const& glimpse);
     bool is_reborn(Link& link, Glimpse const& glimpse);
@@ -80,6 +81,7 @@ private:
     void share(TorusState const& self, SlotSet owed, Proposals& proposals);
     void settle(
         TorusState const& self, std::span<Glimpse const> heard, SlotSet nominated, Proposals& proposals);
+    bool is_worth_the_way(TorusState const& self, ConstraintVector const& there) const;
     void drain(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals) const;
     void wake(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals) const;
     void exchange(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals);
@@ -100,6 +102,7 @@ private:
     std::uint16_t calm_rounds_{0};
     std::uint16_t patience_{shortest_patience};
     SlotSet usable_{0}, suspects_{0}, rung_{0}, resting_{0};
+    SlotSet givers_{0}; // gave a process since the last disturbance
     std::array<Link, max_neighbours> links_{};
 };
 

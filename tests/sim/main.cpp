@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -176,11 +177,21 @@ World random_world(std::mt19937_64& random)
     return world;
 }
 
-// A system that repeats a state would never come to rest; one that comes to rest has not oscillated for long.
+std::uint64_t state_of(World& world)
+{
+    Digest digest;
+    for (Torus const& torus : world.tori())
+        for (std::uint32_t const count : torus.processes)
+            digest.take(count);
+    return digest.value();
+}
+
+// Oscillation: when the fluid has come to rest, processes go where they were before. (While it flows they
+// must be able to: the world has changed.)
 void oscillation(int starts, unsigned threads)
 {
     constexpr int limit = 5000, calm = 20;
-    std::atomic<int> next{0}, restless{0}, lost{0};
+    std::atomic<int> next{0}, restless{0}, lost{0}, repeated{0};
     std::vector<std::vector<int>> all(threads);
     auto const work = [&](unsigned thread) {
         for (int start; (start = next++) < starts;) {
@@ -188,12 +199,18 @@ void oscillation(int starts, unsigned threads)
             World world = random_world(random);
             std::uint64_t const total = world.total();
             int quiet = 0, round = 0;
+            bool again = false;
+            std::set<std::uint64_t> seen;
             while (round < limit && quiet < calm) {
                 ++round;
-                quiet = world.round().moves == 0 && is_at_rest(world) ? quiet + 1 : 0;
+                bool const moved = world.round().moves != 0, rests = is_at_rest(world);
+                quiet = !moved && rests ? quiet + 1 : 0;
+                if (rests && moved)
+                    again |= !seen.insert(state_of(world)).second;
             }
             restless += quiet < calm;
             lost += world.total() != total;
+            repeated += again;
             all[thread].push_back(round - quiet);
         }
     };
@@ -208,11 +225,11 @@ void oscillation(int starts, unsigned threads)
     for (auto const& each : all)
         rounds.insert(rounds.end(), each.begin(), each.end());
     std::ranges::sort(rounds);
-    std::printf("%d random starts (3 to 16 tori, mixed capacities and weights): %d do not come to rest, %d "
-                "lose load: %s\n"
+    std::printf("%d random starts (3 to 16 tori, mixed capacities and weights): %d do not come to rest, "
+                "%d repeat a state, %d lose load: %s\n"
                 "  rounds until nothing moves: median %d, 99 %% %d, most %d  (%.0f s)\n",
-        starts, restless.load(), lost.load(), verdict(restless == 0 && lost == 0), rounds[rounds.size() / 2],
-        rounds[rounds.size() * 99 / 100], rounds.back(), seconds() - begin);
+        starts, restless.load(), repeated.load(), lost.load(), verdict(restless + lost + repeated == 0),
+        rounds[rounds.size() / 2], rounds[rounds.size() * 99 / 100], rounds.back(), seconds() - begin);
     std::fflush(stdout);
 }
 

@@ -122,7 +122,7 @@ TEST(Diffusion, FourProcessesOnFourToriGetOneEach)
         World world{{{tori, 1, 1}}};
         world.place(0, tori * process);
         world.start();
-        for (int round = 0; round < 20; ++round)
+        for (int round = 0; round < 40; ++round)
             world.round();
         for (Torus const& torus : world.tori())
             EXPECT_EQ(torus.state.load, process) << tori;

@@ -166,8 +166,7 @@ void World::give(
         std::int64_t const weight = std::int64_t{count} * class_weight[each];
         torus.processes[each] -= count;
         torus.braid.sent(proposal.slot, weight, proposal.kind);
-        moves.push_back(
-            {hood.position[proposal.slot], each, count, hood.slot_there[proposal.slot], proposal.kind});
+        moves.push_back({hood.position[proposal.slot], each, count, hood.slot_there[proposal.slot]});
     };
     for (std::uint32_t const each : heaviest_first) {
         auto const count = static_cast<std::uint32_t>(
@@ -191,7 +190,7 @@ void World::apply(std::size_t begin, std::size_t end)
             Torus& to = tori_[move.to];
             std::uint32_t const weight = class_weight[move.weight_class];
             to.processes[move.weight_class] += move.count;
-            to.braid.received(move.slot, std::int64_t{move.count} * weight, move.reason);
+            to.braid.received(move.slot, std::int64_t{move.count} * weight);
             update(to);
         }
 }

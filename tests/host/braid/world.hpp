@@ -65,7 +65,6 @@ private:
         std::uint32_t to;
         std::uint32_t weight_class, count;
         std::uint8_t slot;
-        Proposal::Kind reason;
     };
     void hear_and_propose(std::size_t begin, std::size_t end, std::vector<Move>& moves, std::uint64_t seed);
     void hear(std::size_t position, std::array<Glimpse, max_neighbours>& heard, std::mt19937_64& dice);
