@@ -13,8 +13,6 @@ HOST_CXXFLAGS := $(HOST_CODE) $(HOST_LIBCXX) $(HOST_INCLUDES) $(HOST_WARNINGS)
 HOST_LDFLAGS := -nostdlib++ -fuse-ld=lld --ld-path=/usr/bin/$(LLD) -pthread -Wl,--gc-sections -Wl,--error-limit=10
 HOST_LIBRARIES := $(LIBCXX_LIBRARIES)/libc++.a $(LIBCXX_LIBRARIES)/libc++abi.a
 
-# Sources of kernel/ and substrate/ that cannot be compiled for the host, each with its reason.
-HOST_LEFT_OUT := kernel/pending_files.cpp # clashes with the host's C library
 # Sources of arch-aarch64/ that can (no assembly, no register). Compiled through links elsewhere: from their own folder they would
 # find the real arch/ before the fake one.
 HOST_FROM_ARCH := $(shell cat tests/host/arch/sources.list 2>/dev/null)

@@ -47,7 +47,6 @@ struct Torus {
     LogRing* log{nullptr};
 
     std::uint64_t context_switches{0}, calls_restarted{0}, interrupts{0};
-    std::uint64_t bells{0}, stray_interrupts{0};
     std::uint64_t user_ticks{0}, nice_ticks{0}, kernel_ticks{0}, idle_ticks{0}; // how it spent its time
     std::uint64_t charged_at{0}; // when current was last charged, ticks
     std::uint64_t armed_deadline{never}; // what the core's timer is set to (kernel/time)

@@ -251,7 +251,7 @@ void secondary_main(std::uint64_t number)
     if (!torc::this_torus().frames.create({}, report.rest_of_block) || !interrupts_init_core(core))
         sleep_for_ever();
     timer_init_core();
-    interrupts_open_core(core, timer_line());
+    interrupts_open_core(core);
     report.up.store(true, std::memory_order_release);
     run_other_torus(wait_for_introduction(core));
 }

@@ -22,7 +22,6 @@ struct Root {
     Controller controller{};
     std::optional<dt::Node> node{};
     std::optional<dt::Node> peripheral{}; // Pi 3: the second-level controller
-    Irq timer{}; // the same private line on every core
 };
 constinit Root root{}; // set at boot; its hardware is per core or write-one-to-set/clear
 constinit InterruptTable table{}; // owner: the boot torus
@@ -95,7 +94,6 @@ Result<void> init_bcm2836(dt::Node local, dt::Node peripheral)
 
 void take_stray(Torus& torus, Acknowledged taken)
 {
-    ++torus.stray_interrupts;
     root.controller.mask(torus.number, taken.irq());
 }
 
@@ -108,7 +106,7 @@ void handle(Torus& torus, Acknowledged taken)
             entry->claim.handler(entry->claim.context);
             return;
         }
-    } else if (taken.irq() == root.timer) {
+    } else if (taken.irq() == timer_line()) {
         take_timer_interrupt();
         return;
     }
@@ -184,10 +182,9 @@ Result<void> interrupts_route(Irq irq, unsigned core)
     return root.controller.route(irq, core);
 }
 
-void interrupts_open_core(unsigned core, Irq timer)
+void interrupts_open_core(unsigned core)
 {
-    root.timer = timer; // every core writes the same
-    root.controller.unmask(core, timer);
+    root.controller.unmask(core, timer_line());
     root.controller.unmask(core, root.controller.bell());
 }
 
@@ -208,7 +205,6 @@ void take_interrupts()
     ++torus.interrupts;
     if (taken.irq() == root.controller.bell()) [[unlikely]] {
         root.controller.silence_bell();
-        ++torus.bells;
         torus.bell = true;
     } else {
         handle(torus, taken);

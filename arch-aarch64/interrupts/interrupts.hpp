@@ -27,6 +27,6 @@ void interrupts_unmask(Irq irq);
 Result<void> interrupts_route(Irq irq, unsigned core);
 
 // The calling core hears its timer and its bell from now on.
-void interrupts_open_core(unsigned core, Irq timer);
+void interrupts_open_core(unsigned core);
 
 } // namespace torc::arch

@@ -69,7 +69,7 @@ Result<void> timer_init(dt::Tree const& tree)
     timer_init_core();
     dt::Interrupt const line = TRY(virtual_timer_line(*node));
     clock.line = TRY(interrupts_claim(line, {"timer", on_timer_interrupt, nullptr}));
-    interrupts_open_core(boot_core, clock.line);
+    interrupts_open_core(boot_core);
     return {};
 }
 

@@ -103,6 +103,10 @@ void link_send(TorusLinks& links, Link& link, Event const& event)
 
 void take_events(Torus& torus)
 {
+    if (torus.links == nullptr) [[unlikely]] { // rung by others, but without the memory to listen
+        torus.bell = false;
+        return;
+    }
     TorusLinks& links = *torus.links;
     torus.bell = !release_held(links);
     if (torus.bell)

@@ -16,7 +16,6 @@ struct Link {
     unsigned torus{0}; // who is at the other end
     TorusStrand* in{nullptr};
     TorusStrand* out{nullptr};
-    Credits credits{8};
     // An event that has to go out by this link and found no room. Until it has gone, nothing more is received
     // by anybody, so that one is enough.
     Event held{};
@@ -25,7 +24,6 @@ struct Link {
 
 // What a torus is told when it starts; in memory that all map, never changed afterwards.
 struct Introduction {
-    unsigned torus{0};
     unsigned tori{0}; // in the ring, at most
     unsigned previous{0}, next{0};
     TorusStrand *from_previous{nullptr}, *to_previous{nullptr};

@@ -44,10 +44,8 @@ struct Member {
 Member make_member(Torus& torus, unsigned core)
 {
     Member const member{make_shared<ForwardPage>(torus), make_shared<BackwardPage>(torus), core};
-    if (member.forward != nullptr) {
-        member.forward->introduction.torus = core;
+    if (member.forward != nullptr)
         member.forward->introduction.tori = arch::cores_present();
-    }
     return member;
 }
 

@@ -60,7 +60,7 @@ private:
     {
         unsigned const before = (i + size() - 1) % size(), after = (i + 1) % size();
         Member& me = *members_[i];
-        me.introduction = {i, size(), before, after, &members_[before]->to_next, &me.to_previous,
+        me.introduction = {size(), before, after, &members_[before]->to_next, &me.to_previous,
             &members_[after]->to_previous, &me.to_next};
         me.torus.number = i;
         me.torus.links = &me.links;
@@ -142,6 +142,14 @@ TEST_P(RingTest, WhatIsUnknownOrGoesRoundForEverIsDropped)
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, RingTest, testing::Values(2u, 3u, 4u, 8u, 64u));
+
+TEST(Link, ATorusWithoutLinksIsDeafToBells)
+{
+    FakeMachine machine;
+    machine.torus.bell = true;
+    take_events(machine.torus);
+    EXPECT_FALSE(machine.torus.bell);
+}
 
 TEST(Link, AnEventWaitsForRoomAndIsSentOnce)
 {
