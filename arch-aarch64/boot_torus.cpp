@@ -49,7 +49,7 @@ void construct_torus()
     auto* const torus = new (boot_block.torus) Torus{};
     torus->stack_top = boot_block.stack_top.raw();
     torus->number = boot_core;
-    torus->log = &torus_log();
+    torus->log = &this_log();
     sysreg::TPIDR_EL1::write(address_of(torus));
     leave_user_space(); // the identity map goes
     open_user_registers();

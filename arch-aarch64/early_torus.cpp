@@ -3,6 +3,7 @@
 
 #include "arch/machine.hpp"
 #include "kernel/log.hpp"
+#include "kernel/torus.hpp"
 
 namespace torc {
 namespace arch {
@@ -24,12 +25,14 @@ void console_write_lines(std::string_view text)
 } // namespace arch
 
 namespace {
-constinit LogRing boot_ring; // torus 0's for good
+// torus 0's for good
+constinit LogRing boot_ring;
+constinit TorusLog boot_log{boot_ring};
 }
 
-LogRing& torus_log()
+TorusLog& this_log()
 {
-    return boot_ring;
+    return arch::has_torus() && this_torus().log != nullptr ? *this_torus().log : boot_log;
 }
 
 } // namespace torc

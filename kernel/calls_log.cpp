@@ -5,6 +5,7 @@
 #include "kernel/linux/calls.hpp"
 #include "kernel/log_reading.hpp"
 #include "kernel/log_text.hpp"
+#include "kernel/machine_records.hpp"
 #include "kernel/memory/user_access.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process.hpp"
@@ -15,12 +16,6 @@ namespace torc {
 namespace {
 
 constexpr unsigned quiet_level = 4, lowest_level = 1;
-
-// torus-local
-constinit std::uint64_t cleared{0}; // lines before it are not shown by "read all"
-constinit std::uint64_t next_to_read{0}; // syslog's own place, for all its readers
-constinit std::size_t read_of_next{0}; // bytes of that line which were read already
-constinit unsigned saved_level{0}; // the console's before it was switched off; 0: it is on
 
 void wake_readers()
 {
@@ -52,7 +47,7 @@ Result<void> check_buffer(Arguments const& arguments)
 }
 
 // SYSLOG_ACTION_READ: waits for a line, gives what fits, a line's rest next time.
-Outcome read_next(Thread& thread, Arguments const& arguments)
+Outcome read_next(Thread& thread, Arguments const& arguments, LogReading& reading)
 {
     auto const size = static_cast<std::size_t>(arguments.as_int(2));
     if (size == 0)
@@ -61,33 +56,33 @@ Outcome read_next(Thread& thread, Arguments const& arguments)
     [[clang::uninitialized]] char storage[longest_log_text];
     FormatSink room{storage};
     while (done < size) {
-        LogRing::Line const line = torus_log().at_or_after(next_to_read);
+        LogRing::Line const line = torus_log().at_or_after(reading.next);
         if (!line.found) {
             if (done == 0)
                 return block(thread, this_torus().log_readers, OnSignal::Restart);
             break;
         }
-        if (line.sequence != next_to_read) {
-            next_to_read = line.sequence;
-            read_of_next = 0;
+        if (line.sequence != reading.next) {
+            reading.next = line.sequence;
+            reading.read_of_next = 0;
         }
-        std::string_view const text = text_of(line, room).substr(read_of_next);
+        std::string_view const text = text_of(line, room).substr(reading.read_of_next);
         std::size_t const n = text.size() < size - done ? text.size() : size - done;
         if (!copy_out(Uaddr{arguments[1]} + done, text.data(), n))
             return done != 0 ? Outcome{done} : Outcome{Status::BadAddress};
         done += n;
-        read_of_next += n;
+        reading.read_of_next += n;
         if (n < text.size())
             break;
-        ++next_to_read;
-        read_of_next = 0;
+        ++reading.next;
+        reading.read_of_next = 0;
     }
     return done;
 }
 
 // SYSLOG_ACTION_READ_ALL: the youngest whole lines that fit. In grains: restart.step 1 while it looks for the
 // first of them (cursor, done: bytes from there on), 2 while it copies.
-Outcome read_all(Thread& thread, Arguments const& arguments, bool clear)
+Outcome read_all(Thread& thread, Arguments const& arguments, LogReading& reading, bool clear)
 {
     auto const size = static_cast<std::size_t>(arguments.as_int(2));
     RestartRecord& record = thread.restart;
@@ -100,7 +95,7 @@ Outcome read_all(Thread& thread, Arguments const& arguments, bool clear)
         record.cursor = record.object;
     }
     LogRing const& ring = torus_log();
-    std::uint64_t const oldest = std::max(cleared, ring.first_sequence());
+    std::uint64_t const oldest = std::max(reading.cleared, ring.first_sequence());
     while (record.step == 1 && record.cursor > oldest) {
         std::size_t const more = text_size(ring.at_or_after(record.cursor - 1));
         if (record.done + more > size)
@@ -129,39 +124,39 @@ Outcome read_all(Thread& thread, Arguments const& arguments, bool clear)
             return Outcome::again();
     }
     if (clear)
-        cleared = record.object;
+        reading.cleared = record.object;
     return record.done;
 }
 
-std::uint64_t unread_bytes() // SYSLOG_ACTION_SIZE_UNREAD
+std::uint64_t unread_bytes(LogReading const& reading) // SYSLOG_ACTION_SIZE_UNREAD
 {
     LogRing const& ring = torus_log();
-    std::uint64_t const first = std::max(next_to_read, ring.first_sequence());
+    std::uint64_t const first = std::max(reading.next, ring.first_sequence());
     std::size_t bytes = 0;
     for (std::uint64_t at = first; at < ring.next_sequence(); ++at)
         bytes += text_size(ring.at_or_after(at));
-    return first == next_to_read ? bytes - read_of_next : bytes;
+    return first == reading.next ? bytes - reading.read_of_next : bytes;
 }
 
-Outcome switch_console(bool on)
+Outcome switch_console(LogReading& reading, bool on)
 {
-    if (on && saved_level != 0) {
-        set_log_console_level(saved_level);
-        saved_level = 0;
+    if (on && reading.saved_level != 0) {
+        set_log_console_level(reading.saved_level);
+        reading.saved_level = 0;
     } else if (!on) {
-        if (saved_level == 0)
-            saved_level = log_console_level();
+        if (reading.saved_level == 0)
+            reading.saved_level = log_console_level();
         set_log_console_level(lowest_level);
     }
     return 0;
 }
 
-Outcome set_level(int level)
+Outcome set_level(LogReading& reading, int level)
 {
     if (level < 1 || level > 8)
         return Status::BadArgument;
     set_log_console_level(static_cast<unsigned>(level));
-    saved_level = 0;
+    reading.saved_level = 0;
     return 0;
 }
 
@@ -183,7 +178,8 @@ enum class Action : int {
 
 std::uint64_t cleared_log_sequence()
 {
-    return cleared;
+    Result<MachineRecords*> const machine = machine_records();
+    return machine ? (*machine)->log.cleared : 0;
 }
 
 bool may_read_log(Thread const& thread)
@@ -209,6 +205,7 @@ Outcome call_syslog(Thread& thread, Arguments const& arguments)
 {
     if (!may_read_log(thread))
         return Status::NotPermitted;
+    LogReading& reading = TRY(machine_records())->log;
     auto const action = static_cast<Action>(arguments.as_int(0));
     switch (action) {
     case Action::Close:
@@ -216,21 +213,21 @@ Outcome call_syslog(Thread& thread, Arguments const& arguments)
         return 0;
     case Action::Read:
         TRY(check_buffer(arguments));
-        return read_next(thread, arguments);
+        return read_next(thread, arguments, reading);
     case Action::ReadAll:
     case Action::ReadClear:
         TRY(check_buffer(arguments));
-        return read_all(thread, arguments, action == Action::ReadClear);
+        return read_all(thread, arguments, reading, action == Action::ReadClear);
     case Action::Clear:
-        cleared = torus_log().next_sequence();
+        reading.cleared = torus_log().next_sequence();
         return 0;
     case Action::ConsoleOff:
     case Action::ConsoleOn:
-        return switch_console(action == Action::ConsoleOn);
+        return switch_console(reading, action == Action::ConsoleOn);
     case Action::ConsoleLevel:
-        return set_level(arguments.as_int(2));
+        return set_level(reading, arguments.as_int(2));
     case Action::SizeUnread:
-        return unread_bytes();
+        return unread_bytes(reading);
     case Action::SizeBuffer:
         return static_cast<std::int64_t>(LogRing::capacity);
     }

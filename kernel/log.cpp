@@ -8,10 +8,6 @@ namespace {
 
 constexpr std::size_t longest_own_line = 255; // of the kernel's: it is made on the stack
 
-constinit LogConsole log_console{nullptr}; // set at boot
-constinit LogListener log_listener{nullptr}; // set at boot
-constinit unsigned console_level{7}; // torus-local
-
 // "[    1.234567] text\n"
 void write_to_console(LogConsole console, std::uint64_t ticks, std::string_view text)
 {
@@ -25,45 +21,47 @@ void write_to_console(LogConsole console, std::uint64_t ticks, std::string_view 
 
 void set_log_console(LogConsole console)
 {
-    log_console = console;
+    TorusLog& log = this_log();
+    log.console = console;
     if (console == nullptr)
         return;
-    LogRing const& ring = torus_log();
+    LogRing const& ring = log.ring;
     for (std::uint64_t at = ring.first_sequence(); at < ring.next_sequence(); at++) {
         LogRing::Line const line = ring.at_or_after(at);
-        if ((line.priority & log_level_mask) < console_level)
+        if ((line.priority & log_level_mask) < log.console_level)
             write_to_console(console, line.ticks, line.text);
     }
 }
 
 void move_log_console(LogConsole console)
 {
-    log_console = console;
+    this_log().console = console;
 }
 
 unsigned log_console_level()
 {
-    return console_level;
+    return this_log().console_level;
 }
 
 void set_log_console_level(unsigned level)
 {
-    console_level = level;
+    this_log().console_level = level;
 }
 
 void set_log_listener(LogListener listener)
 {
-    log_listener = listener;
+    this_log().listener = listener;
 }
 
 void log_line(std::string_view text, std::uint16_t priority)
 {
     std::uint64_t const ticks = arch::now_ticks();
-    torus_log().append(ticks, text, priority);
-    if (log_console != nullptr && (priority & log_level_mask) < console_level)
-        write_to_console(log_console, ticks, text);
-    if (log_listener != nullptr)
-        log_listener();
+    TorusLog& log = this_log();
+    log.ring.append(ticks, text, priority);
+    if (log.console != nullptr && (priority & log_level_mask) < log.console_level)
+        write_to_console(log.console, ticks, text);
+    if (log.listener != nullptr)
+        log.listener();
 }
 
 void log_arguments(std::string_view format, std::span<FormatArgument const> arguments)

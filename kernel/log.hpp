@@ -65,6 +65,22 @@ private:
 
 // Where lines also go as they are written: the console's polled output. nullptr: nowhere.
 using LogConsole = void (*)(std::string_view text);
+// Called after each new line; it must not log.
+using LogListener = void (*)();
+
+struct TorusLog { // of one torus; torus 0's is the machine's console's
+    LogRing& ring;
+    LogConsole console{nullptr};
+    LogListener listener{nullptr};
+    unsigned console_level{7};
+};
+
+TorusLog& this_log(); // this torus's; during boot what will be torus 0's
+inline LogRing& torus_log()
+{
+    return this_log().ring;
+}
+
 void set_log_console(LogConsole console); // also writes out what the ring has so far
 void move_log_console(LogConsole console); // to another way of writing to the same place
 
@@ -72,11 +88,7 @@ void move_log_console(LogConsole console); // to another way of writing to the s
 unsigned log_console_level();
 void set_log_console_level(unsigned level);
 
-// Called after each new line; it must not log.
-using LogListener = void (*)();
 void set_log_listener(LogListener listener);
-
-LogRing& torus_log(); // this torus's ring
 
 void log_line(std::string_view text, std::uint16_t priority = log_information);
 void log_arguments(std::string_view format, std::span<FormatArgument const> arguments);

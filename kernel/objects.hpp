@@ -12,7 +12,18 @@ struct ObjectCount {
 };
 using CountObjects = ObjectCount (*)(void const* of);
 
-// At boot only. `name` must be a literal.
+struct ObjectRows { // of one torus; written at boot, read after
+    struct Row {
+        char const* name;
+        CountObjects count;
+        void const* of;
+    };
+    static constexpr unsigned limit = 64;
+    Row rows[limit]{};
+    unsigned count{0};
+};
+
+// This torus's, at boot only. `name` must be a literal.
 void add_object_row(char const* name, CountObjects count, void const* of);
 // The i-th row in the order of adding; false past the end.
 bool object_row(unsigned i, char const*& name, ObjectCount& count);

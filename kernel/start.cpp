@@ -10,6 +10,7 @@
 #include "kernel/futex/futex_table.hpp"
 #include "kernel/log.hpp"
 #include "kernel/log_reading.hpp"
+#include "kernel/machine_records.hpp"
 #include "kernel/memory/memory_records.hpp"
 #include "kernel/memory/record_backing.hpp"
 #include "kernel/objects.hpp"
@@ -128,6 +129,7 @@ void start_subsystems(Torus& torus, BootInfo const& boot)
     Sizes const sizes = sizes_for(torus.frames.total_pages());
     torus.run_queue.open(arch::ticks_per_second());
     torus.charged_at = arch::now_ticks();
+    torus.machine = &table<MachineRecords>("machine");
     start_memory(torus, boot, sizes);
     start_processes(torus, sizes);
     torus.signals = &table<SignalRecords>("signals");

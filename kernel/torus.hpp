@@ -3,7 +3,9 @@
 // locked or atomic. The entry code knows the first two fields by offset.
 #pragma once
 #include "arch/cpu.hpp"
+#include "kernel/linux/unimplemented.hpp"
 #include "kernel/memory/frame_pool.hpp"
+#include "kernel/objects.hpp"
 #include "kernel/process/wait_queue.hpp"
 #include "kernel/time/load_average.hpp"
 #include "substrate/run_queue.hpp"
@@ -21,7 +23,8 @@ struct FutexTable; // kernel/futex/futex_table.hpp
 struct TerminalRecords; // kernel/terminal/terminal_records.hpp
 struct TorusLinks; // kernel/tori/links.hpp
 class Random; // kernel/random.hpp
-class LogRing; // kernel/log.hpp
+struct TorusLog; // kernel/log.hpp
+struct MachineRecords; // kernel/machine_records.hpp
 
 struct Torus {
     std::uint64_t stack_top{0}; // offset 0: loaded into SP on every entry from EL0
@@ -44,7 +47,8 @@ struct Torus {
     TorusLinks* links{nullptr}; // nullptr: alone
     bool bell{false}; // a strand may have something: take_events() is to look
     Random* random{nullptr};
-    LogRing* log{nullptr};
+    TorusLog* log{nullptr};
+    MachineRecords* machine{nullptr}; // torus 0 alone
 
     std::uint64_t context_switches{0}, calls_restarted{0}, interrupts{0};
     std::uint64_t user_ticks{0}, nice_ticks{0}, kernel_ticks{0}, idle_ticks{0}; // how it spent its time
@@ -53,6 +57,8 @@ struct Torus {
     LoadAverage load;
     WaitQueue log_readers; // for the next line of the log
     WaitQueue realtime_sleepers; // until a time of day: setting the clock wakes them
+    ObjectRows objects;
+    linux_abi::UnimplementedCalls unimplemented;
 };
 
 inline Torus& this_torus()

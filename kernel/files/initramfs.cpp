@@ -267,7 +267,7 @@ UnpackProgress Unpacker::step()
     return {reader_.files(), reader_.data_bytes(), at_, done_};
 }
 
-// At work only during boot; then its memory goes back.
+// At work only during boot, at torus 0; then its memory goes back.
 Unpacker* unpacker = nullptr;
 ReservedRange unpacker_range;
 

@@ -1,30 +1,29 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/linux/unimplemented.hpp"
+#include "kernel/linux/outcome.hpp"
 #include "kernel/process/thread.hpp"
+#include "kernel/torus.hpp"
 
 namespace torc::linux_abi {
 namespace {
 
-constexpr unsigned row_limit = 64;
-UnimplementedCall rows[row_limit]; // owner: the torus that runs programs
-unsigned row_count;
-
-UnimplementedCall* row_of(std::uint32_t number)
+UnimplementedCall& row_of(std::uint32_t number)
 {
-    for (unsigned i = 0; i < row_count; ++i)
-        if (rows[i].number == number)
-            return &rows[i];
-    if (row_count == row_limit)
-        return &rows[row_limit - 1]; // numbers nobody defined: the last row stands for the rest
-    rows[row_count].number = number;
-    return &rows[row_count++];
+    UnimplementedCalls& calls = this_torus().unimplemented;
+    for (unsigned i = 0; i < calls.count; ++i)
+        if (calls.rows[i].number == number)
+            return calls.rows[i];
+    if (calls.count == UnimplementedCalls::limit)
+        return calls.rows[UnimplementedCalls::limit - 1]; // numbers nobody defined: it stands for the rest
+    calls.rows[calls.count].number = number;
+    return calls.rows[calls.count++];
 }
 
 } // namespace
 
 Outcome count_unimplemented(Thread& thread, std::uint32_t number)
 {
-    UnimplementedCall& row = *row_of(number);
+    UnimplementedCall& row = row_of(number);
     ++row.count;
     __builtin_memcpy(row.program, thread.name, sizeof row.program);
     return Status::NotImplemented;
@@ -32,9 +31,10 @@ Outcome count_unimplemented(Thread& thread, std::uint32_t number)
 
 bool unimplemented_call(unsigned i, UnimplementedCall& row)
 {
-    if (i >= row_count)
+    UnimplementedCalls const& calls = this_torus().unimplemented;
+    if (i >= calls.count)
         return false;
-    row = rows[i];
+    row = calls.rows[i];
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include "kernel/files/file_api.hpp"
 #include "kernel/files/file_records.hpp"
 #include "kernel/log.hpp"
+#include "kernel/machine_records.hpp"
 #include "kernel/memory/space.hpp"
 #include "kernel/proc/fixed_files.hpp"
 #include "kernel/process/machine_names.hpp"
@@ -31,16 +32,12 @@ Result<bool> number(ProcText& text, std::uint64_t value)
 }
 
 // Random, in the form of RFC 4122, version 4.
-struct Uuid {
-    std::uint8_t bytes[16];
-};
-Uuid make_uuid()
+using Uuid = std::uint8_t[16];
+void make_uuid(Uuid& uuid)
 {
-    Uuid uuid{};
-    this_torus().random->fill(uuid.bytes);
-    uuid.bytes[6] = static_cast<std::uint8_t>((uuid.bytes[6] & 0x0f) | 0x40);
-    uuid.bytes[8] = static_cast<std::uint8_t>((uuid.bytes[8] & 0x3f) | 0x80);
-    return uuid;
+    this_torus().random->fill(uuid);
+    uuid[6] = static_cast<std::uint8_t>((uuid[6] & 0x0f) | 0x40);
+    uuid[8] = static_cast<std::uint8_t>((uuid[8] & 0x3f) | 0x80);
 }
 
 Result<bool> put_uuid(ProcText& text, Uuid const& uuid)
@@ -48,7 +45,7 @@ Result<bool> put_uuid(ProcText& text, Uuid const& uuid)
     for (unsigned i = 0; i < 16; ++i) {
         if (i == 4 || i == 6 || i == 8 || i == 10)
             text.out.put('-');
-        put_hex(text.out, uuid.bytes[i], 2);
+        put_hex(text.out, uuid[i], 2);
     }
     text.out.put('\n');
     return false;
@@ -64,20 +61,20 @@ std::string_view first_line(std::string_view text)
 
 Result<bool> hostname(ProcText& text)
 {
-    return line(text, machine_host_name());
+    return line(text, TRY(machine_records())->names.host);
 }
 Result<void> set_hostname(Thread&, ProcSubject const&, std::string_view text)
 {
-    set_machine_host_name(first_line(text));
+    set_host_name(TRY(machine_records())->names, first_line(text));
     return {};
 }
 Result<bool> domainname(ProcText& text)
 {
-    return line(text, machine_domain_name());
+    return line(text, TRY(machine_records())->names.domain);
 }
 Result<void> set_domainname(Thread&, ProcSubject const&, std::string_view text)
 {
-    set_machine_domain_name(first_line(text));
+    set_domain_name(TRY(machine_records())->names, first_line(text));
     return {};
 }
 Result<bool> osrelease(ProcText& text)
@@ -127,14 +124,16 @@ Result<void> set_printk(Thread&, ProcSubject const&, std::string_view text)
 
 Result<bool> boot_id(ProcText& text)
 {
-    static constinit Uuid id{}; // made when somebody first asks
-    if (id.bytes[6] == 0)
-        id = make_uuid();
+    Uuid& id = TRY(machine_records())->boot_id;
+    if (id[6] == 0)
+        make_uuid(id);
     return put_uuid(text, id);
 }
 Result<bool> uuid(ProcText& text)
 {
-    return put_uuid(text, make_uuid());
+    Uuid fresh;
+    make_uuid(fresh);
+    return put_uuid(text, fresh);
 }
 Result<bool> entropy(ProcText& text) // the generator never runs dry; the size of its key
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // personality, and the names of the machine: uname sethostname setdomainname.
 #include "kernel/linux/calls.hpp"
+#include "kernel/machine_records.hpp"
 #include "kernel/memory/user_access.hpp"
 #include "kernel/process/machine_names.hpp"
 #include "kernel/process/process.hpp"
@@ -9,9 +10,6 @@
 
 namespace torc {
 namespace {
-
-constinit char host_name[65] = "torc"; // of the machine; set by its administrator
-constinit char domain_name[65] = "(none)";
 
 struct UtsName { // struct new_utsname
     char system[65], node[65], release[65], version[65], machine[65], domain[65];
@@ -22,13 +20,13 @@ void put(std::span<char> to, std::string_view text)
     std::memcpy(to.data(), text.data(), text.size());
 }
 
-void keep_name(std::span<char, 65> name, std::string_view text)
+void keep_name(char (&name)[65], std::string_view text)
 {
-    std::memset(name.data(), 0, name.size());
+    std::memset(name, 0, sizeof name);
     put(name, text.substr(0, 64));
 }
 
-Outcome set_name(Thread& thread, Arguments const& arguments, std::span<char, 65> name)
+Outcome set_name(Thread& thread, Arguments const& arguments, char (MachineNames::*name)[65])
 {
     if (!thread.process->credentials.capable(Capability::SysAdmin))
         return Status::NotPermitted;
@@ -38,7 +36,7 @@ Outcome set_name(Thread& thread, Arguments const& arguments, std::span<char, 65>
     char fresh[65]{};
     if (auto const got = copy_in(fresh, Uaddr{arguments[0]}, static_cast<std::size_t>(length)); !got)
         return got;
-    std::memcpy(name.data(), fresh, sizeof fresh);
+    std::memcpy(TRY(machine_records())->names.*name, fresh, sizeof fresh);
     return 0;
 }
 
@@ -48,22 +46,13 @@ std::string_view kernel_version()
 {
     return "#1 Torc " __DATE__; // SOURCE_DATE_EPOCH makes it another day's
 }
-std::string_view machine_host_name()
+void set_host_name(MachineNames& names, std::string_view name)
 {
-    return {host_name, std::strlen(host_name)};
+    keep_name(names.host, name);
 }
-std::string_view machine_domain_name()
+void set_domain_name(MachineNames& names, std::string_view name)
 {
-    return {domain_name, std::strlen(domain_name)};
-}
-
-void set_machine_host_name(std::string_view name)
-{
-    keep_name(host_name, name);
-}
-void set_machine_domain_name(std::string_view name)
-{
-    keep_name(domain_name, name);
+    keep_name(names.domain, name);
 }
 
 namespace linux_abi {
@@ -83,24 +72,25 @@ Outcome call_personality(Thread& thread, Arguments const& arguments)
 
 Outcome call_uname(Thread&, Arguments const& arguments)
 {
+    MachineNames const& machine = TRY(machine_records())->names;
     UtsName names{};
     put(names.system, kernel_system);
-    put(names.node, machine_host_name());
+    put(names.node, machine.host);
     put(names.release, kernel_release);
     put(names.version, kernel_version());
     put(names.machine, "aarch64");
-    put(names.domain, machine_domain_name());
+    put(names.domain, machine.domain);
     return copy_out(Uaddr{arguments[0]}, names);
 }
 
 Outcome call_sethostname(Thread& thread, Arguments const& arguments)
 {
-    return set_name(thread, arguments, host_name);
+    return set_name(thread, arguments, &MachineNames::host);
 }
 
 Outcome call_setdomainname(Thread& thread, Arguments const& arguments)
 {
-    return set_name(thread, arguments, domain_name);
+    return set_name(thread, arguments, &MachineNames::domain);
 }
 
 } // namespace linux_abi

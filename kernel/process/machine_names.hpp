@@ -10,9 +10,8 @@ inline constexpr std::string_view kernel_system = "Linux";
 inline constexpr std::string_view kernel_release = "6.1.0-torc";
 
 std::string_view kernel_version(); // with the date of the build
-std::string_view machine_host_name();
-std::string_view machine_domain_name();
-void set_machine_host_name(std::string_view name); // cut at 64 characters
-void set_machine_domain_name(std::string_view name);
+struct MachineNames; // kernel/machine_records.hpp
+void set_host_name(MachineNames& names, std::string_view name); // cut at 64 characters
+void set_domain_name(MachineNames& names, std::string_view name);
 
 } // namespace torc

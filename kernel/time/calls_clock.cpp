@@ -112,8 +112,7 @@ Outcome call_clock_settime(Thread& thread, Arguments const& arguments)
         return ns.error();
     if (auto const allowed = may_set_clock(thread, *ns); !allowed)
         return allowed;
-    set_realtime(*ns);
-    return 0;
+    return set_realtime(*ns);
 }
 
 Outcome call_gettimeofday(Thread&, Arguments const& arguments)
@@ -149,10 +148,8 @@ Outcome call_settimeofday(Thread& thread, Arguments const& arguments)
     if (has_zone && (zone.minutes_west > most_minutes || zone.minutes_west < -most_minutes))
         return Status::BadArgument;
     if (has_zone)
-        set_time_zone(zone);
-    if (has_time)
-        set_realtime(ns);
-    return 0;
+        TRY(set_time_zone(zone));
+    return has_time ? Outcome{set_realtime(ns)} : Outcome{0};
 }
 
 Outcome call_times(Thread& thread, Arguments const& arguments)

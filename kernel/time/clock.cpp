@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/time/clock.hpp"
+#include "kernel/machine_records.hpp"
 #include "kernel/memory/user_access.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/time/time_zone.hpp"
@@ -11,11 +12,8 @@
 namespace torc {
 namespace {
 
-// The machine's wall clock. Written by whoever may set it, copied to the vvar page; a torus reads one word.
-constinit std::atomic<std::int64_t> offset_ns{0};
-constinit TimeZone zone{0, 0};
-
-// Readers that see an odd count, or another one afterwards, read again.
+// The machine's wall clock is the vvar page: torus 0 writes it, every torus reads it. Readers that see an odd
+// count, or another one afterwards, read again.
 template <typename Change> void change_vvar(Change&& change)
 {
     Vvar& v = vvar();
@@ -46,7 +44,7 @@ Result<std::uint64_t> to_ns(TimeVal t)
 
 std::int64_t realtime_offset_ns()
 {
-    return offset_ns.load(std::memory_order_relaxed);
+    return std::atomic_ref{vvar().realtime_offset_ns}.load(std::memory_order_relaxed);
 }
 
 std::uint64_t realtime_ns()
@@ -54,26 +52,31 @@ std::uint64_t realtime_ns()
     return monotonic_ns() + static_cast<std::uint64_t>(realtime_offset_ns());
 }
 
-void set_realtime(std::uint64_t ns)
+Result<void> set_realtime(std::uint64_t ns)
 {
+    (void)TRY(machine_records());
     auto const offset = static_cast<std::int64_t>(ns - monotonic_ns());
-    offset_ns.store(offset, std::memory_order_relaxed);
-    change_vvar([offset](Vvar& v) { v.realtime_offset_ns = offset; });
+    change_vvar([offset](Vvar& v) {
+        std::atomic_ref{v.realtime_offset_ns}.store(offset, std::memory_order_relaxed);
+    });
     this_torus().realtime_sleepers.wake_all();
+    return {};
 }
 
 TimeZone time_zone()
 {
-    return zone;
+    Vvar const& v = vvar(); // a mixture of an old and a new one harms nobody
+    return {v.minutes_west, v.dst_time};
 }
 
-void set_time_zone(TimeZone to)
+Result<void> set_time_zone(TimeZone to)
 {
-    zone = to;
+    (void)TRY(machine_records());
     change_vvar([to](Vvar& v) {
         v.minutes_west = to.minutes_west;
         v.dst_time = to.dst_time;
     });
+    return {};
 }
 
 void clock_start(std::uint64_t realtime_seconds)
@@ -84,7 +87,7 @@ void clock_start(std::uint64_t realtime_seconds)
         v.shift = scale.shift;
         v.counter_usable = 1;
     });
-    set_realtime(realtime_seconds * ns_per_second + monotonic_ns());
+    (void)set_realtime(realtime_seconds * ns_per_second + monotonic_ns());
 }
 
 std::uint64_t deadline_after(std::uint64_t ns)

@@ -45,9 +45,10 @@ inline TimeSpec realtime_now() // for files' time stamps
 {
     return to_timespec(realtime_ns());
 }
-// The offset between the two; clock_settime changes it and wakes absolute real-time sleepers.
+// The offset between the two; clock_settime changes it and wakes absolute real-time sleepers. The clock is
+// torus 0's: others read it (the vvar page), and setting it there is NotSupported.
 std::int64_t realtime_offset_ns();
-void set_realtime(std::uint64_t ns);
+Result<void> set_realtime(std::uint64_t ns);
 
 // Boot: the wall clock starts here (the build's date, or torc.time=SECONDS among the boot arguments), and the
 // vvar page is filled.

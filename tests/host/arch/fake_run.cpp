@@ -5,10 +5,11 @@
 
 namespace torc {
 
-LogRing& torus_log()
+TorusLog& this_log()
 {
     static LogRing ring;
-    return ring;
+    static TorusLog log{ring};
+    return log;
 }
 
 namespace arch {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/host/files/world.hpp"
 #include "kernel/files/file_api.hpp"
+#include "kernel/machine_records.hpp"
 #include "kernel/memory/memory_records.hpp"
 #include "kernel/memory/record_backing.hpp"
 #include "kernel/memory/user_access.hpp"
@@ -30,6 +31,7 @@ FakeMachine& world()
         made->take_over_memory();
         Torus& torus = made->torus;
         torus.run_queue.open(FakeMachine::ticks_per_second);
+        torus.machine = create_for_ever<MachineRecords>();
         torus.memory = create_for_ever<MemoryRecords>();
         open_plane(torus.memory->spaces, PlaneNumber::Space, 100);
         open_pool(torus.memory->mappings, 1000);

@@ -5,6 +5,7 @@
 #include "kernel/files/dynamic_node.hpp"
 #include "kernel/files/file_api.hpp"
 #include "kernel/files/file_records.hpp"
+#include "kernel/machine_records.hpp"
 #include "kernel/memory/memory_records.hpp"
 #include "kernel/planes.hpp"
 #include "kernel/proc/fixed_files.hpp"
@@ -28,6 +29,7 @@ protected:
         machine.take_over_memory();
         Torus& torus = machine.torus;
         torus.run_queue.open(FakeMachine::ticks_per_second);
+        torus.machine = create_for_ever<MachineRecords>();
         torus.memory = create_for_ever<MemoryRecords>();
         open_plane(torus.memory->spaces, PlaneNumber::Space, 64);
         open_pool(torus.memory->mappings, 1024);

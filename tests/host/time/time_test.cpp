@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Conversions, the wall clock, the timer queue's interrupt.
+#include "kernel/machine_records.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/time/clock.hpp"
@@ -39,15 +40,20 @@ TEST(Time, ProcessorClocksNameTheirOwner)
 TEST(Time, TheWallClockIsAnOffset)
 {
     FakeMachine machine{16u << 20};
+    MachineRecords records;
+    machine.torus.machine = &records;
     machine.ticks = FakeMachine::ticks_per_second * 10;
     clock_start(1'700'000'000);
     EXPECT_EQ(to_timespec(realtime_ns()).seconds, 1'700'000'010);
     EXPECT_EQ(vvar().sequence % 2, 0u);
     EXPECT_EQ(vvar().realtime_offset_ns, realtime_offset_ns());
-    set_realtime(2'000'000'000 * ns_per_second);
+    EXPECT_TRUE(set_realtime(2'000'000'000 * ns_per_second));
     machine.ticks += FakeMachine::ticks_per_second;
     EXPECT_EQ(to_timespec(realtime_ns()).seconds, 2'000'000'001);
     EXPECT_EQ(monotonic_ns(), 11 * ns_per_second);
+    machine.torus.machine = nullptr; // another torus: it reads the clock and cannot set it
+    EXPECT_EQ(set_realtime(2'100'000'000 * ns_per_second).error(), Status::NotSupported);
+    EXPECT_EQ(to_timespec(realtime_ns()).seconds, 2'000'000'001);
 }
 
 TEST(Time, ALoadThatLastsIsTheAverage)
