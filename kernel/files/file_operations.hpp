@@ -10,6 +10,7 @@
 #include "kernel/process/wait_queue.hpp"
 
 namespace torc {
+class FormatSink;
 struct Thread;
 
 // Where a poll registers its waiters; null when it only wants to know what is ready.
@@ -32,6 +33,9 @@ struct FileOperations {
         Thread& thread, OpenFile& file, std::uint32_t command, std::uint64_t argument); // [ENOTTY]
     Outcome (*seek)(OpenFile& file, std::int64_t offset, Whence whence); // [ESPIPE]
     Outcome (*read_directory)(Thread& thread, OpenFile& file, Uaddr buffer, std::size_t size); // [ENOTDIR]
+    // What fdinfo says of this kind besides what it says of all: the record at `cursor` (0 at first), which
+    // moves on; false: that was the last. [nothing]
+    bool (*describe)(OpenFile& file, std::uint64_t& cursor, FormatSink& out){nullptr};
 };
 
 extern FileOperations const* const file_operations[static_cast<unsigned>(FileKind::count_)];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The file part of a torus at boot: limits of its pools from the memory there is, and the first filesystems.
 #include "kernel/files/file_records.hpp"
+#include "kernel/files/anonymous_file.hpp"
 #include "kernel/files/devices.hpp"
 #include "kernel/files/file_api.hpp"
 #include "kernel/files/filesystem_create.hpp"
@@ -58,6 +59,7 @@ void open_pools(FileRecords& records, std::uint64_t pages)
     open_counted(records.generated_texts, "generated-text", 4096);
     open_counted(records.locks, "file-lock", 16384);
     open_counted(records.waiters, "poll-waiter", 65536);
+    open_counted(records.event_counters, "eventfd", files);
 }
 
 Result<Filesystem*> create_hidden(FilesystemKind kind)
@@ -117,6 +119,7 @@ Result<void> start_files()
     records.pipe_filesystem = TRY(create_hidden(FilesystemKind::Pipefs));
     records.nameless = TRY(create_nameless_mount(*records.pipe_filesystem));
     records.internal_filesystem = TRY(create_hidden(FilesystemKind::Internal));
+    TRY(start_anonymous_files());
     TRY(make_root(records));
     records.devices = TRY(create_hidden(FilesystemKind::Devtmpfs));
     TRY(create_root(*records.devices, 0755));

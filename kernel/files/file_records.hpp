@@ -3,6 +3,7 @@
 // mounts. One per torus, made at boot by start_files(). Torus-local.
 #pragma once
 #include "kernel/files/dynamic_node.hpp"
+#include "kernel/files/event_counter.hpp"
 #include "kernel/files/fd_table.hpp"
 #include "kernel/files/file_lock.hpp"
 #include "kernel/files/filesystem.hpp"
@@ -50,6 +51,7 @@ struct FileRecords {
     Pool<GeneratedText> generated_texts;
     Pool<FileLock> locks;
     Pool<Waiter> waiters;
+    Pool<EventCounter> event_counters;
 
     NameTable name_table;
     List<Mount, &Mount::in_table> mounts; // in order of mounting
@@ -60,6 +62,7 @@ struct FileRecords {
     Filesystem* pipe_filesystem{nullptr};
     Mount* nameless{nullptr}; // what a pipe is reached through by /proc/PID/fd
     Filesystem* internal_filesystem{nullptr}; // shared anonymous memory
+    Inode* anonymous_inode{nullptr}; // of files that nobody can look up
     DynamicOperations const* proc{nullptr};
     std::uint64_t tmpfs_pages{0}; // default limit: half of memory
     std::uint64_t cached_pages{0}; // frames in all page trees

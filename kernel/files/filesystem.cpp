@@ -10,13 +10,14 @@ namespace torc {
 
 char const* type_name(FilesystemKind kind)
 {
-    constexpr char const* names[] = {"tmpfs", "devtmpfs", "proc", "pipefs", "tmpfs"};
+    constexpr char const* names[] = {"tmpfs", "devtmpfs", "proc", "pipefs", "tmpfs", "anon_inodefs"};
     return names[static_cast<unsigned>(kind)];
 }
 
 std::uint32_t magic_number(FilesystemKind kind)
 {
-    constexpr std::uint32_t numbers[] = {0x0102'1994, 0x0102'1994, 0x9fa0, 0x5049'5045, 0x0102'1994};
+    constexpr std::uint32_t numbers[]
+        = {0x0102'1994, 0x0102'1994, 0x9fa0, 0x5049'5045, 0x0102'1994, 0x0904'1934};
     return numbers[static_cast<unsigned>(kind)];
 }
 

@@ -10,7 +10,7 @@ namespace torc {
 struct DynamicOperations;
 struct Name;
 
-enum class FilesystemKind : std::uint8_t { Tmpfs, Devtmpfs, Proc, Pipefs, Internal };
+enum class FilesystemKind : std::uint8_t { Tmpfs, Devtmpfs, Proc, Pipefs, Internal, Anonymous };
 
 struct Filesystem { // pool record
     FilesystemKind kind{FilesystemKind::Tmpfs};

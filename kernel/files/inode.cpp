@@ -125,7 +125,7 @@ std::string_view link_text(Inode const& inode)
 std::uint32_t Inode::mode() const
 {
     constexpr std::uint32_t types[] = {file_mode::regular, file_mode::directory, file_mode::symlink,
-        file_mode::fifo, file_mode::char_device, file_mode::block_device, file_mode::socket};
+        file_mode::fifo, file_mode::char_device, file_mode::block_device, file_mode::socket, 0};
     return types[static_cast<unsigned>(kind)] | permissions;
 }
 

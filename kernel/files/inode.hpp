@@ -16,7 +16,16 @@ struct Filesystem;
 struct FileLock;
 struct Pipe;
 
-enum class InodeKind : std::uint8_t { Regular, Directory, Symlink, Fifo, CharDevice, BlockDevice, Socket };
+enum class InodeKind : std::uint8_t {
+    Regular,
+    Directory,
+    Symlink,
+    Fifo,
+    CharDevice,
+    BlockDevice,
+    Socket,
+    Typeless
+};
 
 using FileTime = std::int64_t; // nanoseconds since 1970, CLOCK_REALTIME
 

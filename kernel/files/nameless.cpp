@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/files/nameless.hpp"
+#include "kernel/files/anonymous_file.hpp"
 #include "kernel/files/file_records.hpp"
 #include "kernel/files/name_link.hpp"
 
 namespace torc {
 
-void put_nameless_text(FormatSink& out, Inode const& inode)
+void put_nameless_text(FormatSink& out, OpenFile const& file)
 {
-    format_to(out, "{}:[{}]", inode.kind == InodeKind::Fifo ? "pipe" : "anon", inode.number);
+    if (file.kind == FileKind::Pipe)
+        format_to(out, "pipe:[{}]", file.inode->number);
+    else
+        format_to(out, "anon_inode:{}", anonymous_name(file.kind));
 }
 
-Result<Path> path_of_nameless(Inode& inode)
+Result<Path> path_of_nameless(OpenFile const& file)
 {
     FormatBuffer<32> text;
-    put_nameless_text(text, inode);
-    Name* const name = TRY(create_name(nullptr, text.view(), NameTable::hash_of(text.view()), inode));
+    put_nameless_text(text, file);
+    Name* const name = TRY(create_name(nullptr, text.view(), NameTable::hash_of(text.view()), *file.inode));
     name->linked = true; // never shown as deleted
     Mount* const mount = file_records().nameless;
     retain(*mount);

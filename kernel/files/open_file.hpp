@@ -10,6 +10,7 @@ namespace torc {
 struct Inode;
 struct Pipe;
 struct Terminal;
+struct EventCounter;
 struct GeneratedText;
 
 enum class FileKind : std::uint8_t {
@@ -26,6 +27,7 @@ enum class FileKind : std::uint8_t {
     KernelLog, // /dev/kmsg
     Terminal, // console, tty, ttyAMA0, ...
     NoDevice, // opened before its driver knew it: every operation fails
+    EventCounter, // eventfd
     count_
 };
 
@@ -51,6 +53,7 @@ struct OpenFile {
         Pipe* pipe; // Pipe
         GeneratedText* text; // DynamicText: what was generated last
         Terminal* terminal; // Terminal
+        EventCounter* counter; // EventCounter
         std::uint64_t node; // for the kind's own use
     };
 

@@ -74,7 +74,7 @@ std::size_t path_text(OpenFile const& file, std::span<char> text)
 {
     if (file.path.name == nullptr) {
         FormatSink sink{text};
-        put_nameless_text(sink, *file.inode);
+        put_nameless_text(sink, file);
         return sink.size();
     }
     std::size_t length = path_text(file.path, file_records().root, text);

@@ -174,6 +174,8 @@ Outcome pipe_ioctl(Thread&, OpenFile& file, std::uint32_t command, std::uint64_t
 
 void free_pipe(Pipe& pipe)
 {
+    pipe.readable.dissolve();
+    pipe.writable.dissolve();
     for (unsigned slot = 0; slot < pipe.slots; ++slot)
         give_frame_back(pipe.frame_of(std::uint64_t{slot} * page_size));
     if (pipe.many != nullptr)

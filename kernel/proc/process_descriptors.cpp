@@ -2,6 +2,7 @@
 // /proc/PID/fd and fdinfo.
 #include "kernel/files/fd_table.hpp"
 #include "kernel/files/file_api.hpp"
+#include "kernel/files/file_operations.hpp"
 #include "kernel/files/filesystem.hpp"
 #include "kernel/files/inode.hpp"
 #include "kernel/files/nameless.hpp"
@@ -50,17 +51,25 @@ Result<Path> follow_descriptor(ProcSubject const& subject, std::uint32_t number)
         retain(file.path);
         return file.path;
     }
-    return path_of_nameless(*file.inode);
+    return path_of_nameless(file);
 }
 
 Result<bool> descriptor_info(ProcText& text)
 {
-    OpenFile const& file = *TRY(file_of(text.subject, text.number));
+    OpenFile& file = *TRY(file_of(text.subject, text.number));
+    auto const describe = operations_of(file).describe;
+    if (text.cursor != 0) {
+        std::uint64_t cursor = text.cursor - 1;
+        bool const more = describe != nullptr && describe(file, cursor, text.out);
+        text.cursor = cursor + 1;
+        return more;
+    }
     bool const closes = text.subject.process->files->close_on_exec(text.number) == CloseOnExec::Yes;
     std::uint32_t const flags = file.flags | (closes ? open_flag::close_on_exec : 0);
     format_to(text.out, "pos:\t{}\nflags:\t0{:o}\nmnt_id:\t{}\nino:\t{}\n", file.can_seek ? file.offset : 0,
         flags, file.path ? file.path.mount->id : nameless_mount_id(), file.inode->number);
-    return false;
+    text.cursor = 1;
+    return describe != nullptr;
 }
 
 } // namespace torc::process_files

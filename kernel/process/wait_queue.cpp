@@ -38,4 +38,13 @@ unsigned WaitQueue::wake(unsigned count, std::uint32_t events)
     return woken;
 }
 
+void WaitQueue::dissolve()
+{
+    wake_all();
+    while (!waiters_.empty()) {
+        waiters_.front().woken = true;
+        remove(waiters_.front());
+    }
+}
+
 } // namespace torc

@@ -67,6 +67,8 @@ public:
     }
     void wake_one() { wake(1); }
     void wake_all() { wake(); }
+    // Its object goes: wakes all, and leaves nobody in it, also no poll that is still looking.
+    void dissolve();
 
 private:
     static void wake_thread(Thread& thread); // kernel/process/blocking.hpp: wake()

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -184,6 +185,38 @@ static void pipe_round_trip(void)
     close(to_parent[0]);
     if (child > 0)
         waitpid(child, NULL, 0);
+}
+
+// The same conversation by two eventfds: numbers instead of bytes.
+static int event_to_child, event_to_parent;
+
+static int event_round_trip(void)
+{
+    uint64_t number = 1;
+    return write(event_to_child, &number, 8) == 8 && read(event_to_parent, &number, 8) == 8 ? 0 : -1;
+}
+
+static void eventfd_round_trip(void)
+{
+    if (!wanted("eventfd_round_trip"))
+        return;
+    event_to_child = eventfd(0, 0);
+    event_to_parent = eventfd(0, 0);
+    pid_t child = event_to_parent < 0 ? -1 : fork();
+    if (child < 0) {
+        report_none("eventfd_round_trip");
+        return;
+    }
+    if (child == 0) {
+        uint64_t number;
+        while (read(event_to_child, &number, 8) == 8 && write(event_to_parent, &number, 8) == 8) { }
+        _exit(0);
+    }
+    measure("eventfd_round_trip", 3000, event_round_trip);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    close(event_to_child);
+    close(event_to_parent);
 }
 
 static int fork_exit(void)
@@ -373,6 +406,7 @@ int main(int argc, char** argv)
     null_call();
     measure("write_null", 10000, write_null);
     pipe_round_trip();
+    eventfd_round_trip();
     measure("fork_exit_wait", 200, fork_exit);
     measure("fork_exec_wait", 100, fork_exec);
     measure("signal_self", 5000, signal_self);

@@ -49,6 +49,7 @@ ROWS = [
     Row("null_call", "null call (getppid)", 100),
     Row("write_null", "1-byte write to /dev/null", 200),
     Row("pipe_round_trip", "pipe round trip between two processes", 2500),
+    Row("eventfd_round_trip", "eventfd round trip between two processes", 2200),
     Row("signal_self", "signal to self", 1000),
     Row("open_close", "open and close", 1500),
     Row("page_fault", "anonymous 4 KiB fault", 900),
