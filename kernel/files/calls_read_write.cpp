@@ -31,7 +31,7 @@ bool allowed(OpenFile const& file, Direction direction)
         return Status::BadArgument;
     if (thread.restart.kind != CallKind::None) [[unlikely]] {
         io.done = thread.restart.done;
-        if (!io.buffer.skip(io.done))
+        if (io.done != 0 && !io.buffer.skip(io.done))
             return io_failed(io, Status::BadAddress);
     }
     if (offset != own_offset) {
