@@ -59,6 +59,7 @@ enum class Status : std::uint64_t {
     TimedOut, // ETIMEDOUT
     Stale, // ESTALE: a handle whose object is gone
     Quota, // EDQUOT
+    Cancelled, // ECANCELED
 };
 
 // A short English word for messages ("no such file").

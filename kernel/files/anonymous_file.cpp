@@ -34,6 +34,8 @@ std::string_view anonymous_name(FileKind kind)
     switch (kind) {
     case FileKind::EventCounter:
         return "[eventfd]";
+    case FileKind::Timer:
+        return "[timerfd]";
     default:
         return {};
     }

@@ -21,6 +21,7 @@ FileOperations const* const file_operations[static_cast<unsigned>(FileKind::coun
     &terminal_operations,
     &no_device_operations,
     &event_counter_operations,
+    &timer_operations,
 };
 
 Outcome wait_for_file(Thread& thread, OpenFile& file, IoRequest& io, WaitQueue& queue)

@@ -60,6 +60,7 @@ void open_pools(FileRecords& records, std::uint64_t pages)
     open_counted(records.locks, "file-lock", 16384);
     open_counted(records.waiters, "poll-waiter", 65536);
     open_counted(records.event_counters, "eventfd", files);
+    open_counted(records.timer_files, "timerfd", files);
 }
 
 Result<Filesystem*> create_hidden(FilesystemKind kind)

@@ -15,6 +15,7 @@
 #include "kernel/files/page_tree.hpp"
 #include "kernel/files/pipe.hpp"
 #include "kernel/poll/poll_table.hpp"
+#include "kernel/time/timer_file.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/lattice.hpp"
 #include "substrate/pool.hpp"
@@ -52,6 +53,7 @@ struct FileRecords {
     Pool<FileLock> locks;
     Pool<Waiter> waiters;
     Pool<EventCounter> event_counters;
+    Pool<TimerFile> timer_files;
 
     NameTable name_table;
     List<Mount, &Mount::in_table> mounts; // in order of mounting

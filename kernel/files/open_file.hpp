@@ -11,6 +11,7 @@ struct Inode;
 struct Pipe;
 struct Terminal;
 struct EventCounter;
+struct TimerFile;
 struct GeneratedText;
 
 enum class FileKind : std::uint8_t {
@@ -28,6 +29,7 @@ enum class FileKind : std::uint8_t {
     Terminal, // console, tty, ttyAMA0, ...
     NoDevice, // opened before its driver knew it: every operation fails
     EventCounter, // eventfd
+    Timer, // timerfd
     count_
 };
 
@@ -54,6 +56,7 @@ struct OpenFile {
         GeneratedText* text; // DynamicText: what was generated last
         Terminal* terminal; // Terminal
         EventCounter* counter; // EventCounter
+        TimerFile* timer; // Timer
         std::uint64_t node; // for the kind's own use
     };
 

@@ -59,6 +59,7 @@ constexpr Row rows[] = {
     {Status::TimedOut, 110},
     {Status::Stale, 116},
     {Status::Quota, 122},
+    {Status::Cancelled, 125},
 };
 
 consteval std::array<std::uint8_t, 256> make_table()

@@ -28,6 +28,8 @@ enum class Capability : std::uint8_t { // linux/capability.h
     SysTtyConfig = 26,
     Mknod = 27,
     Syslog = 34,
+    WakeAlarm = 35,
+    BlockSuspend = 36,
     CheckpointRestore = 40,
 };
 

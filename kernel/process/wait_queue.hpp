@@ -9,23 +9,38 @@
 
 namespace torc {
 struct Thread;
+struct EpollItem; // kernel/poll/epoll_set.hpp
 class WaitQueue;
+
+// Who is told. All but threads stay in the queue until they leave it themselves.
+enum class WaiterKind : std::uint8_t {
+    Thread,
+    EpollItem,
+    TimerFile, // clock_watch of one
+};
 
 struct Waiter {
     ListHook link;
     WaitQueue* queue{nullptr};
-    Thread* thread{nullptr};
+    union {
+        Thread* thread{nullptr};
+        EpollItem* item; // EpollItem
+    };
     Waiter* next_of_thread{nullptr}; // all of one thread's waiters, so that leaving is complete
     std::uint32_t interest{~0u}; // poll events (POLLIN, ...) that concern it
     bool woken{false}; // since it was made: a poll that looks by grains was running still
+    WaiterKind kind{WaiterKind::Thread};
+    bool exclusive{false}; // an item that is passed over when another one has woken somebody
 };
 
 class WaitQueue {
 public:
     bool empty() const { return waiters_.empty(); }
     void add(Waiter& waiter);
+    void add_first(Waiter& waiter);
     void remove(Waiter& waiter);
-    // Wakes up to `count` waiters whose interest meets `events`, oldest first. Returns how many.
+    // Wakes up to `count` threads whose interest meets `events`, oldest first. Returns how many. Those that
+    // are no threads do not count.
     unsigned wake(unsigned count = ~0u, std::uint32_t events = ~0u);
     // The same for those that `chosen` says true of.
     template <typename Chosen> unsigned wake_if(unsigned count, Chosen&& chosen)

@@ -6,6 +6,7 @@
 #include "kernel/process/process.hpp"
 #include "kernel/time/clock.hpp"
 #include "kernel/time/interval_timers.hpp"
+#include "kernel/time/timer_file.hpp"
 #include "kernel/time/timer_kind.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
@@ -27,6 +28,9 @@ void expire(Timer& timer)
         break;
     case timer_load_sample:
         sample_load(this_torus());
+        break;
+    case timer_file:
+        timer_file_expired(static_cast<TimerFile&>(timer));
         break;
     }
 }

@@ -9,6 +9,7 @@ enum TimerKind : std::uint32_t {
     timer_thread_sleep = 1, // ThreadTimer: a blocked call's deadline
     timer_process_real = 2, // ProcessTimer: ITIMER_REAL
     timer_load_sample = 3, // LoadAverage
+    timer_file = 4, // TimerFile
 };
 
 } // namespace torc
