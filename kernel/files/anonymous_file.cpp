@@ -36,6 +36,8 @@ std::string_view anonymous_name(FileKind kind)
         return "[eventfd]";
     case FileKind::Timer:
         return "[timerfd]";
+    case FileKind::Signals:
+        return "[signalfd]";
     default:
         return {};
     }

@@ -22,6 +22,7 @@ FileOperations const* const file_operations[static_cast<unsigned>(FileKind::coun
     &no_device_operations,
     &event_counter_operations,
     &timer_operations,
+    &signal_operations,
 };
 
 Outcome wait_for_file(Thread& thread, OpenFile& file, IoRequest& io, WaitQueue& queue)

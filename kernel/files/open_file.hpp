@@ -30,6 +30,7 @@ enum class FileKind : std::uint8_t {
     NoDevice, // opened before its driver knew it: every operation fails
     EventCounter, // eventfd
     Timer, // timerfd
+    Signals, // signalfd
     count_
 };
 
@@ -57,6 +58,7 @@ struct OpenFile {
         Terminal* terminal; // Terminal
         EventCounter* counter; // EventCounter
         TimerFile* timer; // Timer
+        std::uint64_t signal_mask; // Signals
         std::uint64_t node; // for the kind's own use
     };
 

@@ -9,29 +9,11 @@
 #include "kernel/signals/pending.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/clock.hpp"
-#include "kernel/time/interval_timers.hpp"
 
 namespace torc {
 namespace {
 
 constexpr std::uint64_t set_size = 8;
-
-// The set of the process's queue or the thread's that a waiter takes from.
-unsigned take_awaited(Thread& thread, SignalSet wanted, SignalInfo& info)
-{
-    Process& process = *thread.process;
-    if (unsigned const signal = next_signal(thread.pending.set & wanted); signal != 0) {
-        info = pending_take(thread.pending, process, signal, info);
-        return signal;
-    }
-    unsigned const signal = next_signal(process.pending.set & wanted);
-    if (signal == 0)
-        return 0;
-    info = pending_take(process.pending, process, signal, info);
-    if (signal == sig::alrm)
-        real_timer_taken(process);
-    return signal;
-}
 
 Result<void> copy_out_info(Uaddr to, SignalInfo const& info)
 {
@@ -73,7 +55,7 @@ Outcome call_rt_sigtimedwait(Thread& thread, Arguments const& arguments)
         return deadline.error();
     thread.awaited = 0;
     SignalInfo info;
-    if (unsigned const signal = take_awaited(thread, wanted, info); signal != 0) {
+    if (unsigned const signal = take_signal(thread, wanted, info); signal != 0) {
         recompute_attention(thread);
         if (arguments[1] != 0)
             if (auto const done = copy_out_info(Uaddr{arguments[1]}, info); !done)

@@ -4,6 +4,7 @@
 #include "kernel/signals/default_action.hpp"
 #include "kernel/signals/signal_records.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/time/interval_timers.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
@@ -35,10 +36,10 @@ bool enqueue(PendingSignals& pending, Process& owner, SignalInfo const& info)
 }
 
 // The oldest record of a signal. `more`: there is another.
-QueuedSignal* find_record(PendingSignals& pending, unsigned signal, bool& more)
+QueuedSignal const* find_record(PendingSignals const& pending, unsigned signal, bool& more)
 {
-    QueuedSignal* found = nullptr;
-    for (QueuedSignal& record : pending.queue) {
+    QueuedSignal const* found = nullptr;
+    for (QueuedSignal const& record : pending.queue) {
         if (record.info.signo != static_cast<int>(signal))
             continue;
         if (found != nullptr) {
@@ -79,7 +80,7 @@ SignalInfo const& pending_take_record(
     PendingSignals& pending, Process& owner, unsigned signal, SignalInfo& scratch)
 {
     bool more = false;
-    QueuedSignal* const found = find_record(pending, signal, more);
+    auto* const found = const_cast<QueuedSignal*>(find_record(pending, signal, more)); // it is `pending`'s
     if (!more)
         pending.set &= ~signal_bit(signal);
     if (found == nullptr) {
@@ -91,6 +92,34 @@ SignalInfo const& pending_take_record(
     pending.queue.erase(pending.queue.iterator_to(*found));
     release(owner, *found);
     return scratch;
+}
+
+SignalInfo const& pending_look(PendingSignals const& pending, unsigned signal, SignalInfo& scratch)
+{
+    if (pending.first_signal == signal)
+        return pending.first;
+    bool more = false;
+    if (QueuedSignal const* const found = find_record(pending, signal, more))
+        return found->info;
+    scratch = SignalInfo{};
+    scratch.signo = static_cast<int>(signal);
+    return scratch;
+}
+
+unsigned take_signal(Thread& thread, SignalSet wanted, SignalInfo& info)
+{
+    Process& process = *thread.process;
+    if (unsigned const signal = next_signal(thread.pending.set & wanted); signal != 0) {
+        info = pending_take(thread.pending, process, signal, info);
+        return signal;
+    }
+    unsigned const signal = next_signal(process.pending.set & wanted);
+    if (signal == 0)
+        return 0;
+    info = pending_take(process.pending, process, signal, info);
+    if (signal == sig::alrm)
+        real_timer_taken(process);
+    return signal;
 }
 
 void pending_drop(PendingSignals& pending, Process& owner, SignalSet set)

@@ -24,6 +24,11 @@ inline SignalInfo const& pending_take(
     --owner.queued_signals;
     return pending.first;
 }
+// The same, and leaves it there.
+SignalInfo const& pending_look(PendingSignals const& pending, unsigned signal, SignalInfo& scratch);
+// Takes the next one of `wanted` that waits for the thread, or else for its process, whatever is blocked; 0:
+// none. The caller recomputes the thread's attention.
+unsigned take_signal(Thread& thread, SignalSet wanted, SignalInfo& info);
 // Drops all occurrences of the signals in `set`.
 void pending_drop(PendingSignals& pending, Process& owner, SignalSet set);
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Sending: what a signal does at once (SIGKILL, stop and continue cancel one another), whether it is kept,
 // and which thread has to look.
+#include "kernel/files/file_flags.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/lifecycle.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/process/sessions.hpp"
 #include "kernel/signals/default_action.hpp"
 #include "kernel/signals/pending.hpp"
+#include "kernel/signals/signal_records.hpp"
 #include "kernel/signals/signals.hpp"
 
 namespace torc {
@@ -120,6 +122,8 @@ Result<void> send(Process& process, Thread* only, SignalInfo const& info)
         }
     }
     TRY(pending_add(only != nullptr ? only->pending : process.pending, process, info));
+    if (!process.handlers->watchers.empty()) [[unlikely]]
+        process.handlers->watchers.wake(~0u, poll_event::in);
     if (taker != nullptr && !in_set(taker->blocked, signal))
         alert(*taker);
     else

@@ -87,8 +87,10 @@ Result<void> signals_unshare(Process& process)
 
 void signals_close(Process& process)
 {
-    if (process.handlers != nullptr && --process.handlers->references == 0)
+    if (process.handlers != nullptr && --process.handlers->references == 0) {
+        process.handlers->watchers.dissolve();
         this_torus().signals->handlers.destroy(process.handlers);
+    }
     process.handlers = nullptr;
     process.actions = nullptr;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The pool of queued signals of a torus.
 #pragma once
+#include "kernel/process/wait_queue.hpp"
 #include "kernel/result.hpp"
 #include "kernel/signals/signal_types.hpp"
 #include "substrate/pool.hpp"
@@ -12,6 +13,7 @@ struct SignalHandlers { // pool record
     SignalHandlers() { } // NOLINT: provided, so that nothing is cleared before it is copied
     SignalAction actions[signal_count];
     std::uint32_t references;
+    WaitQueue watchers; // signalfd: who reads or polls one in a process with these handlers
 };
 
 struct SignalRecords {
