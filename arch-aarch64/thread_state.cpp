@@ -74,13 +74,15 @@ void give_float_registers(Thread& thread)
     torus.float_owner = &thread;
 }
 
-void switch_user(Thread* previous, Thread& next)
+void switch_user(Torus const& torus, Thread* previous, Thread& next)
 {
+    std::uint64_t const ttbr = next.space != nullptr ? next.space->table().ttbr() : no_user_half();
     if (previous != nullptr)
         previous->thread_pointer = sysreg::TPIDR_EL0::read();
     sysreg::TPIDR_EL0::write(next.thread_pointer);
-    set_user_half(next.space != nullptr ? next.space->table().ttbr() : no_user_half());
-    set_float_access(this_torus().float_owner == &next ? FloatAccess::Allowed : FloatAccess::Trapped);
+    set_user_half(ttbr);
+    auto const access = torus.float_owner == &next ? FloatAccess::Allowed : FloatAccess::Trapped;
+    sysreg::CPACR_EL1::write(static_cast<std::uint64_t>(access)); // shorter than to look first
 }
 
 void leave_user_space()

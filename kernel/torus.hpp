@@ -51,7 +51,8 @@ struct Torus {
     MachineRecords* machine{nullptr}; // torus 0 alone
 
     std::uint64_t context_switches{0}, calls_restarted{0}, interrupts{0};
-    std::uint64_t user_ticks{0}, nice_ticks{0}, kernel_ticks{0}, idle_ticks{0}; // how it spent its time
+    std::uint64_t nice_ticks{0}, kernel_ticks{0},
+        idle_ticks{0}; // how it spent its time; the rest: user_ticks()
     std::uint64_t charged_at{0}; // when current was last charged, ticks
     std::uint64_t armed_deadline{never}; // what the core's timer is set to (kernel/time)
     LoadAverage load;
@@ -60,6 +61,12 @@ struct Torus {
     ObjectRows objects;
     linux_abi::UnimplementedCalls unimplemented;
 };
+
+// What all programs but those with a positive nice value have used: a sum less for every switch to keep.
+inline std::uint64_t user_ticks(Torus const& torus)
+{
+    return torus.charged_at - torus.nice_ticks - torus.kernel_ticks - torus.idle_ticks;
+}
 
 inline Torus& this_torus()
 {

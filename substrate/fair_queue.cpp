@@ -3,22 +3,14 @@
 
 namespace torc {
 
-// Moves a competing entity in virtual time, and the mean with it.
-void FairQueue::advance(SchedEntity& entity, std::int64_t virtual_time)
-{
-    entity.virtual_runtime_ += static_cast<std::uint64_t>(virtual_time);
-    remainder_ += virtual_time * static_cast<std::int64_t>(entity.weight_);
-    settle();
-}
-
-void FairQueue::admit(SchedEntity& entity)
+[[gnu::noinline, clang::preserve_most]] void FairQueue::admit(SchedEntity& entity)
 {
     entity.eligible_ = true;
     eligible_.insert(entity, order(entity));
 }
 
 // Moves those whom V has overtaken to the eligible ones.
-void FairQueue::promote()
+[[gnu::noinline, clang::preserve_most]] void FairQueue::promote()
 {
     for (unsigned step = 0; step < promotions_at_a_time; ++step) {
         if (waiting_.empty() || !is_eligible(entity_of(waiting_.first())))
@@ -29,8 +21,7 @@ void FairQueue::promote()
 
 void FairQueue::charge(SchedEntity& running, std::uint64_t ticks)
 {
-    std::uint64_t const counted = ticks < longest_charge ? ticks : longest_charge;
-    advance(running, static_cast<std::int64_t>((counted << fraction_bits) / running.weight_));
+    advance(running, virtual_time(ticks, running));
     if (precedes(running.virtual_runtime_, running.virtual_deadline_))
         return;
     running.urgent_ = false;
@@ -56,6 +47,7 @@ void FairQueue::reweigh(SchedEntity& entity, std::uint32_t weight)
     std::int64_t const scaled
         = ahead * static_cast<std::int64_t>(entity.weight_) / static_cast<std::int64_t>(weight);
     entity.weight_ = weight;
+    entity.inverse_weight_ = inverse_of(weight);
     entity.virtual_runtime_ = base_ + static_cast<std::uint64_t>(scaled);
     entity.virtual_deadline_ = entity.virtual_runtime_ + virtual_slice(entity);
     load_ += weight;

@@ -33,6 +33,8 @@ public:
     // The slice is the least time that an entity may keep the core while others wait.
     void set_slice(std::uint64_t ticks) { scaled_slice_ = ticks << fraction_bits; }
 
+    std::uint64_t slice_ticks() const { return scaled_slice_ >> fraction_bits; }
+
     bool empty() const { return eligible_.empty() && waiting_.empty(); }
     // Of all who compete, the running one included.
     std::uint64_t load() const { return load_; }
@@ -50,6 +52,8 @@ public:
     SchedEntity* take(SchedEntity* yielder);
 
     void charge(SchedEntity& running, std::uint64_t ticks);
+    // charge(), forfeit(), take() and put() in one: who goes on when the running one yields; nullptr: itself.
+    SchedEntity* hand_over(SchedEntity& running, std::uint64_t ticks);
     // A yield: asks for a new slice, and gives up what it is owed beyond one (who yields early every time
     // would pile up a claim).
     void forfeit(SchedEntity& running);
@@ -74,7 +78,19 @@ private:
         return static_cast<std::int64_t>(a - b);
     }
     static SchedEntity& entity_of(OrderedNode* node) { return *static_cast<SchedEntity*>(node); }
-    std::uint64_t virtual_slice(SchedEntity const& entity) const { return scaled_slice_ / entity.weight_; }
+    // `time` by weight.
+    static std::uint64_t share(std::uint64_t time, SchedEntity const& entity)
+    {
+        __extension__ using Product = unsigned __int128;
+        return static_cast<std::uint64_t>(Product{time} * entity.inverse_weight_ >> 64);
+    }
+    static std::int64_t virtual_time(std::uint64_t ticks, SchedEntity const& entity)
+    {
+        // More than a day without a charge, which is who was alone all the while, counts as the part of it
+        // that products have bits for.
+        return static_cast<std::int64_t>(share(ticks % longest_charge << fraction_bits, entity));
+    }
+    std::uint64_t virtual_slice(SchedEntity const& entity) const { return share(scaled_slice_, entity); }
     bool is_eligible(SchedEntity const& entity) const { return !precedes(base_, entity.virtual_runtime_); }
     static std::uint64_t order(SchedEntity const& entity)
     {
@@ -82,8 +98,8 @@ private:
     }
     void settle();
     void advance(SchedEntity& entity, std::int64_t virtual_time);
-    void admit(SchedEntity& entity);
-    void promote();
+    [[clang::preserve_most]] void admit(SchedEntity& entity);
+    [[clang::preserve_most]] void promote();
 
     OrderedQueue eligible_; // by virtual deadline
     OrderedQueue waiting_; // by virtual runtime: the order in which they become eligible
@@ -138,8 +154,10 @@ inline void FairQueue::leave(SchedEntity& entity)
 [[gnu::always_inline]] inline void FairQueue::put(SchedEntity& entity)
 {
     entity.eligible_ = is_eligible(entity);
-    std::uint64_t const key = entity.eligible_ ? order(entity) : entity.virtual_runtime_;
-    (entity.eligible_ ? eligible_ : waiting_).insert(entity, key);
+    if (entity.eligible_)
+        eligible_.insert(entity, order(entity));
+    else
+        waiting_.insert(entity, entity.virtual_runtime_);
 }
 
 inline void FairQueue::remove(SchedEntity& entity)
@@ -167,6 +185,38 @@ inline void FairQueue::remove(SchedEntity& entity)
     if (yielder != nullptr && entity_of(waiting_.first()).weight_ < yielder->weight_)
         return yielder;
     return &entity_of(waiting_.pop_first());
+}
+
+// Moves a competing entity in virtual time, and the mean with it.
+[[gnu::always_inline]] inline void FairQueue::advance(SchedEntity& entity, std::int64_t virtual_time)
+{
+    entity.virtual_runtime_ += static_cast<std::uint64_t>(virtual_time);
+    remainder_ += virtual_time * static_cast<std::int64_t>(entity.weight_);
+    settle();
+}
+
+[[gnu::always_inline]] inline SchedEntity* FairQueue::hand_over(SchedEntity& running, std::uint64_t ticks)
+{
+    __builtin_assume(load_ != 0); // it competes
+    auto const slice = static_cast<std::int64_t>(virtual_slice(running));
+    std::int64_t const used = virtual_time(ticks, running);
+    std::int64_t const claim = difference(base_, running.virtual_runtime_) - slice; // beyond one slice
+    advance(running, used > claim ? used : claim);
+    running.urgent_ = false;
+    std::uint64_t const deadline = running.virtual_runtime_ + static_cast<std::uint64_t>(slice);
+    running.virtual_deadline_ = deadline;
+    bool const eligible = is_eligible(running);
+    SchedEntity* const next = take(&running);
+    if (next == &running) [[unlikely]]
+        return nullptr;
+    if (eligible) {
+        running.eligible_ = true;
+        eligible_.insert(running, deadline);
+    } else {
+        running.eligible_ = false;
+        waiting_.insert(running, running.virtual_runtime_);
+    }
+    return next;
 }
 
 } // namespace torc

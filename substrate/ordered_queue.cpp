@@ -34,17 +34,17 @@ bool before(OrderedNode const* a, OrderedNode const* b)
 }
 }
 
-void OrderedQueue::insert_into_tree(OrderedNode& node)
+[[gnu::noinline, clang::preserve_most]] void OrderedQueue::insert_into_tree(OrderedNode& node)
 {
     Tree::insert_equal_upper_bound(&header_, &node, before);
 }
 
-void OrderedQueue::insert_before_tree(OrderedNode& node)
+[[gnu::noinline, clang::preserve_most]] void OrderedQueue::insert_before_tree(OrderedNode& node)
 {
     Tree::insert_before(&header_, header_.left_, &node);
 }
 
-void OrderedQueue::erase_from_tree(OrderedNode& node)
+[[gnu::noinline, clang::preserve_most]] void OrderedQueue::erase_from_tree(OrderedNode& node)
 {
     Tree::erase(&header_, &node);
 }

@@ -121,9 +121,10 @@ private:
         header_.parent_ = nullptr;
         header_.left_ = header_.right_ = &header_;
     }
-    void insert_into_tree(OrderedNode& node);
-    void insert_before_tree(OrderedNode& node);
-    void erase_from_tree(OrderedNode& node);
+    // Calls that a queue of few nodes does without: they leave most registers to the caller.
+    [[clang::preserve_most]] void insert_into_tree(OrderedNode& node);
+    [[clang::preserve_most]] void insert_before_tree(OrderedNode& node);
+    [[clang::preserve_most]] void erase_from_tree(OrderedNode& node);
 
     OrderedNode* first_{nullptr}; // not in the tree
     OrderedNode header_; // of the tree: its parent is the root, its left the first of the rest

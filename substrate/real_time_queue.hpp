@@ -13,6 +13,7 @@ class RealTimeQueue final {
 public:
     enum class End : std::uint8_t { head, tail };
 
+    bool empty() const { return (occupied_[0] | occupied_[1]) == 0; }
     // 0 when empty.
     std::uint8_t highest() const
     {

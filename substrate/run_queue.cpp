@@ -38,6 +38,8 @@ void RunQueue::enqueue(SchedEntity& entity, Arrival how)
     ++runnable_;
     if (entity.class_ == SchedClass::fair) [[likely]]
         fair_.join(entity, how);
+    else
+        ++urgent_;
     put(entity, End::tail);
 }
 
@@ -53,6 +55,8 @@ void RunQueue::dequeue(SchedEntity& entity)
     }
     if (entity.class_ == SchedClass::fair) [[likely]]
         fair_.leave(entity);
+    else
+        --urgent_;
     entity.state_ = SchedEntity::State::off;
 }
 
@@ -71,11 +75,11 @@ void RunQueue::put_back_current()
 
 [[gnu::always_inline]] inline SchedEntity* RunQueue::take_most_urgent(SchedEntity* yielder)
 {
-    if (!deadline_.empty()) [[unlikely]]
+    if (urgent_ == 0) [[likely]]
+        return fair_.take(yielder);
+    if (!deadline_.empty())
         return static_cast<SchedEntity*>(deadline_.pop_first());
-    if (real_time_.highest() != 0)
-        return &real_time_.take();
-    return fair_.take(yielder);
+    return real_time_.empty() ? fair_.take(yielder) : &real_time_.take();
 }
 
 SchedEntity* RunQueue::pick()
@@ -167,6 +171,8 @@ void RunQueue::set_parameters(SchedEntity& entity, SchedParameters const& parame
         fair_.reweigh(entity, weight_of(parameters));
     else if (entity.state_ != SchedEntity::State::off && fair_before)
         fair_.leave(entity);
+    if (entity.state_ != SchedEntity::State::off)
+        urgent_ += static_cast<unsigned>(fair_before) - (class_of(parameters.policy) == SchedClass::fair);
     become(entity, parameters);
     if (entity.state_ != SchedEntity::State::off && !fair_before && entity.class_ == SchedClass::fair)
         fair_.join(entity, Arrival::moved);
@@ -179,6 +185,7 @@ void RunQueue::become(SchedEntity& entity, SchedParameters const& parameters)
     entity.parameters_ = parameters;
     entity.class_ = class_of(parameters.policy);
     entity.weight_ = weight_of(parameters);
+    entity.inverse_weight_ = inverse_of(entity.weight_);
     entity.quantum_left_ = quantum_ticks_;
     entity.urgent_ = false;
 }

@@ -40,12 +40,27 @@ public:
     void charge(std::uint64_t ticks);
     // The current one goes behind its equals at the next pick.
     void yield() { yielding_ = true; }
+    // charge(), yield() and pick() in one for the current one, while can_hand_over(): all are fair. nullptr:
+    // it runs on.
+    bool can_hand_over() const { return urgent_ == 0; }
+    [[gnu::always_inline]] SchedEntity* hand_over(SchedEntity& yielder, std::uint64_t ticks)
+    {
+        SchedEntity* const next = fair_.hand_over(yielder, ticks);
+        if (next == nullptr) [[unlikely]]
+            return nullptr;
+        yielder.state_ = SchedEntity::State::queued;
+        next->state_ = SchedEntity::State::running;
+        next->slice_over_ = false;
+        current_ = next;
+        return next;
+    }
 
     SchedEntity* current() const { return current_; }
     std::uint32_t runnable() const { return runnable_; } // the current one included
     bool someone_waits() const { return runnable_ > (current_ != nullptr ? 1u : 0u); }
     std::uint64_t fair_load() const { return fair_.load(); }
     std::uint64_t quantum_ticks() const { return quantum_ticks_; }
+    std::uint64_t slice_ticks() const { return fair_.slice_ticks(); }
 
     // Whether `waiting` should take the core from `running`.
     bool more_urgent(SchedEntity const& waiting, SchedEntity const& running) const;
@@ -69,6 +84,7 @@ private:
     SchedEntity* current_{nullptr};
     bool yielding_{false};
     std::uint32_t runnable_{0};
+    std::uint32_t urgent_{0}; // of them: not fair
     FairQueue fair_;
     OrderedQueue deadline_;
     RealTimeQueue real_time_;

@@ -73,6 +73,12 @@ constexpr std::uint32_t weight_of(SchedParameters const& parameters)
     return nice_weights[static_cast<std::size_t>(parameters.nice - lowest_nice)];
 }
 
+// 2^64 / weight: a multiplication takes the place of the division that every charge would make.
+constexpr std::uint64_t inverse_of(std::uint32_t weight)
+{
+    return ~0ull / weight + 1;
+}
+
 // The node serves the tree of the entity's class (deadline and fair), the fifo pointers its real-time list.
 class SchedEntity : public OrderedNode {
 public:
@@ -97,6 +103,7 @@ private:
     bool urgent_{false}; // fair: answers an interrupt, goes before other eligible ones
     bool slice_over_{false}; // fair and running: it has used up what it asked for since it was picked
     std::uint32_t weight_{1024};
+    std::uint64_t inverse_weight_{inverse_of(1024)};
     std::uint64_t virtual_runtime_{0};
     std::uint64_t virtual_deadline_{0};
     std::int64_t lag_{0}; // fair and off: virtual time it was owed when it left, if any

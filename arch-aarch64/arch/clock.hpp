@@ -12,6 +12,11 @@ inline std::uint64_t now_ticks()
     isb(); // not read before what was asked for earlier
     return sysreg::CNTVCT_EL0::read();
 }
+// The same where the way into the kernel came between this and the last look: it has kept them in order.
+inline std::uint64_t ticks_at_entry()
+{
+    return sysreg::CNTVCT_EL0::read();
+}
 std::uint32_t ticks_per_second();
 
 // ns = ticks * mult >> shift with a 128-bit product, for the vDSO and for all conversions here; exact to 1 ns

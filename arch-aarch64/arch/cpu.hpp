@@ -38,7 +38,7 @@ void take_interrupts();
 // Makes `next` the thread whose user state is in the core: TTBR0 and ASID if the space differs
 // (the empty half for a thread that has none), TPIDR_EL0,
 // NEON access off unless the core still holds its state. The frame itself is restored on return to EL0.
-void switch_user(Thread* previous, Thread& next);
+void switch_user(Torus const& torus, Thread* previous, Thread& next);
 
 // Puts the empty user half in place of the current one: its tables are about to go.
 void leave_user_space();

@@ -99,8 +99,12 @@ public:
     void invalidate_all() const { invalidate_asid(asid_); }
 
     // The value for TTBR0_EL1. The ASID is lent by kernel/memory/asid_slice.hpp and may change between runs.
-    std::uint64_t ttbr() const { return root_.raw() | std::uint64_t{asid_} << 48; }
-    void set_asid(std::uint16_t asid) { asid_ = asid; }
+    std::uint64_t ttbr() const { return ttbr_; }
+    void set_asid(std::uint16_t asid)
+    {
+        asid_ = asid;
+        ttbr_ = root_.raw() | std::uint64_t{asid} << 48;
+    }
     std::uint64_t asid_generation{0};
     std::uint32_t table_pages() const { return table_pages_; }
 
@@ -121,6 +125,7 @@ private:
     std::uint64_t window_{0}; // + physical address = where private frames are mapped
     std::uint64_t recent_base_{~0ull}; // leaf table found last
     Pte* recent_leaf_{nullptr};
+    std::uint64_t ttbr_{0}; // root and ASID, once that is lent
     std::uint16_t asid_{0};
     std::uint32_t table_pages_{0}; // torus-local, as all of it
 };

@@ -65,6 +65,10 @@ public:
     {
         return special(no_return_);
     } // the frame was replaced (sigreturn, exec) or the thread is gone
+    static constexpr Outcome yielded()
+    {
+        return special(yielded_);
+    } // the call is over with 0, and somebody else is to run
     static constexpr Outcome interrupted(OnSignal how)
     {
         return special(interrupted_ - static_cast<int>(how));
@@ -74,13 +78,15 @@ public:
     constexpr bool is_blocked() const { return raw_ == blocked_; }
     constexpr bool is_again() const { return raw_ == again_; }
     constexpr bool is_no_return() const { return raw_ == no_return_; }
+    constexpr bool is_yielded() const { return raw_ == yielded_; }
     constexpr bool is_interrupted() const { return raw_ <= interrupted_ && raw_ > interrupted_ - 5; }
     constexpr OnSignal on_signal() const { return static_cast<OnSignal>(interrupted_ - raw_); }
     constexpr std::int64_t value() const { return raw_; }
     constexpr bool failed() const { return raw_ < 0 && finished(); }
 
 private:
-    static constexpr std::int64_t blocked_ = -5000, again_ = -5001, no_return_ = -5002, interrupted_ = -5010;
+    static constexpr std::int64_t blocked_ = -5000, again_ = -5001, no_return_ = -5002, yielded_ = -8192,
+                                  interrupted_ = -5010;
     static constexpr Outcome special(std::int64_t raw) { return Outcome{raw}; }
     template <typename T> static std::int64_t value_of(Result<T> const& result)
     {

@@ -24,7 +24,7 @@ public:
     }
 
 private:
-    void lend_new(arch::PageTable& table)
+    [[gnu::noinline, clang::preserve_most]] void lend_new(arch::PageTable& table)
     {
         if (next_ == count_) {
             next_ = 0;

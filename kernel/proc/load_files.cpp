@@ -17,7 +17,7 @@ void put_times(FormatSink& out, std::string_view name)
     Torus const& torus = this_torus();
     out.put(name);
     for (std::uint64_t const ticks :
-        {torus.user_ticks, torus.nice_ticks, torus.kernel_ticks, torus.idle_ticks}) {
+        {user_ticks(torus), torus.nice_ticks, torus.kernel_ticks, torus.idle_ticks}) {
         out.put(' ');
         put_decimal(out, to_user_ticks(ticks));
     }

@@ -124,14 +124,9 @@ bool lift(Thread& thread, SchedParameters const& urgency)
 
 namespace linux_abi {
 
-Outcome call_sched_yield(Thread& thread, Arguments const&)
+Outcome call_sched_yield(Thread&, Arguments const&)
 {
-    RunQueue& queue = this_torus().run_queue;
-    if (queue.someone_waits()) {
-        queue.yield();
-        thread.attention |= attend_reschedule;
-    }
-    return 0;
+    return this_torus().run_queue.runnable() > 1 ? Outcome::yielded() : Outcome{0}; // the caller is one
 }
 
 Outcome call_sched_setscheduler(Thread& thread, Arguments const& arguments)

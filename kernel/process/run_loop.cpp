@@ -15,6 +15,8 @@
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/clock.hpp"
 #include "kernel/time/interval_timers.hpp"
+#include "kernel/time/processor_time.hpp"
+#include "kernel/time/slice.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/owner_of.hpp"
@@ -116,6 +118,12 @@ Advance settle(Thread& thread, Outcome outcome)
         complete(thread, outcome);
         return Advance::Enter;
     }
+    if (outcome.is_yielded()) {
+        this_torus().run_queue.yield();
+        thread.attention |= attend_reschedule;
+        complete(thread, Outcome{0});
+        return Advance::Enter;
+    }
     if (outcome.is_no_return()) {
         thread.in_call = false;
         return this_torus().current == &thread ? Advance::Enter : Advance::Later;
@@ -146,16 +154,20 @@ Advance advance(Thread& thread)
     return thread.in_call || thread.attention & attend_reschedule ? Advance::Later : Advance::Enter;
 }
 
+[[gnu::always_inline]] inline void put_into_core(Torus& torus, Thread* previous, Thread& thread)
+{
+    ++torus.context_switches;
+    if (thread.space) [[likely]] // an exiting thread has none any more
+        torus.memory->asids.lend(thread.space->table());
+    arch::switch_user(torus, previous, thread);
+    torus.current = &thread;
+}
+
 void make_current(Torus& torus, Thread& thread)
 {
     Thread* const previous = torus.current;
-    if (previous != &thread) {
-        ++torus.context_switches;
-        if (thread.space) [[likely]] // an exiting thread has none any more
-            torus.memory->asids.lend(thread.space->table());
-        arch::switch_user(previous, thread);
-        torus.current = &thread;
-    }
+    if (previous != &thread)
+        put_into_core(torus, previous, thread);
     if (needs_slice())
         arm_slice();
 }
@@ -183,10 +195,12 @@ void idle()
 
 } // namespace
 
-arch::Frame* run_next()
+// As run_next(), for a thread that has been chosen already, and which is `first`, if any.
+[[gnu::noinline]] static arch::Frame* run_from(Torus& torus, Thread* first)
 {
-    Torus& torus = this_torus();
     bool slept = false;
+    if (first && advance(*first) == Advance::Enter)
+        return &first->frame;
     for (;;) {
         if (arch::interrupt_pending())
             arch::take_interrupts();
@@ -204,6 +218,38 @@ arch::Frame* run_next()
         if (advance(*thread) == Advance::Enter)
             return &thread->frame;
     }
+}
+
+arch::Frame* run_next()
+{
+    return run_from(this_torus(), nullptr);
+}
+
+[[gnu::noinline]] static arch::Frame* give_way_by_loop(Thread& thread)
+{
+    (void)settle(thread, Outcome::yielded());
+    return leave_kernel(thread);
+}
+
+// sched_yield while others wait. Most often all of them are fair ones and nothing else is to be looked at:
+// then the next is entered from here. It is not of a stopped process: of those only what ends is runnable.
+[[gnu::noinline]] static arch::Frame* give_way(Thread& thread)
+{
+    Torus& torus = this_torus();
+    RunQueue& queue = torus.run_queue;
+    if (torus.bell || !queue.can_hand_over() || arch::interrupt_pending()) [[unlikely]]
+        return give_way_by_loop(thread);
+    thread.frame.x[0] = 0;
+    std::uint64_t const now = arch::ticks_at_entry();
+    std::uint64_t const ran = account_user_time(torus, thread, now);
+    SchedEntity* const entity = queue.hand_over(thread.entity, ran);
+    if (entity == nullptr) [[unlikely]]
+        return leave_kernel(thread);
+    Thread& next = owner_of<&Thread::entity>(*entity);
+    Process const& process = *next.process;
+    put_into_core(torus, &thread, next);
+    arm_slice(torus, process, now);
+    return next.enters_at_once() ? &next.frame : run_from(torus, &next);
 }
 
 arch::Frame* leave_kernel(Thread& thread)
@@ -236,6 +282,8 @@ extern "C" arch::Frame* on_svc(arch::Frame* frame)
                 complete(thread, outcome);
                 return leave_kernel(thread);
             }
+            if (outcome.is_yielded())
+                return give_way(thread);
             return settle(thread, outcome) == Advance::Enter ? leave_kernel(thread) : run_next();
         }
     }
@@ -296,7 +344,7 @@ void adopt_space(Thread& thread)
 {
     Torus& torus = this_torus();
     torus.memory->asids.lend(thread.space->table());
-    arch::switch_user(nullptr, thread);
+    arch::switch_user(torus, nullptr, thread);
 }
 
 void tell_tid_at_start(Thread& thread, std::uint64_t address)

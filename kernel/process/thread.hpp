@@ -45,14 +45,16 @@ struct Thread {
     arch::Frame frame;
     arch::FloatState float_state; // valid unless the core holds a newer one (arch::save_float)
     std::uint64_t thread_pointer{0}; // TPIDR_EL0 when not running
-    bool float_used{false};
 
-    std::uint8_t attention{0};
-    ThreadState state{ThreadState::Runnable};
+    // Zero, all four, in a thread that may enter EL0 as it is (enters_at_once).
+    alignas(4) std::uint8_t attention{0};
     bool in_call{false}; // the frame's call is not over: run its handler when chosen
-    bool timed_out{false}; // the deadline woke it
     bool exiting{false}; // never enters EL0 again: exit_step() when chosen
     bool left_space{false}; // exiting, and no longer on its translation tables
+
+    ThreadState state{ThreadState::Runnable};
+    bool float_used{false};
+    bool timed_out{false}; // the deadline woke it
     bool reset_on_fork{false}; // SCHED_RESET_ON_FORK
     bool held_locks_left{false}; // exiting, and has handed on the locks others wait for
     bool lifted{false}; // runs with the urgency of somebody who waits for a lock of its
@@ -92,6 +94,13 @@ struct Thread {
     std::uint64_t minor_faults{0};
     std::uint64_t timer_slack_ns{50'000};
     char name[16]{}; // comm
+
+    bool enters_at_once() const
+    {
+        std::uint32_t flags; // all in one load
+        __builtin_memcpy(&flags, &attention, sizeof flags);
+        return flags == 0;
+    }
 
     static Thread& of(arch::Frame* frame)
     {

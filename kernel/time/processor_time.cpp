@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Who used the core. Charged when threads change and when somebody asks, never per call: so what a thread
 // spends in the kernel counts as user time, except in calls that go on in several grains.
+#include "kernel/time/processor_time.hpp"
 #include "arch/clock.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/signals/signals.hpp"
@@ -48,15 +49,15 @@ std::uint64_t limit_ticks(Process const& process)
     return soft >= never / second ? never : soft * second;
 }
 
-void check(Process& process)
+} // namespace
+
+[[gnu::noinline, gnu::cold, clang::preserve_most]] void check_processor_time(Process& process)
 {
     check_timer(process, process.timers[1], process.use.user_ticks, sig::vtalrm);
     check_timer(process, process.timers[2], used(process), sig::prof);
     check_limit(process);
     processor_check_changed(process);
 }
-
-} // namespace
 
 void processor_check_changed(Process& process)
 {
@@ -79,30 +80,32 @@ std::uint64_t processor_time_deadline(Thread const& thread, std::uint64_t now_ti
     return now_ticks + std::max<std::uint64_t>(left, arch::ticks_per_second() / 10'000);
 }
 
+// The same for one that is in the middle of a call.
+static std::uint64_t account_call_time(Torus& torus, Thread& thread, std::uint64_t now)
+{
+    std::uint64_t const ran = now - torus.charged_at;
+    torus.charged_at = now;
+    torus.kernel_ticks += ran;
+    thread.kernel_ticks += ran;
+    Process& process = *thread.process;
+    process.use.kernel_ticks += ran;
+    if (used(process) >= process.processor_check_ticks) [[unlikely]]
+        check_processor_time(process);
+    return ran;
+}
+
 void charge_current()
 {
     Torus& torus = this_torus();
     std::uint64_t const now = arch::now_ticks();
-    std::uint64_t const ran = now - torus.charged_at;
-    torus.charged_at = now;
-    if (torus.run_queue.current() == nullptr || torus.current == nullptr) {
-        torus.idle_ticks += ran;
+    if (torus.run_queue.current() != nullptr && torus.current != nullptr) [[likely]] {
+        Thread& thread = *torus.current;
+        torus.run_queue.charge(
+            thread.in_call ? account_call_time(torus, thread, now) : account_user_time(torus, thread, now));
         return;
     }
-    torus.run_queue.charge(ran);
-    Thread& thread = *torus.current;
-    Process& process = *thread.process;
-    if (thread.in_call) {
-        thread.kernel_ticks += ran;
-        process.use.kernel_ticks += ran;
-        torus.kernel_ticks += ran;
-    } else {
-        (process.nice > 0 ? torus.nice_ticks : torus.user_ticks) += ran;
-        thread.user_ticks += ran;
-        process.use.user_ticks += ran;
-    }
-    if (used(process) >= process.processor_check_ticks) [[unlikely]]
-        check(process);
+    torus.idle_ticks += now - torus.charged_at;
+    torus.charged_at = now;
 }
 
 } // namespace torc

@@ -6,6 +6,7 @@
 #include "kernel/process/process.hpp"
 #include "kernel/time/clock.hpp"
 #include "kernel/time/interval_timers.hpp"
+#include "kernel/time/slice.hpp"
 #include "kernel/time/timer_file.hpp"
 #include "kernel/time/timer_kind.hpp"
 #include "kernel/torus.hpp"
@@ -14,7 +15,6 @@
 namespace torc {
 namespace {
 
-constexpr std::uint64_t slice_ms = 3, quantum_ms = 100; // RunQueue::open
 constexpr unsigned timers_a_step = 8; // more are left to the next interrupt, which comes at once
 
 void expire(Timer& timer)
@@ -68,18 +68,21 @@ bool needs_slice()
     return torus.run_queue.someone_waits() || torus.current->process->processor_check_ticks != never;
 }
 
-// Two threads that talk to each other come here at every message, so nothing is charged and no register is
-// written as long as the timer fires within a slice anyway: it then finds out exactly.
 void arm_slice()
 {
     Torus& torus = this_torus();
-    if (torus.current->process->processor_check_ticks != never) [[unlikely]]
-        return arm_timer();
-    std::uint64_t const latest = torus.charged_at + torus.run_queue.quantum_ticks() * slice_ms / quantum_ms;
-    if (torus.armed_deadline <= latest)
-        return;
+    arm_slice(torus, *torus.current->process, torus.charged_at);
+}
+
+[[gnu::noinline, clang::preserve_most]] void arm_slice_at(Torus& torus, std::uint64_t latest)
+{
     torus.armed_deadline = latest;
     arch::set_deadline(latest);
+}
+
+[[gnu::noinline, clang::preserve_most]] void arm_processor_time()
+{
+    arm_timer();
 }
 
 void sample_load(Torus& torus)

@@ -6,6 +6,10 @@
 namespace torc::arch {
 
 std::uint64_t now_ticks();
+inline std::uint64_t ticks_at_entry()
+{
+    return now_ticks();
+}
 std::uint32_t ticks_per_second();
 
 struct TickScale {

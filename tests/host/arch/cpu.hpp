@@ -15,7 +15,7 @@ Torus& this_torus();
 bool interrupt_pending();
 void wait_for_interrupt();
 void take_interrupts();
-void switch_user(Thread* previous, Thread& next);
+void switch_user(Torus const& torus, Thread* previous, Thread& next);
 void leave_user_space();
 void save_float(Thread& thread);
 void discard_float(Thread& thread);

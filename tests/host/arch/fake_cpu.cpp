@@ -25,7 +25,7 @@ void wait_for_interrupt()
         machine.ticks = machine.deadline; // idle time passes at once
 }
 
-void switch_user(Thread*, Thread& next)
+void switch_user(Torus const&, Thread*, Thread& next)
 {
     FakeMachine::current().user = &next.space->table();
 }

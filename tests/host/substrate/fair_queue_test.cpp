@@ -110,7 +110,20 @@ TEST_F(FairTest, AGreedySleeperStopsPreempting)
     EXPECT_GE((hog.ran - hog_before) * 10, sleeper.ran * 8);
 }
 
-TEST_F(FairTest, TwoEqualsThatYieldAlternateStrictly)
+// In one step, and in the three that it stands for.
+struct YieldTest : RunQueueTest, testing::WithParamInterface<bool> {
+    Task* yield_after(std::uint64_t ticks)
+    {
+        if (GetParam())
+            return hand_over(ticks);
+        run(ticks);
+        queue.yield();
+        return pick();
+    }
+};
+INSTANTIATE_TEST_SUITE_P(BothWays, YieldTest, testing::Bool());
+
+TEST_P(YieldTest, TwoEqualsAlternateStrictly)
 {
     std::mt19937_64 random{13};
     Task& a = start({});
@@ -118,9 +131,7 @@ TEST_F(FairTest, TwoEqualsThatYieldAlternateStrictly)
     Task* last = pick();
     for (int i = 0; i < 20000; ++i) {
         // One of them uses far more time between its yields.
-        run(last == &a ? random() % 2000 : random() % 10);
-        queue.yield();
-        Task* const next = pick();
+        Task* const next = yield_after(last == &a ? random() % 2000 : random() % 10);
         ASSERT_EQ(next, last == &a ? &b : &a) << i;
         last = next;
     }
@@ -130,38 +141,47 @@ TEST_F(FairTest, TwoEqualsThatYieldAlternateStrictly)
         << "and nobody carries a claim away";
 }
 
-TEST_F(FairTest, AYieldAmongManyGoesRoundAndAloneReturnsAtOnce)
+TEST_P(YieldTest, ManyGoRoundAndAloneItReturnsAtOnce)
 {
     Task& alone = start({});
     ASSERT_EQ(pick(), &alone);
-    queue.yield();
-    ASSERT_EQ(pick(), &alone);
+    ASSERT_EQ(yield_after(1), &alone);
     for (int i = 0; i < 4; ++i)
         start({});
     std::map<Task*, int> turns;
-    Task* last = nullptr;
+    Task* task = pick();
     for (int i = 0; i < 5000; ++i) {
-        Task* const task = pick();
-        ASSERT_NE(task, last);
+        Task* const next = yield_after(10);
+        ASSERT_NE(task, next);
         ++turns[task];
-        last = task;
-        run(10);
-        queue.yield();
+        task = next;
     }
-    for (auto const& [task, count] : turns)
+    for (auto const& [each, count] : turns)
         EXPECT_NEAR(count, 1000, 5);
 }
 
-TEST_F(FairTest, AYieldDoesNotHandOverToAnIdleClassHog)
+TEST_P(YieldTest, AnIdleClassHogIsNotHandedOverTo)
 {
     Task& normal = start({});
     Task& background = start({.policy = SchedPolicy::idle});
-    for (int i = 0; i < 20000; ++i) {
-        Task* const task = pick();
-        run(task == &normal ? 20 : queue.next_preemption(now) - now);
-        queue.yield();
-    }
+    Task* task = pick();
+    for (int i = 0; i < 20000; ++i)
+        task = yield_after(task == &normal ? 20 : queue.next_preemption(now) - now);
     EXPECT_LT(background.ran * 20, normal.ran);
+}
+
+TEST_P(YieldTest, ALongTimeAloneUpsetsNothing)
+{
+    Task& a = start({});
+    ASSERT_EQ(pick(), &a);
+    start({});
+    Task* last = yield_after(1ull << 50);
+    EXPECT_NE(last, &a);
+    for (int i = 0; i < 100; ++i) {
+        Task* const next = yield_after(10);
+        ASSERT_NE(next, last);
+        last = next;
+    }
 }
 
 TEST_F(FairTest, AloneThereIsNoTick)

@@ -41,6 +41,22 @@ protected:
         now += ticks;
         queue.charge(ticks);
     }
+    // The current one has run for that long and yields: in one step where that is possible.
+    Task* hand_over(std::uint64_t ticks)
+    {
+        auto* const yielder = static_cast<Task*>(queue.current());
+        yielder->ran += ticks;
+        now += ticks;
+        if (queue.can_hand_over()) {
+            SchedEntity* const next = queue.hand_over(*yielder, ticks);
+            EXPECT_EQ(queue.current(), next != nullptr ? next : yielder);
+            EXPECT_NE(next, yielder);
+            return static_cast<Task*>(queue.current());
+        }
+        queue.charge(ticks);
+        queue.yield();
+        return pick();
+    }
     // Runs whoever should run until `end`, looking at the queue only when it asks for it.
     void run_until(std::uint64_t end)
     {

@@ -190,9 +190,11 @@ TEST_F(RunQueueTest, SurvivesRandomUse)
             ASSERT_EQ(queue.runnable(), before);
             break;
         case 4:
-            if (queue.current() != nullptr) {
+            if (queue.current() != nullptr && random() % 2 == 0) {
                 run(random() % 5000);
                 queue.yield();
+            } else if (queue.current() != nullptr) {
+                ASSERT_TRUE(hand_over(random() % 5000)->is_running());
             }
             break;
         case 5:
