@@ -20,6 +20,10 @@ namespace torc::arch {
 {
     asm volatile("dsb ishst" : : : "memory");
 }
+[[gnu::always_inline]] inline void dsb_nsh()
+{
+    asm volatile("dsb nsh" : : : "memory");
+}
 [[gnu::always_inline]] inline void dmb_ish()
 {
     asm volatile("dmb ish" : : : "memory");

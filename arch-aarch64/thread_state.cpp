@@ -85,6 +85,16 @@ void switch_user(Torus const& torus, Thread* previous, Thread& next)
     sysreg::CPACR_EL1::write(static_cast<std::uint64_t>(access)); // shorter than to look first
 }
 
+// The last ISB also keeps a walk from before the caller's stores from being believed.
+void enter_visit(std::uint64_t root, std::uint16_t asid)
+{
+    set_user_half(no_user_half());
+    tlbi_aside1(std::uint64_t{asid} << 48);
+    dsb_nsh();
+    sysreg::TTBR0_EL1::write(root | std::uint64_t{asid} << 48);
+    isb();
+}
+
 void leave_user_space()
 {
     set_user_half(no_user_half());

@@ -38,6 +38,11 @@ constexpr std::uint64_t tlb_operand(std::uint64_t address, std::uint16_t asid = 
 {
     asm volatile("tlbi aside1is, %0" : : "r"(operand) : "memory");
 }
+// A whole ASID, on this core alone: a number that only this core uses.
+[[gnu::always_inline]] inline void tlbi_aside1(std::uint64_t operand)
+{
+    asm volatile("tlbi aside1, %0" : : "r"(operand) : "memory");
+}
 [[gnu::always_inline]] inline void tlbi_vmalle1is()
 {
     asm volatile("tlbi vmalle1is" : : : "memory");

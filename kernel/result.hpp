@@ -59,6 +59,7 @@ enum class Status : std::uint64_t {
     TimedOut, // ETIMEDOUT
     Stale, // ESTALE: a handle whose object is gone
     Quota, // EDQUOT
+    Elsewhere, // no errno: the object is another torus's, and the run loop makes it a far call
     Cancelled, // ECANCELED
 };
 

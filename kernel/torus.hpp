@@ -22,6 +22,7 @@ struct SessionRecords; // kernel/process/session_records.hpp
 struct FutexTable; // kernel/futex/futex_table.hpp
 struct TerminalRecords; // kernel/terminal/terminal_records.hpp
 struct TorusLinks; // kernel/tori/links.hpp
+struct FarRecords; // kernel/tori/far_records.hpp
 class Random; // kernel/random.hpp
 struct TorusLog; // kernel/log.hpp
 struct MachineRecords; // kernel/machine_records.hpp
@@ -45,6 +46,7 @@ struct Torus {
     FutexTable* futexes{nullptr};
     TerminalRecords* terminals{nullptr};
     TorusLinks* links{nullptr}; // nullptr: alone
+    FarRecords* far{nullptr}; // nullptr: neither calls others nor is called
     bool bell{false}; // a strand may have something: take_events() is to look
     Random* random{nullptr};
     TorusLog* log{nullptr};

@@ -7,11 +7,15 @@
 // the producer loads head_, then overwrites the slot: release and acquire on head_ keep the read before the
 // overwrite. Each index has one writer, so nothing else is needed.
 //
-// Doorbell. A consumer about to sleep stores sleeping_ = 1 and looks at tail_ once more; a producer stores
-// tail_ and looks at sleeping_. At least one of them must see the other's store, or the wake-up is lost. That
-// is store-then-load order, which acquire and release alone do not promise; the four accesses are therefore
-// seq_cst. On AArch64 they are the very same LDAR and STLR, which the architecture keeps in order among each
-// other (LDAPR would not, so the two loads must not become acquire).
+// Room. A producer that finds no room and will wait for some stores starved_ and looks at head_ once more;
+// the consumer stores head_ and, after its batch, looks at starved_. At least one of them must see the
+// other's store, or the producer is never told. That is store-then-load order, which acquire and release
+// alone do not promise; the four accesses are therefore seq_cst. On AArch64 they are the very same LDAR and
+// STLR, which the architecture keeps in order among each other (LDAPR would not, so the two loads must not
+// become acquire).
+//
+// Who tells the consumer that there is something is not the strand's business but the mailbox's
+// (mailbox.hpp).
 //
 // Answers. `answers` slots are kept for answers to requests that travelled on the strand the other way. The
 // requester takes a credit before it sends a request and gives it back when it has received the answer; it
@@ -28,12 +32,6 @@
 
 namespace torc {
 
-enum class Sent : std::uint8_t {
-    no, // the ring is full: try again when the other side has consumed
-    quietly, // the receiver is awake and will see it
-    ring_bell // the receiver sleeps: interrupt it
-};
-
 template <std::uint32_t capacity, std::uint32_t answers> class Strand final {
 public:
     static_assert((capacity & (capacity - 1)) == 0 && answers < capacity);
@@ -41,14 +39,32 @@ public:
 
     // ---- the producer's side
 
-    [[nodiscard]] Sent send(Event const& event) { return push(event, capacity - answers); }
+    // Whether `events` ordinary events would be taken now.
+    [[nodiscard]] bool has_room(std::uint32_t events = 1)
+    {
+        return in_use(capacity - answers - (events - 1)) < capacity - answers - (events - 1);
+    }
+
+    // False: full.
+    [[nodiscard]] bool send(Event const& event) { return push(event, capacity - answers); }
 
     // For a request that the other side paid for with a credit.
-    [[nodiscard]] Sent answer(Event const& event)
+    void answer(Event const& event)
     {
-        Sent const sent = push(event, capacity);
-        invariant(sent != Sent::no);
-        return sent;
+        bool const sent = push(event, capacity);
+        invariant(sent);
+    }
+
+    // There was no room for `events`: asks the consumer to say when there is some. True: there is some
+    // already, and nobody will say.
+    [[nodiscard]] bool starve(std::uint32_t events = 1)
+    {
+        starved_.store(1, std::memory_order_seq_cst);
+        seen_head_ = head_.load(std::memory_order_seq_cst);
+        if (!has_room(events))
+            return false;
+        starved_.store(0, std::memory_order_relaxed);
+        return true;
     }
 
     // ---- the consumer's side
@@ -62,43 +78,46 @@ public:
                 return false;
         }
         copy(event, slots_[head % capacity]);
-        head_.store(head + 1, std::memory_order_release);
+        head_.store(head + 1, std::memory_order_seq_cst);
         return true;
     }
 
-    // Announces that the consumer will sleep until the bell rings. False: an event is there, do not sleep.
-    [[nodiscard]] bool prepare_sleep()
+    // After a batch: whether the producer waits for room and is to be told. Says so once.
+    [[nodiscard]] bool producer_starves()
     {
-        sleeping_.store(1, std::memory_order_seq_cst);
-        if (tail_.load(std::memory_order_seq_cst) == head_.load(std::memory_order_relaxed))
-            return true;
-        awake();
-        return false;
+        if (starved_.load(std::memory_order_seq_cst) == 0)
+            return false;
+        starved_.store(0, std::memory_order_relaxed);
+        return true;
     }
 
-    // The consumer is up again: no bell needed from here on.
-    void awake() { sleeping_.store(0, std::memory_order_relaxed); }
-
 private:
-    Sent push(Event const& event, std::uint32_t room)
+    // How many are in use, looked up anew when it seems to be `limit` or more.
+    std::uint32_t in_use(std::uint32_t limit)
     {
         std::uint32_t const tail = tail_.load(std::memory_order_relaxed); // our own
-        if (tail - seen_head_ >= room) {
+        if (tail - seen_head_ >= limit)
             seen_head_ = head_.load(std::memory_order_acquire);
-            if (tail - seen_head_ >= room)
-                return Sent::no;
-        }
+        return tail - seen_head_;
+    }
+
+    bool push(Event const& event, std::uint32_t room)
+    {
+        if (in_use(room) >= room)
+            return false;
+        std::uint32_t const tail = tail_.load(std::memory_order_relaxed);
         copy(slots_[tail % capacity], event);
-        tail_.store(tail + 1, std::memory_order_seq_cst);
-        return sleeping_.load(std::memory_order_seq_cst) != 0 ? Sent::ring_bell : Sent::quietly;
+        tail_.store(tail + 1, std::memory_order_release);
+        return true;
     }
 
     // Indices count events since creation and wrap at 2^32; their difference is the number in the ring.
     alignas(cache_line) std::atomic<std::uint32_t> tail_{0}; // written by the producer
     std::uint32_t seen_head_{0}; // producer's
     alignas(cache_line) std::atomic<std::uint32_t> head_{0}; // written by the consumer
-    std::atomic<std::uint32_t> sleeping_{0}; // written by the consumer
     std::uint32_t seen_tail_{0}; // consumer's
+    // Written by both: the producer sets it, either clears it. Whoever clears it has looked, or will.
+    alignas(cache_line) std::atomic<std::uint32_t> starved_{0};
     alignas(cache_line) std::array<Event, capacity> slots_;
 };
 

@@ -40,6 +40,10 @@ void take_interrupts();
 // NEON access off unless the core still holds its state. The frame itself is restored on return to EL0.
 void switch_user(Torus const& torus, Thread* previous, Thread& next);
 
+// The user half of a thread of another torus: its tables, walked under this torus's own number for visitors.
+// What the core knew of an earlier visit is forgotten first.
+void enter_visit(std::uint64_t root, std::uint16_t asid);
+
 // Puts the empty user half in place of the current one: its tables are about to go.
 void leave_user_space();
 

@@ -95,8 +95,21 @@ public:
     void free_leaf(FramePool& frames, Uaddr a);
 
     // Changes of valid entries must be followed by invalidate(); new ones by publish_entries().
-    void invalidate(Uaddr a) const { invalidate_page(asid_, a.raw()); }
-    void invalidate_all() const { invalidate_asid(asid_); }
+    void invalidate(Uaddr a) const
+    {
+        if (foreign_walkers_) [[unlikely]]
+            return invalidate_page_everywhere(a.raw());
+        invalidate_page(asid_, a.raw());
+    }
+    void invalidate_all() const
+    {
+        if (foreign_walkers_) [[unlikely]]
+            return invalidate_everything();
+        invalidate_asid(asid_);
+    }
+    // Whether other cores walk these tables, under numbers of their own.
+    void set_foreign_walkers(bool some) { foreign_walkers_ = some; }
+    std::uint64_t root() const { return root_.raw(); }
 
     // The value for TTBR0_EL1. The ASID is lent by kernel/memory/asid_slice.hpp and may change between runs.
     std::uint64_t ttbr() const { return ttbr_; }
@@ -127,6 +140,7 @@ private:
     Pte* recent_leaf_{nullptr};
     std::uint64_t ttbr_{0}; // root and ASID, once that is lent
     std::uint16_t asid_{0};
+    bool foreign_walkers_{false};
     std::uint32_t table_pages_{0}; // torus-local, as all of it
 };
 

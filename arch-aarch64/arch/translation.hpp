@@ -27,6 +27,13 @@ inline void invalidate_walk(std::uint16_t asid, std::uint64_t address)
     tlbi_vae1is(std::uint64_t{asid} << 48 | (address >> 12 & 0xfff'ffff'ffff));
     dsb_ish();
 }
+// The same for every number: other cores walk these tables under their own.
+inline void invalidate_page_everywhere(std::uint64_t address)
+{
+    dsb_ishst();
+    tlbi_vaale1is(address >> 12 & 0xfff'ffff'ffff);
+    dsb_ish();
+}
 inline void invalidate_asid(std::uint16_t asid)
 {
     dsb_ishst();

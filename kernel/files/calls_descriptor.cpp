@@ -204,12 +204,17 @@ Outcome duplicate_from(Thread& thread, OpenFile& file, std::uint64_t from, Close
     return duplicate(thread, file, static_cast<unsigned>(from), close);
 }
 
+// About the descriptor alone, whatever is open there.
+bool is_of_table(unsigned which)
+{
+    using namespace command;
+    return which == dup_fd || which == dup_fd_close_on_exec || which == get_fd || which == set_fd;
+}
+
 // What an O_PATH descriptor allows too.
 bool works_on_path(unsigned which)
 {
-    using namespace command;
-    return which == dup_fd || which == dup_fd_close_on_exec || which == get_fd || which == set_fd
-        || which == get_flags;
+    return is_of_table(which) || which == command::get_flags;
 }
 
 // A switch over the commands: each case is one thought, splitting it would only hide the list.
@@ -260,12 +265,13 @@ Outcome control(Thread& thread, OpenFile& file, unsigned fd, unsigned which, std
 
 // ---- ioctl ------------------------------------------------------------------------------------------------
 
+constexpr std::uint32_t set_close = 0x5451, clear_close = 0x5450; // FIOCLEX, FIONCLEX
+
 // ioctls that every file knows; nothing for the others.
 bool common_ioctl(
     FdTable& table, OpenFile& file, unsigned fd, std::uint32_t which, Uaddr argument, Outcome& outcome)
 {
-    constexpr std::uint32_t set_close = 0x5451, clear_close = 0x5450, nonblocking = 0x5421,
-                            bytes_left = 0x541b;
+    constexpr std::uint32_t nonblocking = 0x5421, bytes_left = 0x541b;
     outcome = 0;
     if (which == set_close || which == clear_close) {
         table.set_close_on_exec(fd, which == set_close ? CloseOnExec::Yes : CloseOnExec::No);
@@ -324,7 +330,7 @@ Outcome call_close_range(Thread& thread, Arguments const& arguments)
 
 Outcome call_dup(Thread& thread, Arguments const& arguments)
 {
-    return duplicate(thread, *TRY(any_descriptor(thread, arguments.as_int(0))), 0, CloseOnExec::No);
+    return duplicate(thread, *TRY(descriptor_here(thread, arguments.as_int(0))), 0, CloseOnExec::No);
 }
 
 Outcome call_dup3(Thread& thread, Arguments const& arguments)
@@ -337,7 +343,7 @@ Outcome call_dup3(Thread& thread, Arguments const& arguments)
         return Status::BadArgument;
     if (target >= descriptor_limit(thread))
         return Status::BadDescriptor;
-    OpenFile& file = *TRY(any_descriptor(thread, arguments.as_int(0)));
+    OpenFile& file = *TRY(descriptor_here(thread, arguments.as_int(0)));
     FdTable& table = *thread.process->files;
     if (table.get(static_cast<int>(target)) == nullptr) {
         TRY(table.install_at(file, closing(flags), target));
@@ -352,7 +358,9 @@ Outcome call_dup3(Thread& thread, Arguments const& arguments)
 Outcome call_fcntl(Thread& thread, Arguments const& arguments)
 {
     auto const which = static_cast<unsigned>(arguments[1]);
-    OpenFile& file = *TRY(any_descriptor(thread, arguments.as_int(0)));
+    OpenFile& file = *TRY(descriptor_here(thread, arguments.as_int(0)));
+    if (file.kind == FileKind::Far && !is_of_table(which))
+        return Status::Elsewhere;
     if (file.kind == FileKind::PathOnly && !works_on_path(which))
         return Status::BadDescriptor;
     return control(thread, file, static_cast<unsigned>(arguments[0]), which, arguments[2]);
@@ -376,8 +384,12 @@ Outcome call_flock(Thread& thread, Arguments const& arguments)
 
 Outcome call_ioctl(Thread& thread, Arguments const& arguments)
 {
-    OpenFile& file = *TRY(descriptor(thread, arguments.as_int(0)));
+    OpenFile& file = *TRY(descriptor_here(thread, arguments.as_int(0)));
     auto const which = static_cast<std::uint32_t>(arguments[1]);
+    if (file.kind == FileKind::PathOnly)
+        return Status::BadDescriptor;
+    if (file.kind == FileKind::Far && which != set_close && which != clear_close)
+        return Status::Elsewhere;
     Outcome outcome = 0;
     if (common_ioctl(*thread.process->files, file, static_cast<unsigned>(arguments[0]), which,
             Uaddr{arguments[2]}, outcome))

@@ -72,7 +72,7 @@ OpenFile* file_of_call(Thread const& thread, int fd)
 {
     OpenFile* const file = file_of_call(thread, arguments.as_int(0));
     if (file == nullptr || !allowed(*file, direction)) [[unlikely]]
-        return Status::BadDescriptor;
+        return refusal_of(file);
     IoRequest io;
     if (!io.buffer.set_user(Uaddr{arguments[1]}, arguments[2])) [[unlikely]]
         return Status::BadAddress; // the first time, or never
@@ -86,7 +86,7 @@ Outcome transfer_vector(Thread& thread, Arguments const& arguments, Direction di
 {
     OpenFile* const file = file_of_call(thread, arguments.as_int(0));
     if (file == nullptr || !allowed(*file, direction))
-        return Status::BadDescriptor;
+        return refusal_of(file);
     auto const buffer = IoBuffer::vector(Uaddr{arguments[1]}, arguments[2] & 0xffff'ffff);
     if (!buffer)
         return hold_while_waiting(thread, *file, buffer.error());
@@ -105,8 +105,8 @@ Status check_position(Thread const& thread, Arguments const& arguments, std::uin
     if (static_cast<std::int64_t>(arguments[3]) < 0)
         return Status::BadArgument;
     OpenFile const* const file = file_of_call(thread, arguments.as_int(0));
-    if (file == nullptr || file->kind == FileKind::PathOnly)
-        return Status::BadDescriptor;
+    if (file == nullptr || file->kind == FileKind::PathOnly || file->kind == FileKind::Far)
+        return refusal_of(file);
     if (!file->can_seek)
         return Status::IllegalSeek;
     constexpr std::uint64_t last = ~0ull >> 1;

@@ -30,6 +30,10 @@ Result<FsContext*> copy_fs_context(FsContext const& from)
     context->references = 1;
     retain(context->root);
     retain(context->directory);
+    if (context->far_root != nullptr)
+        retain(*context->far_root);
+    if (context->far_directory != nullptr)
+        retain(*context->far_directory);
     return context;
 }
 
@@ -39,6 +43,10 @@ void release(FsContext& context)
         return;
     release(context.root);
     release(context.directory);
+    if (context.far_root != nullptr)
+        release(*context.far_root);
+    if (context.far_directory != nullptr)
+        release(*context.far_directory);
     file_records().contexts.destroy(&context);
 }
 
@@ -92,6 +100,8 @@ Outcome call_chroot(Thread& thread, Arguments const& arguments)
 Outcome call_getcwd(Thread& thread, Arguments const& arguments)
 {
     FsContext const& context = *thread.process->fs;
+    if (context.directory.name == nullptr) [[unlikely]]
+        return Status::Elsewhere;
     if (context.directory.name->inode->links == 0 && !context.directory.name->inode->dynamic)
         return Status::NotFound;
     std::span<char> const room{file_records().first_path};

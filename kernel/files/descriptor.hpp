@@ -10,19 +10,33 @@
 namespace torc {
 
 // The file behind a descriptor; BadDescriptor. O_PATH ones only where the call allows them.
+// Elsewhere: it is another torus's, and so is the call.
 inline Result<OpenFile*> any_descriptor(Thread const& thread, int fd)
+{
+    OpenFile* const file = thread.process->files->get(fd);
+    if (file == nullptr || file->kind == FileKind::Far) [[unlikely]]
+        return unexpected{file == nullptr ? Status::BadDescriptor : Status::Elsewhere};
+    return file;
+}
+inline Result<OpenFile*> descriptor(Thread const& thread, int fd)
+{
+    OpenFile* const file = TRY(any_descriptor(thread, fd));
+    if (file->kind == FileKind::PathOnly) [[unlikely]]
+        return unexpected{Status::BadDescriptor};
+    return file;
+}
+// For what a process does with its table alone (dup, close-on-exec): a far one will do, an O_PATH one too.
+inline Result<OpenFile*> descriptor_here(Thread const& thread, int fd)
 {
     OpenFile* const file = thread.process->files->get(fd);
     if (file == nullptr) [[unlikely]]
         return unexpected{Status::BadDescriptor};
     return file;
 }
-inline Result<OpenFile*> descriptor(Thread const& thread, int fd)
+// Why a descriptor did not do: it is another torus's, or none.
+inline Status refusal_of(OpenFile const* file)
 {
-    OpenFile* const file = thread.process->files->get(fd);
-    if (file == nullptr || file->kind == FileKind::PathOnly) [[unlikely]]
-        return unexpected{Status::BadDescriptor};
-    return file;
+    return file != nullptr && file->kind == FileKind::Far ? Status::Elsewhere : Status::BadDescriptor;
 }
 
 inline unsigned descriptor_limit(Thread const& thread)

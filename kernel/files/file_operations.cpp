@@ -20,6 +20,7 @@ FileOperations const* const file_operations[static_cast<unsigned>(FileKind::coun
     &kernel_log_operations,
     &terminal_operations,
     &no_device_operations,
+    &far_operations,
     &event_counter_operations,
     &timer_operations,
     &signal_operations,

@@ -6,10 +6,14 @@
 #include <cstdint>
 
 namespace torc {
+struct OpenFile;
 
 struct FsContext { // pool record
     Path root{}; // counted
     Path directory{}; // the current one: counted
+    // On a torus without the names: the same as far files, counted; nullptr for the root that all begin with.
+    OpenFile* far_root{nullptr};
+    OpenFile* far_directory{nullptr};
     std::uint32_t umask{022};
     std::uint32_t references{1};
 };

@@ -28,6 +28,7 @@ enum class FileKind : std::uint8_t {
     KernelLog, // /dev/kmsg
     Terminal, // console, tty, ttyAMA0, ...
     NoDevice, // opened before its driver knew it: every operation fails
+    Far, // another torus's (far_file.hpp)
     EventCounter, // eventfd
     Timer, // timerfd
     Signals, // signalfd

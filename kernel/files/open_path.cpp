@@ -243,6 +243,11 @@ void release(OpenFile& file)
 {
     if (--file.references != 0) [[likely]]
         return;
+    if (file.kind == FileKind::Far) [[unlikely]] {
+        operations_of(file).release(file);
+        file_records().open_files.destroy(&file);
+        return;
+    }
     Inode& inode = *file.inode;
     if (operations_of(file).release != nullptr)
         operations_of(file).release(file);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/files/walk.hpp"
+#include "kernel/files/descriptor.hpp"
 #include "kernel/files/file_flags.hpp"
 #include "kernel/files/file_records.hpp"
 #include "kernel/files/filesystem_create.hpp"
@@ -287,11 +288,14 @@ Result<std::string_view> copy_path(Uaddr text, PathBuffer buffer)
 Result<Path> walk_start(Thread& thread, int fd, std::string_view text)
 {
     Process& process = *thread.process;
-    if (fd == at_flag::current_directory || (!text.empty() && text.front() == '/'))
+    if (fd == at_flag::current_directory || (!text.empty() && text.front() == '/')) {
+        if (process.fs->directory.name == nullptr) [[unlikely]] // the names are another torus's
+            return unexpected{Status::Elsewhere};
         return process.fs->directory;
+    }
     OpenFile* const file = process.files->get(fd);
-    if (file == nullptr)
-        return unexpected{Status::BadDescriptor};
+    if (file == nullptr || file->kind == FileKind::Far)
+        return unexpected{refusal_of(file)};
     if (text.empty()) // the file itself (AT_EMPTY_PATH)
         return file->path;
     if (file->inode->kind != InodeKind::Directory)
@@ -334,9 +338,7 @@ Result<FileTarget> find_target(Thread& thread, int fd, Uaddr address, int flags)
     std::string_view const text = TRY(copy_path(address, PathBuffer::First));
     FileTarget target;
     if (text.empty() && (flags & at_flag::empty_path) && fd != at_flag::current_directory) {
-        OpenFile* const file = thread.process->files->get(fd);
-        if (file == nullptr)
-            return unexpected{Status::BadDescriptor};
+        OpenFile* const file = TRY(any_descriptor(thread, fd));
         target.path = PathHold{file->path};
         target.inode = file->inode;
         return target;

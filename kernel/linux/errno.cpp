@@ -8,7 +8,7 @@ namespace {
 
 struct Row {
     Status status;
-    std::uint8_t number;
+    std::uint16_t number;
 };
 constexpr Row rows[] = {
     {Status::NotPermitted, 1},
@@ -59,19 +59,20 @@ constexpr Row rows[] = {
     {Status::TimedOut, 110},
     {Status::Stale, 116},
     {Status::Quota, 122},
+    {Status::Elsewhere, Outcome::elsewhere_number},
     {Status::Cancelled, 125},
 };
 
-consteval std::array<std::uint8_t, 256> make_table()
+consteval std::array<std::uint16_t, 256> make_table()
 {
-    std::array<std::uint8_t, 256> table{};
+    std::array<std::uint16_t, 256> table{};
     for (auto& entry : table)
         entry = 22;
     for (Row const& row : rows)
         table[static_cast<std::uint8_t>(row.status)] = row.number;
     return table;
 }
-constexpr std::array<std::uint8_t, 256> table = make_table();
+constexpr std::array<std::uint16_t, 256> table = make_table();
 
 } // namespace
 

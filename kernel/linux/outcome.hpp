@@ -22,6 +22,7 @@ enum class OnSignal : std::uint8_t {
     Interrupt, // always EINTR
     KillOnly, // only a fatal signal ends it
     RestartAlways, // run again after any handler (ERESTARTNOINTR)
+    Never, // nothing ends it but what it waits for
 };
 
 class [[nodiscard]] Outcome {
@@ -74,6 +75,10 @@ public:
         return special(interrupted_ - static_cast<int>(how));
     }
 
+    // A handler met an object of another torus (Status::Elsewhere): the run loop sends the call there.
+    static constexpr int elsewhere_number = 5020;
+    constexpr bool is_elsewhere() const { return raw_ == -elsewhere_number; }
+
     constexpr bool finished() const { return raw_ >= -4095; }
     constexpr bool is_blocked() const { return raw_ == blocked_; }
     constexpr bool is_again() const { return raw_ == again_; }
@@ -82,6 +87,8 @@ public:
     constexpr bool is_interrupted() const { return raw_ <= interrupted_ && raw_ > interrupted_ - 5; }
     constexpr OnSignal on_signal() const { return static_cast<OnSignal>(interrupted_ - raw_); }
     constexpr std::int64_t value() const { return raw_; }
+    // What value() said on another torus: nothing but blocked() and again() may be said so.
+    static constexpr Outcome from_far(std::int64_t raw) { return Outcome{raw}; }
     constexpr bool failed() const { return raw_ < 0 && finished(); }
 
 private:

@@ -16,6 +16,12 @@ public:
         first_ = first;
         count_ = count;
     }
+    // One number that is never lent: visitors' (kernel/tori/visitors.hpp). Before the first is lent.
+    std::uint16_t set_one_aside()
+    {
+        --count_;
+        return static_cast<std::uint16_t>(first_ + count_);
+    }
     // The table has a number of this generation afterwards.
     void lend(arch::PageTable& table)
     {

@@ -128,6 +128,8 @@ static Outcome do_mmap(Thread& thread, Arguments const& arguments)
         OpenFile* const file = thread.process->files->get(m.descriptor);
         if (!file || file->kind == FileKind::PathOnly)
             return Status::BadDescriptor;
+        if (file->kind == FileKind::Far)
+            return Status::NoSuchDevice; // pages of another torus's files are not lent yet
         Result<void> const allowed
             = check_mappable(*file, request.protection, request.flags & Mapping::shared);
         if (!allowed)

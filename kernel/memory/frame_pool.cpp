@@ -262,6 +262,11 @@ void* FramePool::pointer(Paddr frame)
     return arch::direct(frame);
 }
 
+Paddr FramePool::frame_of(void const* p)
+{
+    return arch::direct_to_physical(p);
+}
+
 void* FramePool::private_pointer(Paddr frame) const
 {
     return arch::private_pointer(this_torus().number, frame);

@@ -70,6 +70,7 @@ public:
     } // false for device memory and the vDSO's image pages
 
     static void* pointer(Paddr frame); // user frame
+    static Paddr frame_of(void const* p); // its inverse
     void* private_pointer(Paddr frame) const; // private frame
     Paddr private_frame(void const* p) const; // its inverse
 

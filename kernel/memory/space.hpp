@@ -48,6 +48,8 @@ public:
     bool tear_down_step();
 
     FaultResult fault(Uaddr address, Access access);
+    // Whether the access would not fault: its page is there.
+    bool is_present(Uaddr address, Access access);
     // As fault(), for a copy by the kernel on behalf of the current thread.
     Result<void> resolve(Uaddr address, Access access);
 
@@ -107,6 +109,7 @@ public:
         std::uint64_t auxv[48]{};
         unsigned auxv_words{0};
     } layout;
+    std::uint32_t far_calls{0}; // of its threads, at other tori now
     Turn turn; // of who changes mappings, over several grains
     std::uint16_t barrier_registrations{0}; // membarrier(2)
     std::uint64_t locked_pages{0};

@@ -65,6 +65,13 @@ void Space::synchronise(Mapping const& m, Paddr frame)
     frames.set_instructions_synchronised(frame);
 }
 
+bool Space::is_present(Uaddr address, Access access)
+{
+    Pte const* const entry = table_.find(address.page());
+    return entry != nullptr && entry->valid()
+        && (access == Access::Write ? entry->writable() : entry->readable());
+}
+
 FaultResult Space::fault(Uaddr address, Access access)
 {
     Mapping* m = find(address);

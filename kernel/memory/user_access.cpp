@@ -4,6 +4,7 @@
 #include "arch/user_copy.hpp"
 #include "kernel/memory/space.hpp"
 #include "kernel/process/thread.hpp"
+#include "kernel/tori/visitors.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
@@ -11,7 +12,10 @@ namespace {
 
 bool resolve(std::uint64_t address, Access access)
 {
-    return this_torus().current->space->resolve(Uaddr{address}, access).has_value();
+    Thread& thread = *this_torus().current;
+    if (thread.visiting) [[unlikely]]
+        return note_missing(thread, Uaddr{address}, access), false;
+    return thread.space->resolve(Uaddr{address}, access).has_value();
 }
 
 // The first try runs at full speed over everything. After a fault the copy goes on page by page, so that the

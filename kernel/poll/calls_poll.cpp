@@ -20,8 +20,10 @@ std::uint32_t look_at(Thread& thread, PollLook& look, PollEntry const& entry)
 {
     if (entry.fd < 0)
         return 0; // to be passed over
-    auto const file = descriptor(thread, entry.fd);
-    return file ? look.events_of(**file, static_cast<std::uint16_t>(entry.events)) : poll_event::invalid;
+    auto const file = descriptor_here(thread, entry.fd);
+    return file && (*file)->kind != FileKind::PathOnly
+        ? look.events_of(**file, static_cast<std::uint16_t>(entry.events))
+        : poll_event::invalid;
 }
 
 // A grain: some entries from the cursor on.

@@ -109,7 +109,9 @@ private:
         std::uint32_t events = 0;
         for (unsigned i = 0; i < 3; ++i)
             events |= wanted[i] & bit ? set_events[i] : 0;
-        OpenFile& file = *TRY(descriptor(thread_, static_cast<int>(record_.cursor)));
+        OpenFile& file = *TRY(descriptor_here(thread_, static_cast<int>(record_.cursor)));
+        if (file.kind == FileKind::PathOnly)
+            return unexpected{Status::BadDescriptor};
         std::uint32_t const ready = look_.events_of(file, events);
         unsigned count = 0;
         for (unsigned i = 0; i < 3; ++i) {

@@ -19,6 +19,11 @@ public:
     void wait_in(WaitQueue& queue, std::uint32_t events);
     // What the poll wants of the next file: queues that never say that are left out.
     void want(std::uint32_t events) { wanted_ = events; }
+    std::uint32_t wanted() const { return wanted_; }
+    Thread& thread() const { return thread_; }
+    // The file is another torus's, which has been asked: nothing is known until its answer wakes the thread.
+    void must_ask() { asks_ = true; }
+    bool asks() const { return asks_; }
     Waiter* first() const { return first_; }
     bool failed() const { return failed_; } // no memory for a waiter
 
@@ -27,6 +32,7 @@ private:
     Waiter* first_;
     std::uint32_t wanted_{~0u};
     bool failed_{false};
+    bool asks_{false};
 };
 
 // Takes them out of their queues, if they still are in any, and frees them.

@@ -79,12 +79,12 @@ Outcome poll_wait(Thread& thread, PollTable const& table)
         return Status::NoMemory;
     if ((thread.attention & attend_signal) && signal_pending(thread))
         return Outcome::interrupted(OnSignal::RestartNoHandler);
-    if (time_is_over(record))
+    if (time_is_over(record) && !table.asks())
         return 0;
     record.step = static_cast<std::uint8_t>(PollStep::Waiting);
     if (any_woken(table.first())) // the look took several grains
         return Outcome::again();
-    std::uint64_t const deadline = record.timed ? record.deadline_ticks : no_deadline;
+    std::uint64_t const deadline = record.timed && !table.asks() ? record.deadline_ticks : no_deadline;
     return block_on(thread, table.first(), deadline, OnSignal::RestartNoHandler);
 }
 
@@ -130,7 +130,9 @@ std::uint32_t PollLook::events_of(OpenFile& file, std::uint32_t wanted)
     RestartRecord const& record = thread_.restart;
     bool const looking = record.step == static_cast<std::uint8_t>(PollStep::Looking);
     bool const registers = waits_ && looking && record.done == 0; // until one is found ready
-    return operations_of(file).poll(file, registers ? &table_ : nullptr) & asked;
+    // A far one must be asked even by who does not wait.
+    bool const far = file.kind == FileKind::Far && record.done == 0;
+    return operations_of(file).poll(file, registers || far ? &table_ : nullptr) & asked;
 }
 
 } // namespace torc

@@ -20,6 +20,8 @@ bool must_not_wait(Thread const& thread, OnSignal how)
 {
     if ((thread.attention & (attend_signal | attend_kill)) == 0) [[likely]]
         return false;
+    if (how == OnSignal::Never)
+        return false;
     if (thread.attention & attend_kill)
         return true;
     return how != OnSignal::KillOnly && signal_pending(thread);

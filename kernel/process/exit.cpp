@@ -15,6 +15,7 @@
 #include "kernel/process/sessions.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/interval_timers.hpp"
+#include "kernel/tori/far_call.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
@@ -32,6 +33,8 @@ bool abandon_call(Thread& thread, Process&)
         return exec_abandon_step(thread.abandoned);
     if (thread.abandoned.kind == CallKind::Poll)
         poll_abandon(thread.abandoned);
+    if (thread.abandoned.kind == CallKind::Far)
+        return far_abandon_step(thread);
     return true;
 }
 
@@ -115,6 +118,11 @@ bool give_children_away(Thread&, Process& process)
     return process.children.empty();
 }
 
+bool leave_owners(Thread& thread, Process&)
+{
+    return far_leave_step(thread);
+}
+
 bool leave_session(Thread&, Process& process)
 {
     group_parent_exits(process, nullptr);
@@ -123,8 +131,8 @@ bool leave_session(Thread&, Process& process)
 }
 
 // What each thread does for itself, then what the last one does for the process.
-constexpr Step steps[]
-    = {abandon_call, leave_futexes, leave_memory, close_files, leave_tree, give_children_away, leave_session};
+constexpr Step steps[] = {abandon_call, leave_futexes, leave_memory, close_files, leave_tree, leave_owners,
+    give_children_away, leave_session};
 constexpr unsigned step_count = sizeof steps / sizeof *steps, first_of_process = 2;
 
 // Nothing runs or sends to it any more; its record stays.
@@ -220,7 +228,8 @@ void exit_step(Thread& thread)
             ++thread.restart.step;
             thread.restart.cursor = 0;
         }
-        if (arch::interrupt_pending() || thread.attention & attend_reschedule)
+        if (arch::interrupt_pending() || thread.attention & attend_reschedule
+            || thread.state != ThreadState::Runnable)
             return;
     }
     free_thread(thread);
@@ -296,8 +305,10 @@ void process_stop(Process& process, unsigned signal)
     process.stop_signal = static_cast<std::uint8_t>(signal);
     process.stop_reported = false;
     for (Thread& thread : process.threads)
-        if (!thread.exiting)
+        if (!thread.exiting) {
+            far_stop(thread);
             stop_thread(thread);
+        }
     notify_parent_stop(process, signal);
 }
 

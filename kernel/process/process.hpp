@@ -44,6 +44,7 @@ struct Process {
     bool dumpable{true};
     bool no_new_privileges{false};
     bool child_subreaper{false};
+    bool is_guest{false}; // stands for a process of another torus (kernel/tori/guests.hpp)
     std::uint8_t exit_signal{17}; // what the parent gets
     std::uint8_t stop_signal{0};
     std::uint8_t parent_death_signal{0};
@@ -84,6 +85,8 @@ struct Process {
     std::int16_t oom_score_adjustment{0}; // -1000: never ended for want of memory
     std::int16_t oom_score_least{0}; // what the privileged set it to last
     char last_name[16]{}; // of its last thread, once that is gone
+    // Tori, a bit each: who knows what it is now; and who has known it.
+    std::uint64_t acquainted[2]{}, visited[2]{};
 
     Thread* leader() { return threads.empty() ? nullptr : &threads.front(); }
     void add(Thread& thread)

@@ -30,6 +30,7 @@ enum class CallKind : std::uint8_t {
     Reap,
     SendFile,
     RecordLock,
+    Far, // kernel/tori/far_call.hpp
     Other
 };
 

@@ -17,7 +17,9 @@
 #include "kernel/time/interval_timers.hpp"
 #include "kernel/time/processor_time.hpp"
 #include "kernel/time/slice.hpp"
+#include "kernel/tori/far_call.hpp"
 #include "kernel/tori/links.hpp"
+#include "kernel/tori/visitors.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/owner_of.hpp"
 
@@ -28,6 +30,8 @@ enum class Advance : std::uint8_t { Enter, Later }; // enter EL0, or choose agai
 
 Outcome run_handler(Thread& thread)
 {
+    if (thread.restart.kind == CallKind::Far) [[unlikely]]
+        return far_resume(thread);
     std::uint32_t const number = static_cast<std::uint32_t>(thread.frame.x[8]);
     CallHandler const handler
         = number < linux_abi::call_limit ? linux_abi::call_table.rows[number].handler : nullptr;
@@ -114,6 +118,8 @@ bool interrupted(Thread& thread, OnSignal how)
 // What a handler's answer means for the thread that is current.
 Advance settle(Thread& thread, Outcome outcome)
 {
+    if (outcome.is_elsewhere()) [[unlikely]]
+        outcome = far_call(thread);
     if (outcome.finished()) {
         complete(thread, outcome);
         return Advance::Enter;
@@ -138,6 +144,8 @@ Advance settle(Thread& thread, Outcome outcome)
 Advance advance(Thread& thread)
 {
     thread.attention &= static_cast<std::uint8_t>(~(attend_reschedule | attend_slice));
+    if (thread.visiting) [[unlikely]]
+        return run_visitor(thread), Advance::Later;
     if (thread.exiting)
         return exit_step(thread), Advance::Later;
     if (thread.process->stopped && !(thread.attention & attend_kill))

@@ -8,6 +8,7 @@
 #include "kernel/process/restart_record.hpp"
 #include "kernel/process/wait_queue.hpp"
 #include "kernel/signals/signal_types.hpp"
+#include "kernel/tori/outbox.hpp"
 #include "substrate/run_queue.hpp"
 #include "substrate/timer_queue.hpp"
 #include <cstdint>
@@ -55,6 +56,7 @@ struct Thread {
     ThreadState state{ThreadState::Runnable};
     bool float_used{false};
     bool timed_out{false}; // the deadline woke it
+    bool visiting{false}; // of another torus: runs one handler here (kernel/tori/visitors.hpp)
     bool reset_on_fork{false}; // SCHED_RESET_ON_FORK
     bool held_locks_left{false}; // exiting, and has handed on the locks others wait for
     bool lifted{false}; // runs with the urgency of somebody who waits for a lock of its
@@ -63,6 +65,7 @@ struct Thread {
     Space* space{nullptr}; // == process->space until exec
     RestartRecord restart;
     RestartRecord abandoned; // exiting: of the call it was in
+    OutItem cancel{.hook = {}, .kind = OutKind::Cancel}; // of the far call it is in
     OpenFile* held_file{nullptr}; // of a read or write that waits: counted, as another thread may close it
 
     SchedEntity entity; // in the torus's run queue

@@ -106,8 +106,11 @@ Thread* pick_thread(Process& process, unsigned signal)
 Result<void> send(Process& process, Thread* only, SignalInfo const& info)
 {
     auto const signal = static_cast<unsigned>(info.signo);
-    if (process.state != ProcessState::Alive || process.threads.empty())
+    if (process.state != ProcessState::Alive || process.threads.empty()) {
+        if (process.is_guest) // its home hears of it with the answer
+            process.pending.set |= signal_bit(signal);
         return {};
+    }
     if (in_set(stop_signals | signal_bit(sig::cont), signal))
         cancel_opposites(process, signal);
     Thread* const taker = only != nullptr ? only : pick_thread(process, signal);

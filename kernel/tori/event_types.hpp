@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What tori say to one another. The number is the wire's: new ones go to the end.
+// What tori say to one another. Only tori of one machine, of one Image, speak this: numbers may change with
+// it.
 #pragma once
 #include <cstdint>
 
@@ -8,6 +9,14 @@ namespace torc {
 enum class EventType : std::uint32_t {
     Nothing,
     Census, // goes round the ring once and counts
+    Call, // a call on an object of the receiver's, first half (far_event.hpp)
+    CallRest, // and second
+    Identity, // a piece of what handlers ask of a caller
+    Reply, // the first answer to a call: gives its credit back
+    Answer, // of a call that was parked
+    Cancel, // of a call that its caller does not want to wait for any longer
+    Release, // references to an open file are given back
+    Leave, // a process has no more business here
     count_
 };
 

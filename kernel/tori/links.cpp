@@ -1,135 +1,362 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/tori/links.hpp"
 #include "arch/tori.hpp"
+#include "kernel/memory/frame_pool.hpp"
 #include "kernel/tori/event_types.hpp"
+#include "kernel/tori/takers.hpp"
+#include "kernel/tori/watch.hpp"
 #include "kernel/torus.hpp"
+#include "substrate/owner_of.hpp"
+#include <bit>
+#include <new>
 
 namespace torc {
 namespace {
 
 constexpr unsigned batch = 8; // events of one link in a row: well below 1,000 instructions
 
-void open(Link& link, unsigned torus, TorusStrand& in, TorusStrand& out)
+// Says that there is something in the strand, or room in the other one, or that we are at the door.
+void tell(Torus& torus, Link& link)
 {
-    link.torus = torus;
-    link.in = &in;
-    link.out = &out;
-}
-
-// False: there is still no room.
-bool try_send(TorusLinks& links, Link& link, Event const& event)
-{
-    Sent const sent = link.out->send(event);
-    if (sent == Sent::no)
-        return false;
-    ++links.events_out;
-    if (sent == Sent::ring_bell)
+    Port& port = *torus.links->ports->ports[link.torus];
+    if (port.mailbox.post(torus.number, ++link.posts))
         arch::ring_bell(link.torus);
-    return true;
 }
 
-// The census came round: it is over, or goes on with one more.
-void take_census(Torus& torus, Event const& event)
+// ---- the strands of a pair --------------------------------------------------------------------------------
+
+template <typename T> T* make_shared()
+{
+    Result<Paddr> const frame = this_torus().frames.take_cleared(FrameKind::Special);
+    return frame ? new (FramePool::pointer(*frame)) T{} : nullptr;
+}
+
+void drop_shared(void* page)
+{
+    if (page != nullptr)
+        this_torus().frames.release(FramePool::frame_of(page));
+}
+
+// The lower one's part: makes both strands and opens the other's door.
+void make_strands(Torus& torus, Link& link)
+{
+    // Of neighbours torus 0 has made them, before it let them go.
+    if (std::uint64_t const given = torus.links->port->doors[link.torus].load(std::memory_order_acquire)) {
+        auto& pair = *reinterpret_cast<StrandPair*>(given); // SAFETY: start_tori put it there
+        link.out = &pair.to_higher;
+        link.in = pair.to_lower;
+        link.state = Link::State::Open;
+        return;
+    }
+    auto* const pair = make_shared<StrandPair>();
+    auto* const back = pair != nullptr ? make_shared<TorusStrand>() : nullptr;
+    Port& port = *torus.links->ports->ports[link.torus];
+    if (back == nullptr) {
+        drop_shared(pair);
+        link.state = Link::State::Refused;
+        port.doors[torus.number].store(Port::refused, std::memory_order_release);
+        return;
+    }
+    pair->to_lower = back;
+    link.out = &pair->to_higher;
+    link.in = back;
+    link.state = Link::State::Open;
+    port.doors[torus.number].store(reinterpret_cast<std::uint64_t>(pair), std::memory_order_release);
+}
+
+// The higher one's part: looks whether its door has been opened.
+void look_at_door(Torus& torus, Link& link)
+{
+    std::atomic<std::uint64_t>& door = torus.links->port->doors[link.torus];
+    std::uint64_t const found = door.load(std::memory_order_acquire);
+    if (found == 0)
+        return;
+    if (found == Port::refused) {
+        door.store(0, std::memory_order_relaxed); // the other one writes again only after the next knock
+        link.state = Link::State::Refused;
+        return;
+    }
+    auto& pair = *reinterpret_cast<StrandPair*>(found); // SAFETY: the lower torus wrote it, and mapped by all
+    link.in = &pair.to_higher;
+    link.out = pair.to_lower;
+    link.state = Link::State::Open;
+}
+
+void open(Torus& torus, Link& link)
+{
+    if (torus.number < link.torus)
+        return make_strands(torus, link);
+    link.state = Link::State::Knocking;
+    look_at_door(torus, link);
+    if (link.state == Link::State::Knocking)
+        tell(torus, link);
+}
+
+// ---- sending ----------------------------------------------------------------------------------------------
+
+void put(Link& link, Event const& event)
+{
+    bool const sent = link.out->send(event);
+    invariant(sent);
+    ++link.events_out;
+}
+
+using MakeEvent = void (*)(Torus& torus, OutItem& item, Event& event);
+constexpr MakeEvent event_makers[]
+    = {make_census_event, make_cancel_event, make_answer_event, make_release_event};
+static_assert(sizeof event_makers / sizeof *event_makers == static_cast<unsigned>(OutKind::Watch));
+
+bool may_go(Link& link, OutItem const& item)
+{
+    if (item.kind != OutKind::Watch)
+        return link.out->has_room() || link.out->starve();
+    return link.credits.left() != 0 && (link.out->has_room(2) || link.out->starve(2));
+}
+
+void put_item(Torus& torus, Link& link, OutItem& item)
+{
+    Event event{}, rest{};
+    if (item.kind != OutKind::Watch)
+        return event_makers[static_cast<unsigned>(item.kind)](torus, item, event), put(link, event);
+    make_watch_call(torus, item, event, rest);
+    (void)link.credits.take();
+    put(link, event);
+    put(link, rest);
+}
+
+// What waits, as far as there is room and credit. The other one says when there is more room.
+void send_what_waits(Torus& torus, Link& link)
+{
+    bool sent = false;
+    while (!link.outbox.empty() && may_go(link, link.outbox.front())) {
+        OutItem& item = link.outbox.front();
+        link.outbox.pop_front();
+        put_item(torus, link, item);
+        sent = true;
+    }
+    if (sent)
+        tell(torus, link);
+    if (link.outbox.empty() && !link.callers.empty() && link.credits.left() != 0
+        && (link.out->has_room(2) || link.out->starve(2)))
+        link.callers.wake(link.credits.left());
+}
+
+void what_waits_fails(Link& link)
+{
+    while (!link.outbox.empty())
+        link.outbox.pop_front(); // never: an outbox is used after the strand has been
+    link.callers.wake_all();
+}
+
+// ---- receiving --------------------------------------------------------------------------------------------
+
+void take_census(Torus& torus, Link&, Event const& event)
 {
     TorusLinks& links = *torus.links;
     if (event.arguments[census::origin] == torus.number) {
         links.counted = static_cast<unsigned>(event.arguments[census::count]);
         return;
     }
-    Event onward = event;
-    ++onward.arguments[census::count];
-    if (onward.arguments[census::count] <= links.tori) // a ring that does not close ends here
-        link_send(links, links.next(), onward);
+    CensusRecord& record = links.census;
+    if (record.out.waits())
+        return; // one at a time
+    record.origin = event.arguments[census::origin];
+    record.count = event.arguments[census::count] + 1;
+    if (record.count > links.tori) // a ring that does not close ends here
+        return;
+    if (Result<Link*> const next = link_to(torus, links.next))
+        send_from(torus, **next, record.out);
 }
 
-using Take = void (*)(Torus& torus, Event const& event);
-constexpr Take takers[] = {
+constexpr TakeEvent takers[] = {
     nullptr,
     take_census,
+    take_call,
+    take_call_rest,
+    take_identity,
+    take_reply,
+    take_answer,
+    take_cancel,
+    take_release,
+    take_leave,
 };
 static_assert(sizeof takers / sizeof *takers == static_cast<unsigned>(EventType::count_));
 
 // An unknown type is dropped: nobody of ours sends one.
-void take(Torus& torus, Event const& event)
+void take(Torus& torus, Link& link, Event const& event)
 {
-    ++torus.links->events_in;
+    ++link.events_in;
     if (event.type < static_cast<unsigned>(EventType::count_) && takers[event.type] != nullptr)
-        takers[event.type](torus, event);
+        takers[event.type](torus, link, event);
 }
 
-// Sends what was held back. False: some of it still is.
-bool release_held(TorusLinks& links)
-{
-    bool released = true;
-    for (Link& link : links.links) {
-        if (link.holds && try_send(links, link, link.held))
-            link.holds = false;
-        released &= !link.holds;
-    }
-    return released;
-}
-
-// A batch of one strand. True: there may be more.
+// True: there may be more.
 bool take_batch(Torus& torus, Link& link)
 {
-    for (unsigned i = 0; i < batch; ++i) {
+    bool more = true;
+    for (unsigned i = 0; more && i < batch; ++i) {
         Event event;
-        if (!link.in->receive(event))
-            return false;
-        take(torus, event);
-        if (!release_held(*torus.links))
-            return true;
+        more = link.in->receive(event);
+        if (more)
+            take(torus, link, event);
     }
-    return true;
+    if (link.in->producer_starves())
+        tell(torus, link);
+    return more;
+}
+
+// News of one sender. True: there may be more.
+bool look_at(Torus& torus, unsigned sender)
+{
+    Link* link = torus.links->links[sender];
+    if (link == nullptr || link->state == Link::State::Refused) { // a knock
+        (void)link_to(torus, sender);
+        link = torus.links->links[sender];
+        if (link == nullptr)
+            return false; // no memory for the record: its next knock may find us with some
+        if (torus.number < sender)
+            tell(torus, *link);
+    }
+    if (link->state == Link::State::Knocking)
+        look_at_door(torus, *link);
+    if (link->state == Link::State::Refused)
+        return what_waits_fails(*link), false;
+    if (link->state != Link::State::Open)
+        return false;
+    bool const more = take_batch(torus, *link);
+    send_what_waits(torus, *link);
+    return more;
+}
+
+// All senders of a word that have news. True: there may be more.
+bool look_at_word(Torus& torus, unsigned n)
+{
+    TorusLinks& links = *torus.links;
+    std::uint64_t const word = links.port->mailbox.word(n);
+    bool more = false;
+    for (std::uint64_t news = links.seen.news(n, word); news != 0; news &= news - 1) {
+        unsigned const sender = n * 8 + static_cast<unsigned>(std::countr_zero(news)) / 8;
+        if (sender >= torus_limit || links.ports->ports[sender] == nullptr || !look_at(torus, sender))
+            links.seen.take(sender, word);
+        else
+            more = true; // stays news
+    }
+    return more;
 }
 
 } // namespace
 
-void links_open(TorusLinks& links, Introduction const& introduction)
+void links_open(TorusLinks& links, unsigned torus, Introduction const& introduction)
 {
+    links.ports = introduction.ports;
+    links.port = introduction.ports->ports[torus];
     links.tori = introduction.tori;
-    open(links.previous(), introduction.previous, *introduction.from_previous, *introduction.to_previous);
-    open(links.next(), introduction.next, *introduction.from_next, *introduction.to_next);
+    links.previous = introduction.previous;
+    links.next = introduction.next;
+    unsigned last = 0;
+    for (unsigned i = 0; i < torus_limit; ++i)
+        last = introduction.ports->ports[i] != nullptr ? i : last;
+    links.mail_words = last / 8 + 1;
 }
 
-void link_send(TorusLinks& links, Link& link, Event const& event)
+Result<Link*> link_to(Torus& torus, unsigned other)
 {
-    if (!link.holds && try_send(links, link, event))
-        return;
-    invariant(!link.holds);
-    copy(link.held, event);
-    link.holds = true;
+    TorusLinks* const links = torus.links;
+    if (links == nullptr || other >= torus_limit || links->ports->ports[other] == nullptr
+        || other == torus.number)
+        return unexpected{Status::NoSuchDevice};
+    Link*& link = links->links[other];
+    if (link != nullptr && link->state != Link::State::Refused) [[likely]]
+        return link;
+    if (link == nullptr) {
+        link = links->records.create();
+        if (link == nullptr)
+            return unexpected{Status::NoMemory};
+        link->torus = other;
+    }
+    open(torus, *link);
+    if (link->state == Link::State::Refused)
+        return unexpected{Status::NoMemory};
+    return link;
+}
+
+bool may_send(Link& link, unsigned events, Want want)
+{
+    if (link.state != Link::State::Open || !link.outbox.empty())
+        return false;
+    if (want == Want::Call && link.credits.left() == 0)
+        return false;
+    return link.out->has_room(events) || link.out->starve(events);
+}
+
+void send_one(Torus& torus, Link& link, Event const& event)
+{
+    put(link, event);
+    tell(torus, link);
+}
+
+void send_two(Torus& torus, Link& link, Event const& first, Event const& second)
+{
+    put(link, first);
+    put(link, second);
+    tell(torus, link);
+}
+
+void send_reply(Torus& torus, Link& link, Event const& event)
+{
+    link.out->answer(event);
+    ++link.events_out;
+    tell(torus, link);
+}
+
+void send_from(Torus& torus, Link& link, OutItem& item)
+{
+    if (item.waits())
+        return; // it is sent as the record is then
+    link.outbox.push_back(item);
+    if (link.state == Link::State::Open)
+        send_what_waits(torus, link);
+}
+
+void give_credit_back(Torus& torus, Link& link)
+{
+    link.credits.give_back();
+    send_what_waits(torus, link);
 }
 
 void take_events(Torus& torus)
 {
-    if (torus.links == nullptr) [[unlikely]] { // rung by others, but without the memory to listen
-        torus.bell = false;
+    torus.bell = false;
+    if (torus.links == nullptr) [[unlikely]] // rung by others, but without the memory to listen
         return;
-    }
     TorusLinks& links = *torus.links;
-    torus.bell = !release_held(links);
+    Mailbox<torus_limit>& mailbox = links.port->mailbox;
+    mailbox.disarm();
+    for (unsigned n = 0; n < links.mail_words; ++n)
+        torus.bell |= look_at_word(torus, n);
     if (torus.bell)
         return;
-    for (Link& link : links.links)
-        link.in->awake();
-    for (Link& link : links.links)
-        torus.bell |= take_batch(torus, link);
-    if (torus.bell)
-        return;
-    for (Link& link : links.links)
-        torus.bell |= !link.in->prepare_sleep();
+    mailbox.arm();
+    for (unsigned n = 0; n < links.mail_words; ++n)
+        torus.bell |= !links.seen.up_to_date(n, mailbox.word(n));
+}
+
+void make_census_event(Torus&, OutItem& item, Event& event)
+{
+    CensusRecord const& record = owner_of<&CensusRecord::out>(item);
+    event.type = static_cast<std::uint32_t>(EventType::Census);
+    event.arguments[census::origin] = record.origin;
+    event.arguments[census::count] = record.count;
 }
 
 void start_census(Torus& torus)
 {
     TorusLinks& links = *torus.links;
-    Event event{};
-    event.type = static_cast<std::uint32_t>(EventType::Census);
-    event.arguments[census::origin] = torus.number;
-    event.arguments[census::count] = 1;
     links.counted = 0;
-    link_send(links, links.next(), event);
+    links.census.origin = torus.number;
+    links.census.count = 1;
+    if (Result<Link*> const next = link_to(torus, links.next))
+        send_from(torus, **next, links.census.out);
 }
 
 } // namespace torc

@@ -1,54 +1,84 @@
 // SPDX-License-Identifier: MIT
-// A torus's neighbours in the ring, and the strands to them (docs/tori.md). Torus-local, but for what the
-// pointers lead to: strands, in memory that both sides map.
+// A torus's links to others: the pair of strands, credits, and what waits for room (docs/tori.md).
+// Torus-local, but for strands and ports, which both sides map.
 #pragma once
-#include "substrate/event.hpp"
-#include "substrate/strand.hpp"
+#include "kernel/process/wait_queue.hpp"
+#include "kernel/result.hpp"
+#include "kernel/tori/outbox.hpp"
+#include "kernel/tori/port.hpp"
+#include "substrate/pool.hpp"
 #include <cstdint>
-#include <span>
 
 namespace torc {
 struct Torus;
 
-using TorusStrand = Strand<32, 8>;
-
-struct Link {
+struct Link { // pool record: made when the two first have to do with one another, stays
+    enum class State : std::uint8_t {
+        Knocking, // the other one is to make the strands
+        Open,
+        Refused, // there was no memory for them; the next use tries again
+    };
     unsigned torus{0}; // who is at the other end
+    State state{State::Knocking};
+    std::uint8_t posts{0}; // what our byte in the other's mailbox says
+    bool has_half{false}; // the first half of a call has come
     TorusStrand* in{nullptr};
     TorusStrand* out{nullptr};
-    // An event that has to go out by this link and found no room. Until it has gone, nothing more is received
-    // by anybody, so that one is enough.
-    Event held{};
-    bool holds{false};
+    Credits credits{8};
+    List<OutItem, &OutItem::hook> outbox;
+    WaitQueue callers; // threads that wait for room or a credit
+    Event half{};
+    std::uint64_t events_in{0}, events_out{0};
 };
 
 // What a torus is told when it starts; in memory that all map, never changed afterwards.
 struct Introduction {
     unsigned tori{0}; // in the ring, at most
     unsigned previous{0}, next{0};
-    TorusStrand *from_previous{nullptr}, *to_previous{nullptr};
-    TorusStrand *from_next{nullptr}, *to_next{nullptr};
+    PortList const* ports{nullptr};
+};
+
+struct CensusRecord {
+    OutItem out{.hook = {}, .kind = OutKind::Census};
+    std::uint64_t origin{0}, count{0};
 };
 
 struct TorusLinks {
-    static constexpr unsigned limit = 2;
-    Link links[limit]; // the one before us; the one after us. In a ring of two both lead to the same torus
+    PortList const* ports{nullptr};
+    Port* port{nullptr}; // ours
     unsigned tori{0}; // in the ring, us included, at most
+    unsigned previous{0}, next{0};
     unsigned counted{0}; // what the last census found
-    std::uint64_t events_in{0}, events_out{0};
-
-    Link& previous() { return links[0]; }
-    Link& next() { return links[1]; }
+    unsigned mail_words{0}; // that have senders in them
+    SeenMail<torus_limit> seen;
+    Link* links[torus_limit]{};
+    Pool<Link> records;
+    CensusRecord census;
 };
 
-// Enters the strands of the introduction in `links`. Bells are wanted after the first take_events().
-void links_open(TorusLinks& links, Introduction const& introduction);
+// Enters the introduction in `links`, whose pool is open. Interrupts are wanted after the first
+// take_events().
+void links_open(TorusLinks& links, unsigned torus, Introduction const& introduction);
 
-// Sends, or holds the event back until there is room.
-void link_send(TorusLinks& links, Link& link, Event const& event);
+// The link to another torus, made if need be. NoSuchDevice: there is none such; NoMemory.
+Result<Link*> link_to(Torus& torus, unsigned other);
 
-// What has come in, a bounded batch; called when a bell has rung and before a thread is chosen. At its end
-// bells are wanted again, unless torus.bell says that there is more.
+// Whether a thread may send that many events now, and a call if `call`. Otherwise it is to wait in
+// link.callers and to ask again; when the strands could not be made it never may (State::Refused).
+enum class Want : std::uint8_t { Event, Call };
+bool may_send(Link& link, unsigned events, Want want);
+// After may_send(): puts events into the strand, and tells the other side at the end.
+void send_one(Torus& torus, Link& link, Event const& event);
+void send_two(Torus& torus, Link& link, Event const& first, Event const& second);
+// The first reply to a call: a place is kept for it.
+void send_reply(Torus& torus, Link& link, Event const& event);
+// What no thread waits for: goes now, or from the outbox. Once at a time.
+void send_from(Torus& torus, Link& link, OutItem& item);
+// A first reply has come.
+void give_credit_back(Torus& torus, Link& link);
+
+// What has come in, a bounded batch of each sender; called when a bell has rung and before a thread is
+// chosen. At its end bells are wanted again, unless torus.bell says that there is more.
 void take_events(Torus& torus);
 
 // Torus 0: sends a census round the ring; every torus adds itself.

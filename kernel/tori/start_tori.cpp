@@ -7,8 +7,10 @@
 #include "kernel/log.hpp"
 #include "kernel/memory/record_backing.hpp"
 #include "kernel/process/run_loop.hpp"
+#include "kernel/tori/far_records.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/torus.hpp"
+#include <algorithm>
 #include <new>
 
 namespace torc {
@@ -16,13 +18,10 @@ namespace {
 
 constexpr std::uint64_t census_limit_seconds = 1;
 
-// Memory of torus 0 that every torus maps: what one torus sends by, and what it is told.
-struct ForwardPage {
-    TorusStrand to_next;
+// Memory of torus 0 that every torus maps: how a torus is reached, and what it is told.
+struct MemberPage {
+    Port port;
     Introduction introduction;
-};
-struct BackwardPage {
-    TorusStrand to_previous;
 };
 
 template <typename T> T* make_shared(Torus& torus)
@@ -34,32 +33,12 @@ template <typename T> T* make_shared(Torus& torus)
     return new (FramePool::pointer(*frame)) T{};
 }
 
-// The ring while it is made, from torus 0 on; only neighbours are in hand.
-struct Member {
-    ForwardPage* forward{nullptr};
-    BackwardPage* backward{nullptr};
-    unsigned core{0};
+// The ring while it is made.
+struct Ring {
+    PortList* list{nullptr};
+    MemberPage* members[torus_limit]{};
+    unsigned tori{0};
 };
-
-Member make_member(Torus& torus, unsigned core)
-{
-    Member const member{make_shared<ForwardPage>(torus), make_shared<BackwardPage>(torus), core};
-    if (member.forward != nullptr)
-        member.forward->introduction.tori = arch::cores_present();
-    return member;
-}
-
-void join(Member const& before, Member const& after)
-{
-    Introduction& first = before.forward->introduction;
-    Introduction& second = after.forward->introduction;
-    first.next = after.core;
-    first.to_next = &before.forward->to_next;
-    first.from_next = &after.backward->to_previous;
-    second.previous = before.core;
-    second.from_previous = &before.forward->to_next;
-    second.to_previous = &after.backward->to_previous;
-}
 
 unsigned next_core(unsigned core)
 {
@@ -69,32 +48,83 @@ unsigned next_core(unsigned core)
     return core;
 }
 
-void let_go(Torus const& torus, Member const& member)
+// False: no memory for it.
+bool add_member(Torus& torus, Ring& ring, unsigned core)
 {
-    if (member.core != torus.number)
-        arch::start_torus(member.core, member.forward->introduction);
+    MemberPage* const member = make_shared<MemberPage>(torus);
+    if (member == nullptr)
+        return false;
+    ring.members[core] = member;
+    ring.list->ports[core] = &member->port;
+    ++ring.tori;
+    return true;
 }
 
-// Joins the cores that are up to a ring, and lets each go when both its neighbours are known. Says how many
-// there are.
-unsigned make_ring(Torus& torus, Member const& first)
+// Strands between neighbours, who may have no memory of their own to make them. False: no memory.
+bool connect(Ring& ring, unsigned one, unsigned other)
 {
-    Member last = first;
-    unsigned tori = 1;
-    for (unsigned core = next_core(0); core < arch::core_limit(); core = next_core(core)) {
-        Member const member = make_member(torus, core);
-        if (member.forward == nullptr || member.backward == nullptr) {
-            log("There is too little memory for the strands of all tori.");
+    unsigned const lower = std::min(one, other), higher = std::max(one, other);
+    if (ring.members[lower]->port.doors[higher].load(std::memory_order_relaxed) != 0)
+        return true; // a ring of two
+    auto* const pair = make_shared<StrandPair>(this_torus());
+    auto* const back = make_shared<TorusStrand>(this_torus());
+    if (pair == nullptr || back == nullptr)
+        return false;
+    pair->to_lower = back;
+    auto const address = reinterpret_cast<std::uint64_t>(pair);
+    ring.members[lower]->port.doors[higher].store(address, std::memory_order_relaxed);
+    ring.members[higher]->port.doors[lower].store(address, std::memory_order_relaxed);
+    return true;
+}
+
+// Every member knows the one before and the one after it.
+void introduce(Ring& ring)
+{
+    unsigned first = torus_limit, last = torus_limit;
+    for (unsigned core = 0; core < torus_limit; ++core) {
+        if (ring.members[core] == nullptr)
+            continue;
+        Introduction& mine = ring.members[core]->introduction;
+        mine.tori = ring.tori;
+        mine.ports = ring.list;
+        if (last != torus_limit) {
+            mine.previous = last;
+            ring.members[last]->introduction.next = core;
+        } else {
+            first = core;
+        }
+        last = core;
+    }
+    ring.members[first]->introduction.previous = last;
+    ring.members[last]->introduction.next = first;
+}
+
+// The cores that are up, as far as there is memory; each then goes its own way.
+bool make_ring(Torus& torus, Ring& ring)
+{
+    ring.list = make_shared<PortList>(torus);
+    if (ring.list == nullptr || !add_member(torus, ring, torus.number))
+        return false;
+    unsigned const limit = std::min(arch::core_limit(), torus_limit);
+    for (unsigned core = next_core(0); core < limit; core = next_core(core)) {
+        if (!add_member(torus, ring, core)) {
+            log("There is too little memory for the ports of all tori.");
             break;
         }
-        join(last, member);
-        let_go(torus, last);
-        last = member;
-        ++tori;
     }
-    join(last, first);
-    let_go(torus, last);
-    return tori;
+    introduce(ring);
+    for (unsigned core = 0; core < torus_limit; ++core)
+        if (ring.members[core] != nullptr && ring.tori > 1
+            && !connect(ring, core, ring.members[core]->introduction.next))
+            return false;
+    return true;
+}
+
+void let_go(Torus const& torus, Ring const& ring)
+{
+    for (unsigned core = 0; core < torus_limit; ++core)
+        if (core != torus.number && ring.members[core] != nullptr)
+            arch::start_torus(core, ring.members[core]->introduction);
 }
 
 bool wait_for_census(Torus& torus)
@@ -111,10 +141,14 @@ bool wait_for_census(Torus& torus)
 
 void open_links(Torus& torus, Introduction const& introduction)
 {
-    torus.links = create_for_ever<TorusLinks>();
-    if (torus.links == nullptr)
+    TorusLinks* const links = create_for_ever<TorusLinks>();
+    if (links == nullptr)
         return;
-    links_open(*torus.links, introduction);
+    open_pool(links->records, introduction.tori + 1);
+    links_open(*links, torus.number, introduction);
+    torus.links = links;
+    if (torus.files != nullptr && !start_far_records(torus))
+        log("Torus {} has too little memory for calls of others.", torus.number);
     take_events(torus); // from here on bells are wanted
 }
 
@@ -125,20 +159,20 @@ void start_tori()
     Torus& torus = this_torus();
     if (arch::cores_present() == 1)
         return;
-    Member const first = make_member(torus, torus.number);
-    if (first.forward == nullptr || first.backward == nullptr) {
-        log("There is too little memory for strands: torus 0 stays alone.");
+    Ring ring;
+    if (!make_ring(torus, ring)) {
+        log("There is too little memory for ports: torus 0 stays alone.");
         return;
     }
-    unsigned const tori = make_ring(torus, first);
-    open_links(torus, first.forward->introduction);
+    let_go(torus, ring);
+    open_links(torus, ring.members[torus.number]->introduction);
     if (torus.links == nullptr)
         return;
     start_census(torus);
     if (wait_for_census(torus))
-        log("{} of {} tori are in the ring.", torus.links->counted, tori);
+        log("{} of {} tori are in the ring.", torus.links->counted, ring.tori);
     else
-        log("The census of the ring has not come back: some of its {} tori do not answer.", tori);
+        log("The census of the ring has not come back: some of its {} tori do not answer.", ring.tori);
 }
 
 void run_other_torus(Introduction const& introduction)

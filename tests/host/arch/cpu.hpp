@@ -16,6 +16,7 @@ bool interrupt_pending();
 void wait_for_interrupt();
 void take_interrupts();
 void switch_user(Torus const& torus, Thread* previous, Thread& next);
+void enter_visit(std::uint64_t root, std::uint16_t asid);
 void leave_user_space();
 void save_float(Thread& thread);
 void discard_float(Thread& thread);

@@ -30,6 +30,8 @@ void switch_user(Torus const&, Thread*, Thread& next)
     FakeMachine::current().user = &next.space->table();
 }
 
+void enter_visit(std::uint64_t, std::uint16_t) { }
+
 void leave_user_space()
 {
     FakeMachine::current().user = nullptr;

@@ -17,6 +17,10 @@ inline void invalidate_walk(std::uint16_t, std::uint64_t)
 {
     count_invalidation();
 }
+inline void invalidate_page_everywhere(std::uint64_t)
+{
+    count_invalidation();
+}
 inline void invalidate_asid(std::uint16_t)
 {
     count_invalidation();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What one thread can see of a strand; tests/host/tsan has the two-sided tests.
+#include "substrate/mailbox.hpp"
 #include "substrate/strand.hpp"
 
 #include <gtest/gtest.h>
@@ -19,8 +20,8 @@ TEST(Strand, BehavesLikeABoundedQueue)
     for (int step = 0; step < 100000; ++step) {
         if (random() % 2 == 0) {
             bool const room = model.size() < 12;
-            Sent const sent = strand.send({.type = 1, .sequence = next});
-            ASSERT_EQ(sent != Sent::no, room);
+            ASSERT_EQ(strand.has_room(), room);
+            ASSERT_EQ(strand.send({.type = 1, .sequence = next}), room);
             if (room)
                 model.push_back(next++);
         } else {
@@ -48,13 +49,13 @@ TEST(Strand, AnswersFindRoomWhateverElseIsSent)
                 ++owed;
             break;
         case 1:
-            while (back.send({.type = 1}) != Sent::no) { }
+            while (back.send({.type = 1})) { }
             break;
         case 2:
             if (owed != 0) {
                 --owed;
                 ++answered;
-                ASSERT_NE(back.answer({.type = 2}), Sent::no);
+                back.answer({.type = 2}); // traps without room
             }
             break;
         default: {
@@ -67,27 +68,61 @@ TEST(Strand, AnswersFindRoomWhateverElseIsSent)
     EXPECT_GT(answered, 1000u);
 }
 
-TEST(Strand, TheBellRingsOnlyForASleeper)
+TEST(Strand, WhoStarvesIsToldOnce)
 {
     Strand<8, 2> strand;
+    while (strand.send({.type = 1})) { }
+    EXPECT_FALSE(strand.producer_starves());
+    EXPECT_FALSE(strand.starve());
     Event event;
-    EXPECT_EQ(strand.send({.type = 1}), Sent::quietly);
-    EXPECT_FALSE(strand.prepare_sleep()) << "an event is waiting";
-    EXPECT_EQ(strand.send({.type = 2}), Sent::quietly);
-    EXPECT_TRUE(strand.receive(event) && strand.receive(event));
-    EXPECT_FALSE(strand.receive(event));
-    EXPECT_TRUE(strand.prepare_sleep());
-    EXPECT_EQ(strand.send({.type = 3}), Sent::ring_bell);
-    strand.awake();
-    EXPECT_EQ(strand.send({.type = 4}), Sent::quietly);
+    EXPECT_TRUE(strand.receive(event));
+    EXPECT_TRUE(strand.producer_starves());
+    EXPECT_FALSE(strand.producer_starves());
+    EXPECT_TRUE(strand.starve()) << "there is room already";
+    EXPECT_FALSE(strand.producer_starves()) << "so nobody has to say so";
+}
+
+TEST(Strand, RoomForTwoIsRoomForTwo)
+{
+    Strand<8, 2> strand;
+    for (int i = 0; i < 4; ++i)
+        ASSERT_TRUE(strand.send({.type = 1}));
+    EXPECT_TRUE(strand.has_room(2));
+    ASSERT_TRUE(strand.send({.type = 1}));
+    EXPECT_FALSE(strand.has_room(2));
+    EXPECT_TRUE(strand.has_room());
+    EXPECT_FALSE(strand.starve(2));
+    Event event;
+    ASSERT_TRUE(strand.receive(event));
+    EXPECT_TRUE(strand.starve(2));
+}
+
+TEST(Mailbox, TellsWhoHasNews)
+{
+    Mailbox<16> box;
+    SeenMail<16> seen;
+    EXPECT_FALSE(box.post(3, 1)) << "nobody wants to be interrupted";
+    box.arm();
+    EXPECT_TRUE(box.post(7, 255));
+    EXPECT_TRUE(box.post(12, 128));
+    EXPECT_EQ(seen.news(0, box.word(0)), 0x0100'0000'0100'0000u);
+    seen.take(7, box.word(0));
+    EXPECT_EQ(seen.news(0, box.word(0)), 0x0000'0000'0100'0000u);
+    EXPECT_FALSE(seen.up_to_date(0, box.word(0)));
+    seen.take(3, box.word(0));
+    EXPECT_TRUE(seen.up_to_date(0, box.word(0)));
+    EXPECT_EQ(seen.news(1, box.word(1)), 1ull << 32);
+    box.disarm();
+    EXPECT_FALSE(box.post(3, 2));
+    EXPECT_EQ(seen.news(0, box.word(0)), 1ull << 24);
 }
 
 TEST(StrandDeath, AnAnswerWithoutCreditTraps)
 {
     Strand<4, 1> strand;
     for (int i = 0; i < 4; ++i)
-        (void)strand.answer({.type = 2});
-    EXPECT_DEATH((void)strand.answer({.type = 2}), "");
+        strand.answer({.type = 2});
+    EXPECT_DEATH(strand.answer({.type = 2}), "");
     Credits credits{1};
     EXPECT_DEATH(credits.give_back(), "");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Strands between two threads under ThreadSanitizer: order, no loss, answers that never block, no lost
 // wake-up.
+#include "substrate/mailbox.hpp"
 #include "substrate/strand.hpp"
 
 #include <gtest/gtest.h>
@@ -37,7 +38,7 @@ TEST(StrandThreads, EventsArriveWholeAndInOrder)
     std::thread producer{[&] {
         for (std::uint32_t i = 0; i < count; ++i) {
             Event const event{.type = i, .sequence = ~i, .arguments = {i, i + 1, i + 2, i + 3, i + 4}};
-            while (strand.send(event) == Sent::no)
+            while (!strand.send(event))
                 std::this_thread::yield();
         }
     }};
@@ -53,30 +54,51 @@ TEST(StrandThreads, EventsArriveWholeAndInOrder)
     producer.join();
 }
 
-// The receiver sleeps whenever it may; a lost wake-up would hang (the test runner's time limit says so).
-TEST(StrandThreads, ASleeperIsAlwaysWoken)
+// The receiver sleeps whenever it may, and so does the sender that finds no room: a lost wake-up would hang
+// (the test runner's time limit says so).
+TEST(StrandThreads, SleepersAreAlwaysWoken)
 {
+    constexpr unsigned here = 1, there = 2; // numbers of the producer, of the consumer
     Strand<8, 1> strand;
-    Bell to_receiver;
+    Mailbox<8> box[2]; // the producer's, the consumer's
+    Bell bell[2];
     std::thread producer{[&] {
+        SeenMail<8> seen;
+        std::uint8_t posts = 0;
         for (std::uint32_t i = 0; i < count / 4; ++i) {
-            Sent sent;
-            while ((sent = strand.send({.type = i})) == Sent::no)
-                std::this_thread::yield();
-            if (sent == Sent::ring_bell)
-                to_receiver.ring();
+            while (!strand.has_room() && !strand.starve()) {
+                box[0].arm();
+                if (!seen.up_to_date(0, box[0].word(0))) {
+                    seen.take(there, box[0].word(0));
+                    continue;
+                }
+                bell[0].wait_and_clear();
+                box[0].disarm();
+            }
+            ASSERT_TRUE(strand.send({.type = i}));
+            if (box[1].post(here, ++posts))
+                bell[1].ring();
         }
     }};
+    SeenMail<8> seen;
+    std::uint8_t posts = 0;
     for (std::uint32_t i = 0; i < count / 4;) {
+        seen.take(here, box[1].word(0));
         Event event;
-        if (strand.receive(event)) {
+        bool received = false;
+        while (strand.receive(event)) {
             ASSERT_EQ(event.type, i++);
-            continue;
+            received = true;
         }
-        if (!strand.prepare_sleep())
+        if (strand.producer_starves() && box[0].post(there, ++posts))
+            bell[0].ring();
+        if (received || i == count / 4)
             continue;
-        to_receiver.wait_and_clear();
-        strand.awake();
+        box[1].arm();
+        if (!seen.up_to_date(0, box[1].word(0)))
+            continue;
+        bell[1].wait_and_clear();
+        box[1].disarm();
     }
     producer.join();
 }
@@ -95,14 +117,14 @@ TEST(StrandThreads, RequestsInBothDirectionsAreAllAnswered)
         std::uint32_t owed = 0;
         bool reported = false;
         while (finished.load() < 2 || owed != 0) {
-            if (asked < wanted && credits.left() != 0 && out.send({.type = request}) != Sent::no) {
+            if (asked < wanted && credits.left() != 0 && out.send({.type = request})) {
                 ASSERT_TRUE(credits.take());
                 ++asked;
             }
             (void)out.send({.type = chatter});
             while (owed != 0) {
                 --owed;
-                (void)out.answer({.type = answer}); // traps if there is no room
+                out.answer({.type = answer}); // traps if there is no room
             }
             Event event;
             for (int batch = 0; batch < 6 && in.receive(event); ++batch) {

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/files/far_file.hpp"
+#include "kernel/files/file_records.hpp"
+#include "kernel/files/kind_operations.hpp"
+#include "kernel/tori/event_types.hpp"
+#include "kernel/tori/far_records.hpp"
+#include "kernel/tori/links.hpp"
+#include "kernel/tori/takers.hpp"
+#include "kernel/tori/watch.hpp"
+#include "substrate/owner_of.hpp"
+
+namespace torc {
+namespace {
+
+// What a far record counts for at the owner: parts of it go along when a process moves on.
+constexpr std::uint32_t lent_weight = 1024;
+
+FarFile& far_part(OpenFile const& file)
+{
+    return *static_cast<FarFile*>(file.data);
+}
+
+// The last descriptor here is gone: the references go back, and the record with them.
+void far_release(OpenFile& file)
+{
+    Torus& torus = this_torus();
+    FarFile& far = far_part(file);
+    if (far.handle.is_null()) {
+        torus.far->files.destroy(&far);
+        return;
+    }
+    far.released_by = file_records().open_files.handle_of(&file);
+    Link& link = *torus.links->links[far.handle.torus().number];
+    for (FarWatch& watch : far.watches)
+        if (watch.out.waits())
+            link.outbox.erase(link.outbox.iterator_to(watch.out));
+    send_from(torus, link, far.out);
+}
+
+} // namespace
+
+FileOperations const far_operations{.open = nullptr,
+    .release = far_release,
+    .read = nullptr,
+    .write = nullptr,
+    .poll = far_poll,
+    .ioctl = nullptr,
+    .seek = nullptr,
+    .read_directory = nullptr};
+
+Result<OpenFile*> make_far_file()
+{
+    FarFile* const far = this_torus().far->files.create();
+    if (far == nullptr)
+        return unexpected{Status::FileTableFull};
+    OpenFile* const file = file_records().open_files.create();
+    if (file == nullptr) {
+        this_torus().far->files.destroy(far);
+        return unexpected{Status::FileTableFull};
+    }
+    file->kind = FileKind::Far;
+    file->data = far;
+    far->file = file;
+    for (FarWatch& watch : far->watches)
+        watch.of = far;
+    return file;
+}
+
+void name_far_file(OpenFile& file, Handle handle)
+{
+    far_part(file).handle = handle;
+    far_part(file).weight = lent_weight;
+}
+
+Handle far_handle(OpenFile const& file)
+{
+    return far_part(file).handle;
+}
+
+Handle lend_file(OpenFile& file)
+{
+    file.references += lent_weight - 1;
+    return file_records().open_files.handle_of(&file);
+}
+
+Path root_path()
+{
+    return file_records().root;
+}
+
+Result<OpenFile*> open_place(Path const& path)
+{
+    OpenFile* const file = file_records().open_files.create();
+    if (file == nullptr)
+        return unexpected{Status::FileTableFull};
+    file->kind = FileKind::PathOnly;
+    file->inode = path.name->inode;
+    retain(*file->inode);
+    file->path = path;
+    retain(path);
+    return file;
+}
+
+void make_release_event(Torus& torus, OutItem& item, Event& event)
+{
+    FarFile& far = owner_of<&FarFile::out>(item);
+    event.type = static_cast<std::uint32_t>(EventType::Release);
+    event.source = far.released_by;
+    event.target = far.handle;
+    event.arguments[0] = far.weight;
+    torus.far->files.destroy(&far);
+}
+
+void take_release(Torus& torus, Link&, Event const& event)
+{
+    if (torus.files == nullptr || torus.far == nullptr)
+        return;
+    end_watches(torus, event.source);
+    OpenFile* const file = torus.files->open_files.find(event.target);
+    std::uint64_t const weight = event.arguments[0];
+    if (file == nullptr || weight == 0 || weight > file->references)
+        return;
+    file->references -= static_cast<std::uint32_t>(weight - 1);
+    release(*file);
+}
+
+} // namespace torc

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Which arguments of a system call name objects that may be another torus's, and which name the caller's
+// memory.
+#pragma once
+#include <cstdint>
+
+namespace torc {
+
+enum ShapeFlag : std::uint8_t {
+    uses_names = 1, // walks a path, or is about the machine: goes to the torus that has the names
+    makes_descriptor = 2, // its value is a new descriptor
+    moves_directory = 4, // the caller's current directory changes
+    moves_root = 8,
+};
+
+struct CallShape {
+    std::uint8_t descriptors{0}; // bit n: argument n is one (or AT_FDCWD)
+    std::uint8_t flags{0};
+    // Memory that is made present before the call leaves: argument + 1, 0 for none. The size is an argument,
+    // too.
+    std::uint8_t buffer{0}, size{0};
+    bool writes{false}; // into that memory
+};
+
+CallShape const& call_shape(unsigned number); // an empty one for calls that never leave
+
+} // namespace torc

@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/tori/far_call.hpp"
+#include "kernel/files/descriptor.hpp"
+#include "kernel/files/far_file.hpp"
+#include "kernel/files/fs_context.hpp"
+#include "kernel/memory/space.hpp"
+#include "kernel/memory/user_access.hpp"
+#include "kernel/planes.hpp"
+#include "kernel/process/blocking.hpp"
+#include "kernel/process/process_table.hpp"
+#include "kernel/process/sessions.hpp"
+#include "kernel/signals/default_action.hpp"
+#include "kernel/signals/signals.hpp"
+#include "kernel/tori/call_shape.hpp"
+#include "kernel/tori/event_types.hpp"
+#include "kernel/tori/far_records.hpp"
+#include "kernel/tori/guests.hpp"
+#include "kernel/tori/links.hpp"
+#include "kernel/tori/takers.hpp"
+#include "kernel/tori/watch.hpp"
+#include "kernel/torus.hpp"
+#include "substrate/owner_of.hpp"
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+namespace torc {
+namespace {
+
+enum Step : std::uint8_t { begins, sent, cancelled, answered };
+
+// The restart record of a far call.
+struct FarState {
+    RestartRecord& record;
+    explicit FarState(RestartRecord& of)
+        : record{of}
+    {
+    }
+    std::uint32_t& sequence() { return record.small; }
+    std::uint64_t& progress() { return record.deadline_ticks; } // bytes moved before
+    std::uint64_t& outcome() { return record.done; } // once answered
+    std::uint64_t& owner() { return record.cursor; }
+    // The record that what the call opens will have: in the table already, and counted here.
+    OpenFile* made() const
+    {
+        return reinterpret_cast<OpenFile*>(record.object);
+    } // SAFETY: set_made put it there
+    void set_made(OpenFile* file) { record.object = reinterpret_cast<std::uint64_t>(file); }
+    AnswerHead head() const { return std::bit_cast<AnswerHead>(record.extra[0]); }
+    std::uint64_t& detail() { return record.extra[1]; } // a handle or an address; the new descriptor before
+};
+
+struct Targets {
+    unsigned owner{names_torus};
+    Handle objects[2]{};
+};
+
+unsigned number_of(Thread const& thread)
+{
+    return static_cast<unsigned>(thread.frame.x[8]);
+}
+
+Handle place_handle(OpenFile const* place)
+{
+    return place != nullptr ? far_handle(*place) : Handle{};
+}
+
+// What a descriptor argument names. Local files and numbers that are free name nothing there.
+Result<Handle> object_of(Thread const& thread, int fd)
+{
+    Process const& process = *thread.process;
+    if (fd == at_flag::current_directory)
+        return place_handle(process.fs->far_directory);
+    OpenFile const* const file = process.files->get(fd);
+    if (file == nullptr)
+        return Handle{};
+    if (file->kind != FileKind::Far)
+        return unexpected{Status::BadArgument}; // two owners
+    Handle const handle = far_handle(*file);
+    if (handle.is_null())
+        return unexpected{Status::BadDescriptor}; // it is being opened
+    return handle;
+}
+
+Result<Targets> targets_of(Thread const& thread)
+{
+    CallShape const& shape = call_shape(number_of(thread));
+    Targets targets;
+    unsigned n = 0;
+    bool found = shape.flags & uses_names;
+    for (unsigned place = 0; place < 6 && n < 2; ++place) {
+        if (!(shape.descriptors >> place & 1))
+            continue;
+        Handle const handle = TRY(object_of(thread, static_cast<int>(thread.frame.x[place])));
+        targets.objects[n++] = handle;
+        if (!handle.is_null()) {
+            if (found && n == 2 && targets.owner != handle.torus().number)
+                return unexpected{Status::CrossDevice};
+            targets.owner = handle.torus().number;
+            found = true;
+        }
+    }
+    if (!found)
+        return unexpected{Status::NotImplemented};
+    if (shape.descriptors == 0)
+        targets.objects[0] = place_handle(thread.process->fs->far_directory);
+    return targets;
+}
+
+// ---- before it leaves -------------------------------------------------------------------------------------
+
+// The owner must know who calls. Finished: it does.
+Outcome introduce(Torus& torus, Thread& thread, Link& link)
+{
+    Process& process = *thread.process;
+    std::uint64_t& known = process.acquainted[link.torus / 64];
+    std::uint64_t const bit = 1ull << link.torus % 64;
+    if (known & bit) [[likely]]
+        return 0;
+    unsigned const pieces = identity_pieces(process);
+    if (!may_send(link, pieces, Want::Event))
+        return block(thread, link.callers, OnSignal::RestartAlways);
+    for (unsigned n = 0; n < pieces; ++n)
+        send_one(torus, link, identity_piece(torus, process, n));
+    known |= bit;
+    process.visited[link.torus / 64] |= bit;
+    return 0;
+}
+
+// A record for what the call opens, and its descriptor, before anything has happened anywhere.
+Result<void> prepare_made(Thread& thread, FarState state)
+{
+    std::uint8_t const flags = call_shape(number_of(thread)).flags;
+    if (!(flags & (makes_descriptor | moves_directory | moves_root)) || state.made() != nullptr)
+        return {};
+    OpenFile* const file = TRY(make_far_file());
+    if (flags & makes_descriptor) {
+        retain(*file); // the table's
+        auto const fd = thread.process->files->install(*file, CloseOnExec::No, descriptor_limit(thread));
+        if (!fd) {
+            release(*file);
+            release(*file);
+            return unexpected{fd.error()};
+        }
+        state.detail() = static_cast<std::uint64_t>(*fd);
+    }
+    state.set_made(file);
+    return {};
+}
+
+// Whatever the call touches most likely; what is missing all the same the owner says.
+void make_present(Thread& thread, std::uint64_t from, std::uint64_t size, Access access)
+{
+    constexpr std::uint64_t at_most = 16 * page_size;
+    std::uint64_t const end = from + std::min(size, at_most);
+    for (std::uint64_t at = from; at < end; at = align_down(at, page_size) + page_size)
+        if (!thread.space->is_present(Uaddr{at}, access) && !thread.space->resolve(Uaddr{at}, access))
+            return;
+}
+
+void make_buffer_present(Thread& thread)
+{
+    CallShape const& shape = call_shape(number_of(thread));
+    if (shape.buffer == 0)
+        return;
+    std::uint64_t const from = thread.frame.x[shape.buffer - 1], size = thread.frame.x[shape.size - 1];
+    if (user_range(Uaddr{from}, size))
+        make_present(thread, from, size, shape.writes ? Access::Write : Access::Read);
+}
+
+// ---- sending ----------------------------------------------------------------------------------------------
+
+bool takes_no_notice(Thread const& thread, unsigned signal)
+{
+    return in_set(thread.blocked, signal) || thread.process->actions[signal - 1].handler == handler_ignore;
+}
+
+CallHead make_head(Thread const& thread, std::uint64_t progress)
+{
+    SchedParameters const& parameters = thread.entity.parameters();
+    CallHead head{};
+    head.number = static_cast<std::uint16_t>(number_of(thread));
+    head.flags = static_cast<std::uint8_t>((takes_no_notice(thread, sig::ttin) ? call_ignores_ttin : 0)
+        | (takes_no_notice(thread, sig::ttou) ? call_ignores_ttou : 0) | (progress ? call_has_progress : 0));
+    head.policy = parameters.policy;
+    head.priority = parameters.priority;
+    head.nice = parameters.nice;
+    head.umask = static_cast<std::uint16_t>(thread.process->fs->umask);
+    return head;
+}
+
+void send(Torus& torus, Thread& thread, Link& link, Targets const& targets, FarState state)
+{
+    ProcessTable& table = *torus.processes;
+    std::uint64_t const* const x = thread.frame.x;
+    Event call{}, rest{};
+    state.sequence() = torus.far->next_sequence++;
+    call.type = static_cast<std::uint32_t>(EventType::Call);
+    call.sequence = state.sequence();
+    call.source = table.threads.handle_of(&thread);
+    call.target = targets.objects[0];
+    call.arguments
+        = {std::bit_cast<std::uint64_t>(make_head(thread, state.progress())), x[0], x[1], x[2], x[3]};
+    rest.type = static_cast<std::uint32_t>(EventType::CallRest);
+    rest.source = table.processes.handle_of(thread.process);
+    rest.target = targets.objects[1];
+    rest.arguments = {x[4], x[5], thread.space->table().root(),
+        place_handle(thread.process->fs->far_root).raw(), state.progress()};
+    (void)link.credits.take();
+    ++torus.far->calls_out;
+    ++thread.space->far_calls;
+    thread.space->table().set_foreign_walkers(true);
+    send_two(torus, link, call, rest);
+    state.record.step = sent;
+}
+
+Outcome wait_for_answer(Thread& thread)
+{
+    FarState state{thread.restart};
+    OnSignal const how = state.record.step == sent ? OnSignal::Restart : OnSignal::Never;
+    Outcome outcome = sleep_until(thread, no_deadline, how);
+    if (outcome.is_interrupted()) {
+        state.record.step = cancelled;
+        Torus& torus = this_torus();
+        send_from(torus, *torus.links->links[state.owner()], thread.cancel);
+        outcome = sleep_until(thread, no_deadline, OnSignal::Never);
+    }
+    return outcome;
+}
+
+// The call ends here: nothing of it is kept.
+Outcome give_up(Thread& thread, Outcome outcome)
+{
+    FarState state{thread.restart};
+    if (OpenFile* const made = state.made()) {
+        auto const fd = static_cast<unsigned>(state.detail());
+        FdTable& files = *thread.process->files;
+        if (call_shape(number_of(thread)).flags & makes_descriptor && files.get(static_cast<int>(fd)) == made)
+            release(*files.remove(fd));
+        release(*made);
+    }
+    thread.restart.clear();
+    return outcome;
+}
+
+Outcome begin(Thread& thread)
+{
+    Torus& torus = this_torus();
+    FarState state{thread.restart};
+    Result<Targets> const targets = targets_of(thread);
+    if (!targets)
+        return give_up(thread, targets.error());
+    Result<Link*> const found = link_to(torus, targets->owner);
+    if (!found)
+        return give_up(thread, found.error());
+    Link& link = **found;
+    state.owner() = targets->owner;
+    if (auto const prepared = prepare_made(thread, state); !prepared)
+        return give_up(thread, prepared.error());
+    Outcome const known = introduce(torus, thread, link);
+    if (known.is_interrupted())
+        return give_up(thread, known);
+    if (!known.finished())
+        return known;
+    if (!may_send(link, 2, Want::Call)) {
+        Outcome const waits = block(thread, link.callers, OnSignal::RestartAlways);
+        return waits.is_interrupted() ? give_up(thread, waits) : waits;
+    }
+    make_buffer_present(thread);
+    send(torus, thread, link, *targets, state);
+    return wait_for_answer(thread);
+}
+
+// ---- answered ---------------------------------------------------------------------------------------------
+
+bool moves_bytes(unsigned number) // read, write, readv, writev, pread64, ... pwritev
+{
+    return number >= 63 && number <= 70;
+}
+
+Outcome done(Thread& thread, FarState state)
+{
+    Outcome const outcome = Outcome::from_far(static_cast<std::int64_t>(state.outcome()));
+    std::uint8_t const flags = call_shape(number_of(thread)).flags;
+    if (!state.head().has_object || !outcome.finished() || outcome.failed())
+        return give_up(thread, outcome);
+    OpenFile& made = *state.made();
+    FsContext& fs = *thread.process->fs;
+    Outcome value = outcome;
+    if (flags & makes_descriptor) {
+        FdTable& files = *thread.process->files;
+        auto const fd = static_cast<unsigned>(state.outcome());
+        if (state.head().close_on_exec && files.get(static_cast<int>(fd)) == &made)
+            files.set_close_on_exec(fd, CloseOnExec::Yes);
+        release(made); // the table keeps it
+    } else {
+        OpenFile*& place = flags & moves_root ? fs.far_root : fs.far_directory;
+        OpenFile* const before = std::exchange(place, &made);
+        if (before != nullptr)
+            release(*before);
+    }
+    thread.restart.clear();
+    return value;
+}
+
+Outcome page_missing(Thread& thread, FarState state)
+{
+    auto const moved = static_cast<std::int64_t>(state.outcome());
+    bool const goes_on = moved < 0 || (moved > 0 && moves_bytes(number_of(thread)));
+    Access const access = state.head().write ? Access::Write : Access::Read;
+    if (!goes_on || !thread.space->resolve(Uaddr{state.detail()}, access))
+        return give_up(thread, Outcome::from_far(moved));
+    state.progress() = moved > 0 ? static_cast<std::uint64_t>(moved) : state.progress();
+    state.record.step = begins;
+    return begin(thread);
+}
+
+void forget_acquaintance(Process& process, unsigned owner)
+{
+    process.acquainted[owner / 64] &= ~(1ull << owner % 64);
+}
+
+Outcome finish(Thread& thread)
+{
+    FarState state{thread.restart};
+    switch (state.head().kind) {
+    case AnswerKind::Missing:
+        return page_missing(thread, state);
+    case AnswerKind::Stranger:
+        forget_acquaintance(*thread.process, static_cast<unsigned>(state.owner()));
+        state.record.step = begins;
+        return begin(thread);
+    case AnswerKind::Refused:
+        return give_up(thread, Status::NoMemory);
+    case AnswerKind::Done:
+    case AnswerKind::Parked:
+        break;
+    }
+    return done(thread, state);
+}
+
+// What a handler there raised, as it would have here. A group in the background that nobody would continue is
+// not stopped: the call fails.
+void raise(Thread& thread, SignalSet signals, FarState state)
+{
+    for (; signals != 0; signals &= signals - 1) {
+        auto const signal = static_cast<unsigned>(std::countr_zero(signals)) + 1;
+        ProcessGroup& group = *thread.process->group;
+        bool const of_terminal = signal == sig::ttin || signal == sig::ttou;
+        if (!of_terminal)
+            (void)signal_send(thread, user_signal(signal, signal_code::user, *thread.process));
+        else if (group_is_orphaned(group))
+            state.outcome() = static_cast<std::uint64_t>(Outcome{Status::Io}.value());
+        else
+            signal_post(group, signal);
+    }
+}
+
+void take_outcome(Torus& torus, Link& link, Event const& event)
+{
+    if (event.target.plane().number == static_cast<std::uint16_t>(PlaneNumber::OpenFile))
+        return watch_answered(torus, event);
+    auto const head = std::bit_cast<AnswerHead>(event.arguments[1]);
+    Thread* const thread = torus.processes->threads.find(event.target);
+    if (thread == nullptr || head.kind == AnswerKind::Parked)
+        return; // a thread that waits does not go
+    RestartRecord& record = thread->exiting ? thread->abandoned : thread->restart;
+    FarState state{record};
+    if (record.kind != CallKind::Far || state.sequence() != event.sequence || record.step == begins)
+        return;
+    if (thread->cancel.waits())
+        link.outbox.erase(link.outbox.iterator_to(thread->cancel));
+    // The descriptor was reserved here; the value that the owner's table gave it means nothing.
+    bool const opened = head.has_object && state.made() != nullptr;
+    bool const numbered = opened && call_shape(number_of(*thread)).flags & makes_descriptor;
+    state.outcome() = numbered ? state.detail() : event.arguments[0];
+    if (opened)
+        name_far_file(*state.made(), Handle::from_raw(event.arguments[2]));
+    else if (head.kind == AnswerKind::Missing)
+        state.detail() = event.arguments[2];
+    record.extra[0] = event.arguments[1];
+    record.step = answered;
+    thread->kernel_ticks += event.arguments[4];
+    thread->process->use.kernel_ticks += event.arguments[4];
+    if (thread->space != nullptr && --thread->space->far_calls == 0)
+        thread->space->table().set_foreign_walkers(false);
+    if (event.arguments[3] != 0 && !thread->exiting)
+        raise(*thread, event.arguments[3], state);
+    wake(*thread);
+}
+
+} // namespace
+
+Outcome far_call(Thread& thread)
+{
+    if (this_torus().far == nullptr)
+        return Status::NotImplemented; // alone, nothing is elsewhere
+    thread.restart.kind = CallKind::Far;
+    thread.restart.step = begins;
+    return begin(thread);
+}
+
+Outcome far_resume(Thread& thread)
+{
+    switch (thread.restart.step) {
+    case begins:
+        return begin(thread);
+    case answered:
+        return finish(thread);
+    default:
+        return wait_for_answer(thread);
+    }
+}
+
+void far_stop(Thread& thread)
+{
+    FarState state{thread.restart};
+    if (state.record.kind != CallKind::Far || state.record.step != sent)
+        return;
+    state.record.step = cancelled;
+    Torus& torus = this_torus();
+    send_from(torus, *torus.links->links[state.owner()], thread.cancel);
+}
+
+bool far_abandon_step(Thread& thread)
+{
+    FarState state{thread.abandoned};
+    Torus& torus = this_torus();
+    switch (state.record.step) {
+    case sent:
+        state.record.step = cancelled;
+        send_from(torus, *torus.links->links[state.owner()], thread.cancel);
+        [[fallthrough]];
+    case cancelled:
+        (void)sleep_until(thread, no_deadline, OnSignal::Never);
+        return false;
+    default:
+        break;
+    }
+    if (OpenFile* const made = state.made())
+        release(*made); // the table's goes with the table
+    state.record.clear();
+    return true;
+}
+
+bool far_leave_step(Thread& thread)
+{
+    Torus& torus = this_torus();
+    Process& process = *thread.process;
+    for (unsigned word = 0; word < 2; ++word) {
+        if (process.visited[word] == 0)
+            continue;
+        unsigned const owner = word * 64 + static_cast<unsigned>(std::countr_zero(process.visited[word]));
+        Link& link = *torus.links->links[owner];
+        if (!may_send(link, 1, Want::Event)) {
+            (void)block(thread, link.callers, OnSignal::Never);
+            return false;
+        }
+        Event event{};
+        event.type = static_cast<std::uint32_t>(EventType::Leave);
+        event.source = torus.processes->processes.handle_of(&process);
+        send_one(torus, link, event);
+        process.visited[word] &= process.visited[word] - 1;
+        return false;
+    }
+    return true;
+}
+
+void take_reply(Torus& torus, Link& link, Event const& event)
+{
+    take_outcome(torus, link, event);
+    give_credit_back(torus, link);
+}
+
+void take_answer(Torus& torus, Link& link, Event const& event)
+{
+    take_outcome(torus, link, event);
+}
+
+void make_cancel_event(Torus& torus, OutItem& item, Event& event)
+{
+    Thread& thread = owner_of<&Thread::cancel>(item);
+    RestartRecord const& record = thread.exiting ? thread.abandoned : thread.restart;
+    event.type = static_cast<std::uint32_t>(EventType::Cancel);
+    event.sequence = record.small;
+    event.source = torus.processes->threads.handle_of(&thread);
+    event.target = torus.processes->processes.handle_of(thread.process);
+}
+
+} // namespace torc

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// The caller's side of a far call: a handler said Elsewhere, and the very same call is made at the owner of
+// what it met. States, in the thread's restart record: begins (waits for room, a credit), sent, cancelled,
+// answered.
+#pragma once
+#include "kernel/linux/outcome.hpp"
+
+namespace torc {
+struct RestartRecord;
+struct Thread;
+
+// The handler of the thread's call met something of another torus.
+Outcome far_call(Thread& thread);
+// The thread's restart record is of kind Far, and the thread runs again.
+Outcome far_resume(Thread& thread);
+// The thread is stopped by a signal: it is not to take what somebody else should get meanwhile.
+void far_stop(Thread& thread);
+// The thread ends in the middle: true when nothing of the call is left anywhere. False: it waits, or asks
+// again.
+bool far_abandon_step(Thread& thread);
+// The process ends: owners that know it are told. As above.
+bool far_leave_step(Thread& thread);
+
+} // namespace torc

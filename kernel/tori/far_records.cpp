@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/tori/far_records.hpp"
+#include "kernel/files/fd_table.hpp"
+#include "kernel/memory/memory_records.hpp"
+#include "kernel/memory/record_backing.hpp"
+#include "kernel/torus.hpp"
+#include <algorithm>
+
+namespace torc {
+
+Result<void> start_far_records(Torus& torus)
+{
+    FarRecords* const far = create_for_ever<FarRecords>();
+    if (far == nullptr)
+        return unexpected{Status::NoMemory};
+    constexpr std::uint32_t visitors = 8192, guests = 8192, files = 65536;
+    open_pool(far->visitors, visitors);
+    open_pool(far->guests, guests);
+    open_pool(far->files, files);
+    far->descriptors = TRY(FdTable::create());
+    far->watchers.process.is_guest = true;
+    far->watchers.process.files = far->descriptors;
+    far->watchers.process.fs = &far->places;
+    far->visitor_asid = torus.memory->asids.set_one_aside();
+    torus.far = far;
+    return {};
+}
+
+} // namespace torc

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// What a torus keeps of calls that cross to others: visitors and guests on the owner's side, far files on the
+// caller's. One per torus that is in the ring; torus-local.
+#pragma once
+#include "kernel/files/fs_context.hpp"
+#include "kernel/process/process.hpp"
+#include "kernel/tori/far_event.hpp"
+#include "kernel/tori/outbox.hpp"
+#include "substrate/handle.hpp"
+#include "substrate/intrusive_list.hpp"
+#include "substrate/pool.hpp"
+#include <cstdint>
+
+namespace torc {
+class FdTable;
+struct Guest;
+struct Link;
+struct OpenFile;
+struct Torus;
+
+// The torus that has the root filesystem, and what else there is one of in a machine.
+inline constexpr unsigned names_torus = 0;
+
+// A call of somebody else's that runs here (pool record). Its thread has no space: the caller's tables are in
+// the core while it runs.
+struct Visitor {
+    Thread thread;
+    Guest* guest{nullptr};
+    unsigned torus{0}; // the caller's
+    ListHook in_guest;
+    OutItem out{.hook = {}, .kind = OutKind::Answer}; // when it is over, and was parked
+    Handle caller; // thread
+    std::uint32_t sequence{0};
+    CallHead head{};
+    OpenFile* objects[2]{}; // counted: what the first and the second descriptor name
+    OpenFile* root{nullptr}; // counted: the caller's root, nullptr for the names' own
+    std::uint64_t tables{0}; // the caller's, as TTBR0 wants them but for the ASID
+    std::uint64_t used_ticks{0};
+    std::uint64_t missing{0}; // a page of the caller's that was not there
+    Handle made; // a file that the call has opened, with its reference
+    Event answer{};
+    bool parked{false}; // has waited: its credit is back
+    bool cancelled{false};
+    bool missed{false}, missed_write{false};
+    bool made_closes_on_exec{false};
+};
+
+// A process of another torus, as far as handlers ask (pool record).
+struct Guest {
+    Process process;
+    Handle home; // the process itself
+    bool left{false}; // goes with its last visitor
+    List<Visitor, &Visitor::in_guest> visitors;
+    ListHook in_bucket;
+};
+
+struct FarFile;
+
+// What the owner tells of a far file's readiness (watch.hpp).
+struct FarWatch {
+    enum class State : std::uint8_t {
+        Idle,
+        Asked, // no answer yet
+        Armed, // not ready: the owner will say when it is
+        Known, // ready, as its asker is to be told
+    };
+    OutItem out{.hook = {}, .kind = OutKind::Watch};
+    FarFile* of{nullptr};
+    Thread const* asker{nullptr}; // only compared
+    std::uint32_t sequence{0}, ready{0};
+    State state{State::Idle};
+};
+
+// The caller's side of an open file (pool record): the OpenFile of kind Far leads here. Outlives it until its
+// references are given back.
+struct FarFile {
+    OutItem out{.hook = {}, .kind = OutKind::Release};
+    Handle handle; // of the open file at its owner; null: not yet opened
+    Handle released_by; // what the owner knows the OpenFile by, once it is gone
+    OpenFile* file{nullptr};
+    std::uint32_t weight{0}; // references there that are ours
+    FarWatch watches[2]; // for input, for output
+    WaitQueue pollers;
+};
+
+struct FarRecords {
+    static constexpr unsigned buckets = 64;
+    Pool<Visitor> visitors;
+    Pool<Guest> guests;
+    Pool<FarFile> files;
+    List<Guest, &Guest::in_bucket> guests_by_home[buckets];
+    // While a visitor runs: what its handler takes for its process's descriptors and directories.
+    FdTable* descriptors{nullptr};
+    FsContext places;
+    Guest watchers; // whose visitors are all watches
+    std::uint16_t visitor_asid{0};
+    std::uint32_t next_sequence{1};
+    std::uint64_t calls_out{0}, calls_in{0}, misses{0};
+};
+
+// Opens the pools. NoMemory.
+Result<void> start_far_records(Torus& torus);
+
+} // namespace torc

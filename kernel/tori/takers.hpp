@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// What happens with each type of event; one row each in links.cpp. Taking an event never needs room in a
+// strand.
+#pragma once
+#include "substrate/event.hpp"
+
+namespace torc {
+struct Link;
+struct Torus;
+
+using TakeEvent = void (*)(Torus& torus, Link& link, Event const& event);
+
+// visitors.cpp: the owner's side of a far call
+void take_call(Torus& torus, Link& link, Event const& event);
+void take_call_rest(Torus& torus, Link& link, Event const& event);
+void take_cancel(Torus& torus, Link& link, Event const& event);
+// guests.cpp
+void take_identity(Torus& torus, Link& link, Event const& event);
+void take_leave(Torus& torus, Link& link, Event const& event);
+// far_call.cpp: the caller's side
+void take_reply(Torus& torus, Link& link, Event const& event);
+void take_answer(Torus& torus, Link& link, Event const& event);
+// far_file.cpp
+void take_release(Torus& torus, Link& link, Event const& event);
+
+} // namespace torc

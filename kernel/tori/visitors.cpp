@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/tori/visitors.hpp"
+#include "arch/clock.hpp"
+#include "arch/cpu.hpp"
+#include "kernel/files/far_file.hpp"
+#include "kernel/files/fd_table.hpp"
+#include "kernel/files/file_api.hpp"
+#include "kernel/files/file_records.hpp"
+#include "kernel/linux/call_table.hpp"
+#include "kernel/memory/space.hpp"
+#include "kernel/process/blocking.hpp"
+#include "kernel/time/interval_timers.hpp"
+#include "kernel/tori/call_shape.hpp"
+#include "kernel/tori/event_types.hpp"
+#include "kernel/tori/far_records.hpp"
+#include "kernel/tori/guests.hpp"
+#include "kernel/tori/links.hpp"
+#include "kernel/tori/takers.hpp"
+#include "kernel/tori/watch.hpp"
+#include "kernel/torus.hpp"
+#include "substrate/owner_of.hpp"
+#include <bit>
+#include <utility>
+
+namespace torc {
+namespace {
+
+Visitor& visitor_of(Thread& thread)
+{
+    return owner_of<&Visitor::thread>(thread);
+}
+
+// ---- answering ------------------------------------------------------------------------------------------
+
+Event make_answer(Visitor const& visitor, AnswerKind kind, std::int64_t outcome)
+{
+    AnswerHead head{};
+    head.kind = kind;
+    head.write = visitor.missed_write;
+    head.has_object = !visitor.made.is_null();
+    head.close_on_exec = visitor.made_closes_on_exec;
+    Event event{};
+    event.sequence = visitor.sequence;
+    event.target = visitor.caller;
+    event.arguments = {static_cast<std::uint64_t>(outcome), std::bit_cast<std::uint64_t>(head),
+        kind == AnswerKind::Missing ? visitor.missing : visitor.made.raw(),
+        visitor.guest->process.pending.set, visitor.used_ticks};
+    return event;
+}
+
+void reply(Torus& torus, Link& link, Event event)
+{
+    event.type = static_cast<std::uint32_t>(EventType::Reply);
+    send_reply(torus, link, event);
+}
+
+// No visitor could be made.
+void refuse(Torus& torus, Link& link, Event const& call, AnswerKind kind)
+{
+    Event event{};
+    AnswerHead head{};
+    head.kind = kind;
+    event.sequence = call.sequence;
+    event.target = call.source;
+    event.arguments[1] = std::bit_cast<std::uint64_t>(head);
+    reply(torus, link, event);
+}
+
+void drop_objects(Visitor& visitor)
+{
+    for (OpenFile*& object : visitor.objects)
+        if (OpenFile* const file = std::exchange(object, nullptr))
+            release(*file);
+    if (OpenFile* const root = std::exchange(visitor.root, nullptr))
+        release(*root);
+}
+
+void drop_visitor(Torus& torus, Visitor& visitor)
+{
+    Guest& guest = *visitor.guest;
+    guest.visitors.erase(guest.visitors.iterator_to(visitor));
+    torus.far->visitors.destroy(&visitor);
+    guest_loses_visitor(torus, guest);
+}
+
+// The visit is over: the caller's tables are left, then it is told.
+void finish(Visitor& visitor, AnswerKind kind, Outcome outcome)
+{
+    Torus& torus = this_torus();
+    Thread& thread = visitor.thread;
+    charge_current();
+    visitor.used_ticks = thread.kernel_ticks;
+    arch::leave_user_space();
+    retire_thread(thread);
+    if (torus.current == &thread)
+        torus.current = nullptr;
+    drop_objects(visitor);
+    Event answer = make_answer(visitor, kind, outcome.value());
+    visitor.guest->process.pending.set = 0;
+    Link& link = *torus.links->links[visitor.torus];
+    if (visitor.parked) {
+        copy(visitor.answer, answer);
+        send_from(torus, link, visitor.out);
+        return;
+    }
+    reply(torus, link, answer);
+    drop_visitor(torus, visitor);
+}
+
+// ---- what a handler takes for its process's ---------------------------------------------------------------
+
+void put_object(Visitor const& visitor, unsigned n, unsigned place)
+{
+    OpenFile* const object = visitor.objects[n];
+    if (object == nullptr)
+        return;
+    retain(*object);
+    (void)this_torus().far->descriptors->install_at(*object, CloseOnExec::No, place); // there are 64 places
+}
+
+// Descriptors are the numbers of their arguments here; the directory is a descriptor's, too.
+void lay_out(Visitor& visitor)
+{
+    FarRecords& far = *this_torus().far;
+    FsContext& places = far.places;
+    places.umask = visitor.head.umask;
+    places.root = visitor.root != nullptr ? visitor.root->path : root_path();
+    places.directory = root_path();
+    retain(places.root);
+    std::uint8_t const descriptors = call_shape(visitor.head.number).descriptors;
+    unsigned n = 0;
+    for (unsigned place = 0; place < 6 && n < 2; ++place) {
+        if (!(descriptors >> place & 1))
+            continue;
+        bool const is_directory
+            = static_cast<std::int32_t>(visitor.thread.frame.x[place]) == at_flag::current_directory;
+        if (!is_directory)
+            put_object(visitor, n, place);
+        else if (visitor.objects[n] != nullptr)
+            places.directory = visitor.objects[n]->path;
+        ++n;
+    }
+    if (descriptors == 0 && visitor.objects[0] != nullptr)
+        places.directory = visitor.objects[0]->path;
+    retain(places.directory);
+}
+
+// A file that the handler has opened, or a directory it has moved to: the caller gets a reference. False: no
+// memory.
+bool take_made(Visitor& visitor, Outcome outcome)
+{
+    FarRecords& far = *this_torus().far;
+    std::uint8_t const flags = call_shape(visitor.head.number).flags;
+    if (!outcome.finished() || outcome.failed())
+        return true;
+    OpenFile* made = nullptr;
+    if (flags & makes_descriptor) {
+        auto const place = static_cast<unsigned>(outcome.value());
+        visitor.made_closes_on_exec = far.descriptors->close_on_exec(place) == CloseOnExec::Yes;
+        made = far.descriptors->remove(place);
+    } else if (flags & (moves_directory | moves_root)) {
+        Result<OpenFile*> const file
+            = open_place(flags & moves_root ? far.places.root : far.places.directory);
+        if (!file)
+            return false;
+        made = *file;
+    }
+    if (made != nullptr)
+        visitor.made = lend_file(*made);
+    return true;
+}
+
+void clear_away(Visitor const&)
+{
+    FarRecords& far = *this_torus().far;
+    for (unsigned fd = far.descriptors->next_used(0); fd < FdTable::limit;
+        fd = far.descriptors->next_used(fd + 1))
+        release(*far.descriptors->remove(fd));
+    release(std::exchange(far.places.root, Path{}));
+    release(std::exchange(far.places.directory, Path{}));
+}
+
+Outcome run_handler(Visitor& visitor)
+{
+    auto const& arguments
+        = reinterpret_cast<Arguments const&>(visitor.thread.frame.x); // SAFETY: x0..x5 come first
+    std::uint16_t const number = visitor.head.number;
+    if (number == static_cast<std::uint16_t>(FarRequest::Watch))
+        return watch_visit(visitor, arguments);
+    if (number >= linux_abi::call_limit || linux_abi::call_table.rows[number].handler == nullptr)
+        return Status::NotImplemented;
+    return linux_abi::call_table.rows[number].handler(visitor.thread, arguments);
+}
+
+void park(Visitor& visitor)
+{
+    arch::leave_user_space();
+    if (std::exchange(visitor.parked, true))
+        return;
+    Torus& torus = this_torus();
+    reply(torus, *torus.links->links[visitor.torus], make_answer(visitor, AnswerKind::Parked, 0));
+}
+
+// ---- arriving -------------------------------------------------------------------------------------------
+
+// The file a handle names, with a reference; nullptr when it names none.
+OpenFile* object_of(Handle handle)
+{
+    OpenFile* const file = file_records().open_files.find(handle);
+    if (file != nullptr)
+        retain(*file);
+    return file;
+}
+
+void fill(Visitor& visitor, Guest& guest, unsigned torus, Event const& call, Event const& rest)
+{
+    visitor.torus = torus;
+    Thread& thread = visitor.thread;
+    visitor.guest = &guest;
+    guest.visitors.push_back(visitor);
+    visitor.caller = call.source;
+    visitor.sequence = call.sequence;
+    visitor.head = std::bit_cast<CallHead>(call.arguments[0]);
+    visitor.tables = rest.arguments[2];
+    thread.visiting = true;
+    thread.in_call = true;
+    thread.process = &guest.process;
+    for (unsigned i = 0; i < 4; ++i)
+        thread.frame.x[i] = call.arguments[1 + i];
+    thread.frame.x[4] = rest.arguments[0];
+    thread.frame.x[5] = rest.arguments[1];
+    thread.frame.x[8] = visitor.head.number;
+    visitor.objects[0] = object_of(call.target);
+    visitor.objects[1] = object_of(rest.target);
+    visitor.root = object_of(Handle::from_raw(rest.arguments[3]));
+    if (visitor.head.flags & call_has_progress) {
+        thread.restart.kind = CallKind::Read; // both directions only look at `done`
+        thread.restart.done = rest.arguments[4];
+    }
+}
+
+// Descriptor n's argument says n from here on: that is where lay_out() puts the object.
+void number_descriptors(Visitor& visitor)
+{
+    std::uint8_t const descriptors = call_shape(visitor.head.number).descriptors;
+    for (unsigned place = 0; place < 6; ++place)
+        if (descriptors >> place & 1
+            && static_cast<std::int32_t>(visitor.thread.frame.x[place]) != at_flag::current_directory)
+            visitor.thread.frame.x[place] = place;
+}
+
+void start(Torus& torus, Visitor& visitor)
+{
+    SchedParameters parameters;
+    parameters.policy = visitor.head.policy;
+    parameters.priority = visitor.head.priority;
+    parameters.nice = visitor.head.nice;
+    torus.run_queue.set_parameters(visitor.thread.entity, parameters);
+    visitor.thread.state = ThreadState::Blocked;
+    wake(visitor.thread);
+}
+
+} // namespace
+
+void run_visitor(Thread& thread)
+{
+    Visitor& visitor = visitor_of(thread);
+    FarRecords& far = *this_torus().far;
+    arch::enter_visit(visitor.tables, far.visitor_asid);
+    visitor.missed = false;
+    lay_out(visitor);
+    Outcome outcome = run_handler(visitor);
+    if (!take_made(visitor, outcome))
+        outcome = Status::NoMemory;
+    clear_away(visitor);
+    if (outcome.is_blocked())
+        return park(visitor);
+    if (outcome.is_again())
+        return;
+    if (outcome.is_elsewhere())
+        outcome = Status::CrossDevice; // two owners
+    if (visitor.missed && outcome.finished() && visitor.made.is_null()) {
+        ++far.misses;
+        return finish(visitor, AnswerKind::Missing, outcome);
+    }
+    finish(visitor, AnswerKind::Done, outcome);
+}
+
+void note_missing(Thread& thread, Uaddr address, Access access)
+{
+    Visitor& visitor = visitor_of(thread);
+    visitor.missed = true;
+    visitor.missing = address.raw();
+    visitor.missed_write = access == Access::Write;
+}
+
+void take_call(Torus&, Link& link, Event const& event)
+{
+    copy(link.half, event);
+    link.has_half = true;
+}
+
+void take_call_rest(Torus& torus, Link& link, Event const& rest)
+{
+    if (!std::exchange(link.has_half, false) || torus.far == nullptr)
+        return;
+    Event const& call = link.half;
+    FarRecords& far = *torus.far;
+    ++far.calls_in;
+    // A watch is nobody's in particular.
+    Guest* const guest = rest.source.is_null() ? &far.watchers : find_guest(torus, rest.source);
+    if (guest == nullptr)
+        return refuse(torus, link, call, AnswerKind::Stranger);
+    Visitor* const visitor = far.visitors.create();
+    if (visitor == nullptr)
+        return refuse(torus, link, call, AnswerKind::Refused);
+    fill(*visitor, *guest, link.torus, call, rest);
+    number_descriptors(*visitor);
+    start(torus, *visitor);
+}
+
+void take_cancel(Torus& torus, Link&, Event const& event)
+{
+    Guest* const guest = torus.far != nullptr ? find_guest(torus, event.target) : nullptr;
+    if (guest == nullptr)
+        return;
+    for (Visitor& visitor : guest->visitors) {
+        if (visitor.caller != event.source || visitor.sequence != event.sequence || visitor.out.waits())
+            continue;
+        visitor.cancelled = true;
+        visitor.thread.attention |= attend_kill; // its waits are interrupted from now on
+        return wake(visitor.thread);
+    }
+}
+
+void make_answer_event(Torus& torus, OutItem& item, Event& event)
+{
+    Visitor& visitor = owner_of<&Visitor::out>(item);
+    copy(event, visitor.answer);
+    event.type = static_cast<std::uint32_t>(EventType::Answer);
+    drop_visitor(torus, visitor);
+}
+
+} // namespace torc

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// The owner's side of a far call: the handler runs here, for a thread of another torus.
+#pragma once
+#include "kernel/address.hpp"
+
+namespace torc {
+struct Thread;
+enum class Access : unsigned char;
+
+// The run loop has chosen a visitor: one grain of its call. It waits, runs again, or is gone afterwards.
+void run_visitor(Thread& visitor);
+
+// A copy from or to the visitor's memory met a page that is not there: its home will see to it.
+void note_missing(Thread& visitor, Uaddr address, Access access);
+
+} // namespace torc

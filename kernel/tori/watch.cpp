@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/tori/watch.hpp"
+#include "kernel/files/file_operations.hpp"
+#include "kernel/files/file_records.hpp"
+#include "kernel/poll/poll_table.hpp"
+#include "kernel/process/blocking.hpp"
+#include "kernel/tori/event_types.hpp"
+#include "kernel/tori/far_records.hpp"
+#include "kernel/tori/links.hpp"
+#include "kernel/torus.hpp"
+#include "substrate/owner_of.hpp"
+#include <bit>
+
+namespace torc {
+namespace {
+
+using namespace poll_event;
+
+// What each of a file's two watches is for: input with everything that is always reported, and output. Apart,
+// because a file is nearly always ready for output, and who waits for input would never wait.
+constexpr std::uint32_t interests[2]
+    = {in | priority | read_normal | error | hang_up | read_hang_up, out | write_normal};
+
+FarFile& far_part(OpenFile const& file)
+{
+    return *static_cast<FarFile*>(file.data);
+}
+
+// What is known now, for this asker; asks when it is not. Sets `asks`.
+std::uint32_t look(OpenFile& file, FarWatch& watch, Thread const* asker, bool& asks)
+{
+    FarFile& far = far_part(file);
+    switch (watch.state) {
+    case FarWatch::State::Armed:
+        return 0;
+    case FarWatch::State::Known:
+        if (watch.asker == asker)
+            return watch.ready;
+        break;
+    case FarWatch::State::Asked:
+        asks = true;
+        return 0;
+    case FarWatch::State::Idle:
+        break;
+    }
+    asks = true;
+    watch.asker = asker;
+    watch.state = FarWatch::State::Asked;
+    Torus& torus = this_torus();
+    watch.sequence = torus.far->next_sequence++;
+    send_from(torus, *torus.links->links[far.handle.torus().number], watch.out);
+    return 0;
+}
+
+} // namespace
+
+std::uint32_t far_poll(OpenFile& file, PollTable* table)
+{
+    FarFile& far = far_part(file);
+    if (far.handle.is_null() || table == nullptr)
+        return 0;
+    std::uint32_t ready = 0;
+    bool asks = false;
+    for (unsigned i = 0; i < 2; ++i)
+        if (i == 0 || (table->wanted() & interests[i]))
+            ready |= look(file, far.watches[i], &table->thread(), asks);
+    table->wait_in(far.pollers, ~0u);
+    if (asks) {
+        table->must_ask();
+        return 0;
+    }
+    for (FarWatch& watch : far.watches)
+        if (watch.state == FarWatch::State::Known && watch.asker == &table->thread())
+            watch.state = FarWatch::State::Idle; // said once
+    return ready;
+}
+
+void make_watch_call(Torus& torus, OutItem& item, Event& call, Event& rest)
+{
+    FarWatch& watch = owner_of<&FarWatch::out>(item);
+    FarFile& far = *watch.of;
+    CallHead head{};
+    head.number = static_cast<std::uint16_t>(FarRequest::Watch);
+    call.type = static_cast<std::uint32_t>(EventType::Call);
+    call.sequence = watch.sequence;
+    call.source = torus.files->open_files.handle_of(far.file);
+    call.target = far.handle;
+    call.arguments = {std::bit_cast<std::uint64_t>(head), interests[&watch - far.watches], 0, 0, 0};
+    rest.type = static_cast<std::uint32_t>(EventType::CallRest);
+}
+
+void watch_answered(Torus& torus, Event const& event)
+{
+    OpenFile* const file = torus.files->open_files.find(event.target);
+    if (file == nullptr || file->kind != FileKind::Far)
+        return; // closed meanwhile
+    auto const head = std::bit_cast<AnswerHead>(event.arguments[1]);
+    auto const outcome = static_cast<std::int64_t>(event.arguments[0]);
+    for (FarWatch& watch : far_part(*file).watches) {
+        if (watch.sequence != event.sequence)
+            continue;
+        bool const at_once = watch.state == FarWatch::State::Asked;
+        if (head.kind == AnswerKind::Parked)
+            watch.state = FarWatch::State::Armed;
+        else
+            watch.state = at_once ? FarWatch::State::Known : FarWatch::State::Idle;
+        watch.ready = outcome > 0 ? static_cast<std::uint32_t>(outcome) : std::uint32_t{error};
+    }
+    far_part(*file).pollers.wake_all();
+}
+
+Outcome watch_visit(Visitor& visitor, Arguments const& arguments)
+{
+    Thread& thread = visitor.thread;
+    free_waiters(reinterpret_cast<Waiter*>(thread.restart.object)); // SAFETY: this function put it there
+    thread.restart.object = 0;
+    OpenFile* const file = visitor.objects[0];
+    if (file == nullptr || visitor.cancelled)
+        return Status::BadDescriptor;
+    auto const asked = static_cast<std::uint32_t>(arguments[0]);
+    if (operations_of(*file).poll == nullptr)
+        return (in | out | read_normal | write_normal) & asked
+            ? Outcome{(in | out | read_normal | write_normal) & asked}
+            : Outcome{Status::BadArgument};
+    PollTable table{thread, nullptr};
+    table.want(asked);
+    std::uint32_t const ready = operations_of(*file).poll(*file, &table) & asked;
+    if (ready != 0 || table.failed()) {
+        free_waiters(table.first());
+        return ready != 0 ? Outcome{ready} : Outcome{Status::NoMemory};
+    }
+    thread.restart.object = reinterpret_cast<std::uint64_t>(table.first()); // SAFETY: see above
+    return block_on(thread, table.first(), no_deadline, OnSignal::Restart);
+}
+
+void end_watches(Torus& torus, Handle caller)
+{
+    for (Visitor& visitor : torus.far->watchers.visitors) {
+        if (visitor.caller != caller)
+            continue;
+        visitor.cancelled = true;
+        wake(visitor.thread);
+    }
+}
+
+} // namespace torc
