@@ -6,6 +6,8 @@
 #include "arch/memory.hpp"
 #include "kernel/log.hpp"
 
+#include <algorithm>
+
 namespace torc::arch {
 namespace {
 
@@ -29,29 +31,37 @@ Result<Paddr> take_from_image()
     return physical_of_image(image_pages[memory.image_pages_used++]); // bss: cleared
 }
 
-// The last whole block of the largest range, so that low memory, which some devices need, stays free.
-Result<Paddr> last_block(dt::FreeRanges const& free)
+// The last whole blocks of the largest range, so that low memory, which some devices need, stays free.
+Result<dt::Region> last_blocks(dt::FreeRanges const& free, std::uint64_t blocks)
 {
     dt::Region best{};
     for (dt::Region const& range : free.ranges()) {
         if (range.size > best.size && range.base.raw() + range.size <= shared_map_limit)
             best = range;
     }
-    std::uint64_t const block = align_down(best.base.raw() + best.size, block_size) - block_size;
-    if (best.size < block_size || block < best.base.raw())
+    std::uint64_t const first = align_up(best.base.raw(), block_size),
+                        end = align_down(best.base.raw() + best.size, block_size);
+    if (first >= end)
         return unexpected{Status::NoMemory};
-    return Paddr{block};
+    std::uint64_t const size = std::min(blocks * block_size, end - first);
+    return dt::Region{Paddr{end - size}, size};
 }
 
 } // namespace
 
-Result<Paddr> take_boot_block()
+Result<dt::Region> take_boot_blocks(std::uint64_t blocks)
 {
     if (memory.free == nullptr)
         return unexpected{Status::NoMemory};
-    Paddr const block = TRY(last_block(*memory.free));
+    dt::Region const run = TRY(last_blocks(*memory.free, blocks));
+    memory.free->remove(run);
+    return run;
+}
+
+Result<Paddr> take_boot_block()
+{
+    Paddr const block = TRY(take_boot_blocks(1)).base;
     TRY(map_direct(block, block_size));
-    memory.free->remove({block, block_size});
     return block;
 }
 

@@ -14,6 +14,8 @@ namespace torc::arch {
 Result<void> start_boot_memory(dt::FreeRanges& free);
 Result<Paddr> take_boot_page(); // cleared
 Result<Paddr> take_boot_block(); // 2 MiB, aligned, in the direct map, not cleared
+// Up to `blocks` of them in one run, as many as the largest range has at its end.
+Result<dt::Region> take_boot_blocks(std::uint64_t blocks);
 // Puts what is left back into the free ranges; the frame pools can have them now.
 void finish_boot_memory();
 

@@ -3,7 +3,6 @@
 
 #include "arch-aarch64/barrier.hpp"
 #include "arch-aarch64/boot_constants.h"
-#include "arch-aarch64/boot_memory.hpp"
 #include "arch-aarch64/boot_tables.hpp"
 #include "arch-aarch64/cores/core_number.hpp"
 #include "arch-aarch64/frame_offsets.h"
@@ -124,9 +123,8 @@ private:
 
 } // namespace
 
-Result<TorusBlock> make_torus_block(unsigned torus, dt::FreeRanges const& ram)
+Result<TorusBlock> make_torus_block(unsigned torus, Paddr block, dt::FreeRanges const& ram)
 {
-    Paddr const block = TRY(take_boot_block());
     if (block.raw() >= window_linear)
         return unexpected{Status::NoMemory};
     Builder builder{torus, block};

@@ -29,8 +29,9 @@ struct TorusBlock {
     unsigned pages_used{0}; // from the beginning
 };
 
-// Takes a block from boot memory, builds it, and moves it out of the direct map into the window.
-Result<TorusBlock> make_torus_block(unsigned torus, dt::FreeRanges const& ram);
+// Builds it in a block of boot memory that is in the direct map, and moves that into the window. NoMemory:
+// the block lies too high.
+Result<TorusBlock> make_torus_block(unsigned torus, Paddr block, dt::FreeRanges const& ram);
 
 // Goes on at `next` on another stack; nothing of the old one is needed any more.
 extern "C" [[noreturn]] void continue_on_stack(std::uint64_t stack_top, void (*next)());

@@ -2,6 +2,7 @@
 #include "arch-aarch64/cores/core_start.hpp"
 
 #include "arch-aarch64/barrier.hpp"
+#include "arch-aarch64/boot_memory.hpp"
 #include "arch-aarch64/boot_steps.hpp"
 #include "arch-aarch64/cache.hpp"
 #include "arch-aarch64/cores/core_list.hpp"
@@ -42,9 +43,11 @@ constexpr std::uint64_t report_limit_seconds
 struct Report {
     std::atomic<bool> up{false}; // written once by the core itself, read by the boot core
     std::uint32_t main_id{0}; // likewise, before `up`
+    std::uint64_t pages{0}; // likewise
     // Written once by the boot core, read by the core itself: what it is to do.
     std::atomic<Introduction const*> introduction{nullptr};
-    FrameRange rest_of_block{}; // likewise, before the core is woken
+    // Likewise, before the core is woken: its memory, the end of whose run is the torus's first block.
+    FrameRange share{}, rest_of_block{};
 };
 constinit Report reports[max_cores]{};
 constinit unsigned present{1};
@@ -95,23 +98,47 @@ Result<void> wake(dt::Cpu const& cpu)
     }
 }
 
-// Sleeping cores may have a quarter of the memory; the rest is for who runs.
-bool can_spare_a_block(std::uint64_t free_at_start)
+// Torus 0 keeps half of the memory, the others have equal shares, in whole blocks. What is too little to run
+// programs with (a reserve, tables, records) is not worth giving: then a torus has its first block only, and
+// all of them together not more than a quarter.
+std::uint64_t blocks_of_share(std::uint64_t free_at_start)
 {
-    return boot_memory_map().free.total() >= free_at_start / 4 * 3 + block_size;
+    constexpr std::uint64_t least = 4;
+    std::uint64_t const blocks = free_at_start / 2 / (core_count() - 1) / block_size;
+    return blocks >= least ? blocks : 1;
+}
+
+bool can_spare(std::uint64_t blocks, std::uint64_t free_at_start)
+{
+    std::uint64_t const stays = blocks > 1 ? free_at_start / 2 : free_at_start / 4 * 3;
+    return boot_memory_map().free.total() >= stays + blocks * block_size;
+}
+
+// A run of blocks: the last one becomes the torus's first.
+Result<void> give_memory(unsigned core, std::uint64_t free_at_start)
+{
+    std::uint64_t const blocks = blocks_of_share(free_at_start);
+    if (!can_spare(blocks, free_at_start))
+        return unexpected{Status::NoMemory};
+    dt::Region const run = TRY(take_boot_blocks(blocks));
+    TorusBlock const block
+        = TRY(make_torus_block(core, run.base + (run.size - block_size), boot_memory_map().mappable));
+    core_starts[core]
+        = {core_mpidr(core), block.root.raw(), block.stack_top.raw(), address_of(block.torus), core};
+    clean_to_memory(core_starts[core]);
+    reports[core].share = {run.base, (run.size - block_size) / page_size};
+    reports[core].rest_of_block
+        = {block.base + block.pages_used * page_size, block_size / page_size - block.pages_used};
+    return {};
 }
 
 Result<void> start(unsigned core, std::uint64_t free_at_start)
 {
-    if (!can_spare_a_block(free_at_start))
-        return unexpected{Status::NoMemory};
-    TorusBlock const block = TRY(make_torus_block(core, boot_memory_map().mappable));
-    core_starts[core]
-        = {core_mpidr(core), block.root.raw(), block.stack_top.raw(), address_of(block.torus), core};
-    clean_to_memory(core_starts[core]);
-    reports[core].rest_of_block
-        = {block.base + block.pages_used * page_size, block_size / page_size - block.pages_used};
-    return wake(core_description(core));
+    TRY(give_memory(core, free_at_start));
+    Result<void> const woken = wake(core_description(core));
+    if (FrameRange const share = reports[core].share; !woken && share.pages != 0)
+        (void)boot_memory_map().free.add({share.base, share.pages * page_size}); // where it came from
+    return woken;
 }
 
 std::string_view refusal(Status status)
@@ -191,6 +218,11 @@ std::uint32_t main_id(unsigned core)
     return core < core_count() ? reports[core].main_id : 0;
 }
 
+std::uint64_t torus_pages(unsigned core)
+{
+    return core_is_up(core) ? reports[core].pages : 0;
+}
+
 unsigned core_limit()
 {
     return core_count();
@@ -248,8 +280,11 @@ void secondary_main(std::uint64_t number)
     construct_torus(core);
     report.main_id = static_cast<std::uint32_t>(sysreg::MIDR_EL1::read());
     // Without memory of its own or interrupts it cannot be a torus: it does not report.
-    if (!torc::this_torus().frames.create({}, report.rest_of_block) || !interrupts_init_core(core))
+    std::span const share{&report.share, report.share.pages != 0 ? 1u : 0u};
+    FramePool& frames = torc::this_torus().frames;
+    if (!frames.create(share, report.rest_of_block) || !interrupts_init_core(core))
         sleep_for_ever();
+    report.pages = frames.total_pages();
     timer_init_core();
     interrupts_open_core(core);
     report.up.store(true, std::memory_order_release);

@@ -57,7 +57,8 @@ void FramePool::remove(BlockList& list, std::uint32_t block)
     b.previous = b.next = none;
 }
 
-Result<void> FramePool::create(std::span<FrameRange const> ranges, FrameRange already_private)
+Result<void> FramePool::create(
+    std::span<FrameRange const> ranges, FrameRange already_private, FrameRange later)
 {
     if (ranges.empty() && already_private.pages == 0)
         return unexpected{Status::NoMemory};
@@ -66,9 +67,11 @@ Result<void> FramePool::create(std::span<FrameRange const> ranges, FrameRange al
         first = ranges.front().base.raw();
         last = end_of(ranges.back());
     }
-    if (already_private.pages > 0) {
-        first = std::min(first, already_private.base.raw());
-        last = std::max(last, end_of(already_private));
+    for (FrameRange const& range : {already_private, later}) {
+        if (range.pages == 0)
+            continue;
+        first = std::min(first, range.base.raw());
+        last = std::max(last, end_of(range));
     }
     base_page_ = align_down(first, block_size) >> page_shift;
     std::uint64_t const end_page = align_up(last, block_size) >> page_shift;

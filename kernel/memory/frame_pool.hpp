@@ -23,10 +23,11 @@ class FramePool {
 public:
     // Takes over page-aligned, sorted, non-overlapping ranges. `already_private`: the unused end of a block
     // that is in this torus's window already. The frame table lies there if it fits, else in the first range
-    // that can hold it.
-    Result<void> create(std::span<FrameRange const> ranges, FrameRange already_private = {});
+    // that can hold it. `later`: what add() will bring, if it lies outside.
+    Result<void> create(
+        std::span<FrameRange const> ranges, FrameRange already_private = {}, FrameRange later = {});
 
-    // Takes over more memory later on, inside the span of the first ranges (the unpacked archive).
+    // Takes over more memory later on, inside the span of what create() was told.
     void add(FrameRange range);
 
     // A user frame with one reference, reached by arch::direct(). NoMemory at the reserve.
