@@ -2,7 +2,6 @@
 // The boot core becomes torus 0: from the boot stack to its own, from the early torus to the real one.
 #include "arch-aarch64/boot_memory.hpp"
 #include "arch-aarch64/boot_steps.hpp"
-#include "arch-aarch64/cores/core_list.hpp"
 #include "arch-aarch64/cores/core_number.hpp"
 #include "arch-aarch64/id_registers.hpp"
 #include "arch-aarch64/image.hpp"
@@ -72,7 +71,7 @@ void construct_torus()
 
 BootInfo boot_info()
 {
-    BootInfo info{{}, dt::command_line(boot_tree()), core_count()};
+    BootInfo info{{}, dt::command_line(boot_tree())};
     if (Result<dt::Region> const archive = dt::initial_ramdisk(boot_tree()))
         info.archive = {static_cast<std::byte const*>(direct(archive->base)), archive->size};
     return info;

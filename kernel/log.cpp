@@ -55,7 +55,11 @@ void set_log_listener(LogListener listener)
 
 void log_line(std::string_view text, std::uint16_t priority)
 {
-    std::uint64_t const ticks = arch::now_ticks();
+    log_line_of(arch::now_ticks(), text, priority);
+}
+
+void log_line_of(std::uint64_t ticks, std::string_view text, std::uint16_t priority)
+{
     TorusLog& log = this_log();
     log.ring.append(ticks, text, priority);
     if (log.console != nullptr && (priority & log_level_mask) < log.console_level)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The kernel's log: one ring of lines per torus, each stamped with the machine's one counter, merged by that
-// stamp when it is read (/dev/kmsg, syslog, the panic). Old lines make room for new ones. A line also goes to
+// The kernel's log: one ring of lines per torus, each stamped with the machine's one counter. Lines of other
+// tori come to torus 0's ring, too (tori/public_pages.hpp), which is what programs read. Old lines make room
+// for new ones. A line also goes to
 // the log console, if there is one yet. What a line says is for a person: one sentence, no prefix. Lines that
 // programs write (/dev/kmsg) carry the priority they say, the kernel's own log_information.
 //
@@ -91,6 +92,7 @@ void set_log_console_level(unsigned level);
 void set_log_listener(LogListener listener);
 
 void log_line(std::string_view text, std::uint16_t priority = log_information);
+void log_line_of(std::uint64_t ticks, std::string_view text, std::uint16_t priority); // written then
 void log_arguments(std::string_view format, std::span<FormatArgument const> arguments);
 
 template <typename... Arguments>

@@ -5,26 +5,21 @@
 #include "arch/first_program.hpp"
 #include "arch/machine.hpp"
 #include "arch/memory.hpp"
+#include "arch/tori.hpp"
 #include "kernel/files/file_api.hpp"
 #include "kernel/files/file_flags.hpp"
-#include "kernel/futex/futex_table.hpp"
 #include "kernel/log.hpp"
 #include "kernel/log_reading.hpp"
 #include "kernel/machine_records.hpp"
-#include "kernel/memory/memory_records.hpp"
 #include "kernel/memory/record_backing.hpp"
-#include "kernel/objects.hpp"
 #include "kernel/panic.hpp"
-#include "kernel/planes.hpp"
 #include "kernel/proc/proc.hpp"
 #include "kernel/process/exec_strings.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/run_loop.hpp"
-#include "kernel/process/session_records.hpp"
 #include "kernel/process/sessions.hpp"
-#include "kernel/random.hpp"
-#include "kernel/signals/signal_records.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/subsystems.hpp"
 #include "kernel/terminal/terminal_records.hpp"
 #include "kernel/time/clock.hpp"
 #include "kernel/tori/start_tori.hpp"
@@ -34,20 +29,6 @@
 
 namespace torc {
 namespace {
-
-// Every limit is fixed here, from the size of memory; nothing is taken before it is needed.
-struct Sizes {
-    std::uint32_t processes, threads, mappings, execs;
-};
-Sizes sizes_for(std::uint64_t pages)
-{
-    auto const by_memory = [pages](std::uint64_t pages_each, std::uint64_t most) {
-        return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(pages / pages_each, 64, most));
-    };
-    std::uint32_t const processes = by_memory(16, 30000);
-    return {processes, std::min(2 * processes + 64, pids_per_torus - 1), by_memory(1, 1u << 20),
-        by_memory(1024, 1024)};
-}
 
 // No board of ours keeps the time without power, and a clock chip is a driver's: until somebody sets it, the
 // wall clock starts at `torc.time=SECONDS`, or here, so that new files are not older than the programs.
@@ -66,88 +47,38 @@ void require(bool done, char const* what)
         panic("there is not enough memory to start: {}", what);
 }
 
-template <typename T> T& table(char const* name)
+// What there is once for the machine.
+void start_machine(Torus& torus, BootInfo const& boot)
 {
-    T* const made = create_for_ever<T>();
-    require(made != nullptr, name);
-    return *made;
+    torus.machine = create_for_ever<MachineRecords>();
+    require(torus.machine != nullptr, "names");
+    clock_start(realtime_at_boot(boot.command_line));
 }
 
-void start_memory(Torus& torus, BootInfo const& boot, Sizes const& sizes)
+// Numbers of cores that came up are below it.
+unsigned count_tori()
 {
-    torus.memory = &table<MemoryRecords>("memory");
-    open_plane(torus.memory->spaces, PlaneNumber::Space, sizes.processes);
-    open_pool(torus.memory->mappings, sizes.mappings);
-    Result<Paddr> const zeroes = torus.frames.take_cleared(FrameKind::Special);
-    require(zeroes.has_value(), "a page of zeroes");
-    torus.memory->zero_frame = *zeroes;
-    std::uint32_t const numbers = 1u << arch::asid_bits();
-    torus.memory->asids.open(
-        static_cast<std::uint16_t>(1 + torus.number * (numbers / boot.cores)), numbers / boot.cores - 1);
-    add_pool_row("space", torus.memory->spaces);
-    add_pool_row("mapping", torus.memory->mappings);
-}
-
-void start_processes(Torus& torus, Sizes const& sizes)
-{
-    ProcessTable& processes = table<ProcessTable>("processes");
-    torus.processes = &processes;
-    open_plane(processes.processes, PlaneNumber::Process, sizes.processes);
-    open_plane(processes.threads, PlaneNumber::Thread, sizes.threads);
-    open_pool(processes.execs, sizes.execs);
-    processes.process_limit = sizes.processes;
-    processes.pids.open(reserve_records(PidDirectory::bytes()), torus.number * pids_per_torus);
-    add_pool_row("process", processes.processes);
-    add_pool_row("thread", processes.threads);
-    add_pool_row("exec", processes.execs);
-}
-
-void add_frame_rows(Torus& torus)
-{
-    struct Row {
-        char const* name;
-        FrameKind kind;
-    };
-    static constexpr Row rows[] = {{"frame-anonymous", FrameKind::Anonymous}, {"frame-file", FrameKind::File},
-        {"frame-table", FrameKind::Table}, {"frame-record", FrameKind::Record},
-        {"frame-special", FrameKind::Special}};
-    for (Row const& row : rows) {
-        add_object_row(
-            row.name,
-            [](void const* of) {
-                FramePool const& frames = this_torus().frames;
-                std::uint64_t const used = frames.used(static_cast<Row const*>(of)->kind);
-                return ObjectCount{used, frames.total_pages(), used * page_size};
-            },
-            &row);
-    }
-    (void)torus;
+    unsigned tori = 1;
+    for (unsigned core = 1; core < arch::core_limit(); ++core)
+        if (arch::core_is_up(core))
+            tori = core + 1;
+    return tori;
 }
 
 void start_subsystems(Torus& torus, BootInfo const& boot)
 {
-    Sizes const sizes = sizes_for(torus.frames.total_pages());
+    torus.tori = count_tori();
     torus.run_queue.open(arch::ticks_per_second());
     torus.charged_at = arch::now_ticks();
-    torus.machine = &table<MachineRecords>("machine");
-    start_memory(torus, boot, sizes);
-    start_processes(torus, sizes);
-    torus.signals = &table<SignalRecords>("signals");
-    require(signals_start(torus, *torus.signals, sizes.processes).has_value(), "signals");
-    torus.sessions = &table<SessionRecords>("sessions");
-    require(sessions_open(torus, *torus.sessions, sizes.processes).has_value(), "sessions");
-    torus.futexes = &table<FutexTable>("futexes");
-    open_pool(torus.futexes->locks, sizes.threads);
-    add_pool_row("inheriting-lock", torus.futexes->locks);
-    torus.random = &table<Random>("random numbers");
-    torus.random->mix(arch::boot_entropy());
-    clock_start(realtime_at_boot(boot.command_line));
+    start_machine(torus, boot); // before files, which have times
+    char const* what = "";
+    bool const opened = open_subsystems(torus, arch::boot_entropy(), what).has_value();
+    require(opened, what);
     wake_load(torus);
-    require(start_files().has_value(), "files");
+    require(make_first_filesystems().has_value(), "the first filesystems");
     require(start_terminals(arch::console_name()).has_value(), "the console");
     start_log_readers(boot.command_line.text());
     start_proc(boot.command_line.text());
-    add_frame_rows(torus);
 }
 
 // The archive's entries become files; its pages are memory again.

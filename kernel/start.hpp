@@ -13,7 +13,6 @@ namespace torc {
 struct BootInfo {
     std::span<std::byte const> archive; // the initramfs, in the direct map; empty: none
     dt::CommandLine command_line;
-    unsigned cores{1}; // that the tree lists: each gets a slice of the ASIDs
 };
 
 [[noreturn]] void run_torus(BootInfo const& boot);

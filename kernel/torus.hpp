@@ -8,6 +8,7 @@
 #include "kernel/objects.hpp"
 #include "kernel/process/wait_queue.hpp"
 #include "kernel/time/load_average.hpp"
+#include "kernel/tori/rounds.hpp"
 #include "substrate/run_queue.hpp"
 #include "substrate/timer_queue.hpp"
 #include <cstdint>
@@ -23,6 +24,7 @@ struct FutexTable; // kernel/futex/futex_table.hpp
 struct TerminalRecords; // kernel/terminal/terminal_records.hpp
 struct TorusLinks; // kernel/tori/links.hpp
 struct FarRecords; // kernel/tori/far_records.hpp
+struct PublicPages; // kernel/tori/public_pages.hpp
 class Random; // kernel/random.hpp
 struct TorusLog; // kernel/log.hpp
 struct MachineRecords; // kernel/machine_records.hpp
@@ -32,6 +34,8 @@ struct Torus {
     Thread* current{nullptr}; // offset 8: the thread whose registers the core holds; nullptr when idle
     Thread* float_owner{nullptr}; // whose NEON state the core holds
     unsigned number{0}; // 0..; the machine's boot core is 0
+    unsigned tori{1}; // numbers of tori are below it; fixed before the first program
+    std::uint64_t pages_elsewhere{0}; // of memory, at the other tori when they started
 
     std::uint64_t reserved{0}; // bytes of the window's upper half given out (record_backing)
 
@@ -48,6 +52,8 @@ struct Torus {
     TorusLinks* links{nullptr}; // nullptr: alone
     FarRecords* far{nullptr}; // nullptr: neither calls others nor is called
     bool bell{false}; // a strand may have something: take_events() is to look
+    PublicPages* pages{nullptr}; // what every torus shows; nullptr: alone
+    bool takes_programs{false}; // it has what open_subsystems() makes
     Random* random{nullptr};
     TorusLog* log{nullptr};
     MachineRecords* machine{nullptr}; // torus 0 alone
@@ -58,6 +64,7 @@ struct Torus {
     std::uint64_t charged_at{0}; // when current was last charged, ticks
     std::uint64_t armed_deadline{never}; // what the core's timer is set to (kernel/time)
     LoadAverage load;
+    Rounds rounds;
     WaitQueue log_readers; // for the next line of the log
     WaitQueue realtime_sleepers; // until a time of day: setting the clock wakes them
     ObjectRows objects;
@@ -68,6 +75,12 @@ struct Torus {
 inline std::uint64_t user_ticks(Torus const& torus)
 {
     return torus.charged_at - torus.nice_ticks - torus.kernel_ticks - torus.idle_ticks;
+}
+
+// Of the whole machine.
+inline std::uint64_t machine_pages(Torus const& torus)
+{
+    return torus.frames.total_pages() + torus.pages_elsewhere;
 }
 
 inline Torus& this_torus()

@@ -71,8 +71,10 @@ void abandon_file_call(Thread& thread);
 
 // ---- boot
 // --------------------------------------------------------------------------------------------------- Makes
-// the pools, the root tmpfs and /dev's filesystem. Before anything else here.
-Result<void> start_files();
+// the pools and the filesystems without names. Before anything else here.
+Result<void> open_files();
+// Torus 0: the root tmpfs and /dev's filesystem.
+Result<void> make_first_filesystems();
 
 struct UnpackProgress {
     std::uint64_t files{0}, bytes{0}; // entries made and bytes of data so far

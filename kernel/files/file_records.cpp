@@ -110,7 +110,7 @@ Result<void> add_device_node(std::string_view name, std::uint16_t permissions, D
     return {};
 }
 
-Result<void> start_files()
+Result<void> open_files()
 {
     Torus& torus = this_torus();
     FileRecords& records = *TRY(place_records());
@@ -121,6 +121,14 @@ Result<void> start_files()
     records.nameless = TRY(create_nameless_mount(*records.pipe_filesystem));
     records.internal_filesystem = TRY(create_hidden(FilesystemKind::Internal));
     TRY(start_anonymous_files());
+    records.next_device += torus.number; // from here on every torus has numbers of its own
+    records.next_mount_id += torus.number;
+    return {};
+}
+
+Result<void> make_first_filesystems()
+{
+    FileRecords& records = file_records();
     TRY(make_root(records));
     records.devices = TRY(create_hidden(FilesystemKind::Devtmpfs));
     TRY(create_root(*records.devices, 0755));

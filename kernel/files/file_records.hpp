@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Everything the file part of one torus owns: the plane of open files, the pools, the table of names, the
-// mounts. One per torus, made at boot by start_files(). Torus-local.
+// mounts. One per torus, made at boot by open_files(). Torus-local.
 #pragma once
 #include "kernel/files/dynamic_node.hpp"
 #include "kernel/files/event_counter.hpp"
@@ -57,10 +57,11 @@ struct FileRecords {
 
     NameTable name_table;
     List<Mount, &Mount::in_table> mounts; // in order of mounting
+    // Numbers that no other torus gives out, too: each goes on by as many as there are tori.
     std::uint32_t next_mount_id{1};
     std::uint32_t next_device{1}; // minors of st_dev
-    Path root{}; // the first mount's
-    Filesystem* devices{nullptr}; // the one devtmpfs
+    Path root{}; // the first mount's; empty where no filesystem with names is (torus 0 has them)
+    Filesystem* devices{nullptr}; // the one devtmpfs; torus 0's
     Filesystem* pipe_filesystem{nullptr};
     Mount* nameless{nullptr}; // what a pipe is reached through by /proc/PID/fd
     Filesystem* internal_filesystem{nullptr}; // shared anonymous memory

@@ -21,6 +21,22 @@ std::uint32_t magic_number(FilesystemKind kind)
     return numbers[static_cast<unsigned>(kind)];
 }
 
+// Pipes, shared memory without a name, eventfds and their like are one filesystem each to programs: the same
+// device on every torus. Its inodes have numbers of their own on each torus, but for the one of all eventfds.
+static void number_filesystem(Filesystem& filesystem, FileRecords& records)
+{
+    Torus const& torus = this_torus();
+    bool const numbers_inodes
+        = filesystem.kind == FilesystemKind::Pipefs || filesystem.kind == FilesystemKind::Internal;
+    bool const everywhere = numbers_inodes || filesystem.kind == FilesystemKind::Anonymous;
+    filesystem.device = records.next_device;
+    records.next_device += everywhere ? 1 : torus.tori;
+    if (numbers_inodes) {
+        filesystem.next_inode += torus.number;
+        filesystem.inode_step = torus.tori;
+    }
+}
+
 Result<Filesystem*> create_filesystem(FilesystemKind kind)
 {
     FileRecords& records = file_records();
@@ -28,7 +44,7 @@ Result<Filesystem*> create_filesystem(FilesystemKind kind)
     if (filesystem == nullptr)
         return unexpected{Status::NoMemory};
     filesystem->kind = kind;
-    filesystem->device = records.next_device++;
+    number_filesystem(*filesystem, records);
     if (kind == FilesystemKind::Tmpfs) {
         filesystem->page_limit = records.tmpfs_pages;
         filesystem->inode_limit = records.tmpfs_pages;

@@ -21,6 +21,7 @@ struct Filesystem { // pool record
     std::uint32_t device{0}; // minor of st_dev; the major is 0
     Name* root{nullptr}; // counted
     std::uint64_t next_inode{1};
+    std::uint32_t inode_step{1};
     std::uint64_t page_limit{~0ull}, pages{0};
     std::uint64_t inode_limit{~0ull}, inodes{0};
 };

@@ -69,7 +69,8 @@ Result<Inode*> create_inode(Filesystem& filesystem, InodeKind kind, std::uint16_
     inode->kind = kind;
     inode->permissions = permissions;
     inode->filesystem = &filesystem;
-    inode->number = filesystem.next_inode++;
+    inode->number = filesystem.next_inode;
+    filesystem.next_inode += filesystem.inode_step;
     inode->accessed = inode->modified = inode->changed = inode->born = file_time_now();
     construct_body(*inode);
     retain(filesystem);

@@ -17,7 +17,8 @@ Result<Mount*> attach_mount(
     mount->root = &root;
     mount->on = on;
     mount->flags = flags;
-    mount->id = records.next_mount_id++;
+    mount->id = records.next_mount_id;
+    records.next_mount_id += this_torus().tori;
     std::size_t const length = std::min(source.size(), sizeof mount->source - 1);
     __builtin_memcpy(mount->source, source.data(), length);
     retain(filesystem);

@@ -66,7 +66,7 @@ bool obviously_too_much(std::uint64_t length, unsigned protection, std::uint16_t
 {
     constexpr unsigned prot_write = 2;
     return protection & prot_write && !(flags & (Mapping::shared | Mapping::no_reserve))
-        && length / page_size > this_torus().frames.total_pages();
+        && length / page_size > machine_pages(this_torus());
 }
 
 } // namespace torc::linux_abi

@@ -3,6 +3,7 @@
 #include "kernel/files/file_api.hpp"
 #include "kernel/memory/space.hpp"
 #include "kernel/proc/fixed_files.hpp"
+#include "kernel/tori/public_pages.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc::fixed_files {
@@ -25,6 +26,7 @@ void put_pages(FormatSink& out, std::string_view name, std::uint64_t pages)
     put_kib(out, name, pages * (page_size / 1024));
 }
 
+// To a program of this torus: no memory is lent yet.
 std::uint64_t available_pages()
 {
     FramePool const& frames = this_torus().frames;
@@ -33,9 +35,8 @@ std::uint64_t available_pages()
 
 void put_totals(ProcText& text)
 {
-    FramePool const& frames = this_torus().frames;
-    put_pages(text.out, "MemTotal:", frames.total_pages());
-    put_pages(text.out, "MemFree:", frames.free_pages());
+    put_pages(text.out, "MemTotal:", machine_pages(this_torus()));
+    put_pages(text.out, "MemFree:", machine_free_pages(this_torus()));
     put_pages(text.out, "MemAvailable:", available_pages());
     put_pages(text.out, "Buffers:", 0);
     put_pages(text.out, "Cached:", cached_pages());
@@ -76,7 +77,7 @@ void put_kinds(ProcText& text)
 void put_rest(ProcText& text)
 {
     put_pages(text.out, "PageTables:", used(FrameKind::Table));
-    put_pages(text.out, "CommitLimit:", this_torus().frames.total_pages() / 2);
+    put_pages(text.out, "CommitLimit:", machine_pages(this_torus()) / 2);
     put_pages(text.out, "Committed_AS:", used(FrameKind::Anonymous) + cached_pages());
     put_kib(text.out, "VmallocTotal:", user_half_kib);
     put_kib(text.out, "VmallocUsed:", this_torus().reserved / 1024);

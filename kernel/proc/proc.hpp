@@ -7,7 +7,7 @@
 
 namespace torc {
 
-// Boot, after start_files(). `command_line` is what the boot loader gave; it must stay.
+// Boot, after make_first_filesystems(). `command_line` is what the boot loader gave; it must stay.
 void start_proc(std::string_view command_line);
 
 } // namespace torc

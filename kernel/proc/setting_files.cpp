@@ -92,7 +92,7 @@ Result<bool> system_version(ProcText& text)
 
 Result<bool> pid_max(ProcText& text)
 {
-    return number(text, pids_per_torus);
+    return number(text, ::torc::pid_max(this_torus().tori));
 }
 Result<bool> threads_max(ProcText& text)
 {

@@ -6,7 +6,7 @@
 #include "kernel/linux/unimplemented.hpp"
 #include "kernel/objects.hpp"
 #include "kernel/proc/fixed_files.hpp"
-#include "kernel/tori/links.hpp"
+#include "kernel/tori/public_pages.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc::fixed_files {
@@ -42,19 +42,22 @@ Result<bool> torc_unimplemented(ProcText& text)
     return true;
 }
 
-// number state: one runs programs, the others sleep until tori schedule
+// number, what it is for, then names and numbers: frames and free ones, processes, threads, runnable threads,
+// context switches, interrupts. A line a torus; what others say of themselves is about a millisecond old.
 Result<bool> torc_tori(ProcText& text)
 {
-    if (text.cursor == 0) {
-        Torus const& torus = this_torus();
-        format_to(text.out, "{} running frames {} free {} threads {} runnable {}\n", torus.number,
-            torus.frames.total_pages(), torus.frames.free_pages(), torus.processes->threads.live(),
-            torus.run_queue.runnable());
-    } else {
-        format_to(text.out, "{} in the ring\n", text.cursor);
+    Torus const& torus = this_torus();
+    auto const number = static_cast<unsigned>(text.cursor);
+    Projection projection;
+    if (read_projection(torus, number, projection)) {
+        ProjectionCounters const& counters = projection.counters;
+        format_to(text.out, "{} {} frames {} free {} processes {} threads {} ", number,
+            projection.constraints.capacity != 0 ? "programs" : "nothing", counters.frames_total,
+            counters.frames_free, counters.processes, counters.threads);
+        format_to(text.out, "runnable {} switches {} interrupts {}\n", projection.load.runnable_fair,
+            counters.switches, counters.interrupts);
     }
-    TorusLinks const* const links = this_torus().links;
-    return ++text.cursor < (links != nullptr ? links->counted : 1);
+    return ++text.cursor < torus.tori;
 }
 
 } // namespace torc::fixed_files

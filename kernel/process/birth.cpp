@@ -45,7 +45,7 @@ Result<std::int32_t> take_name(Thread& child, CloneRequest const& request, Proce
         child.id = TRY(pids.take());
     } else {
         Credentials const& who = maker.credentials;
-        if (!PidDirectory::is_possible(request.wanted_tid))
+        if (!pids.is_possible(request.wanted_tid))
             return unexpected{Status::BadArgument};
         if (!who.capable(Capability::SysAdmin) && !who.capable(Capability::CheckpointRestore))
             return unexpected{Status::NotPermitted};

@@ -10,6 +10,7 @@
 #include "kernel/time/clock.hpp"
 #include "kernel/time/interval_timers.hpp"
 #include "kernel/time/load_average.hpp"
+#include "kernel/tori/public_pages.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
@@ -72,8 +73,8 @@ Outcome call_sysinfo(Thread&, Arguments const& arguments)
     info.uptime = static_cast<std::int64_t>((monotonic_ns() + ns_per_second - 1) / ns_per_second);
     for (unsigned i = 0; i < 3; ++i)
         info.loads[i] = torus.load.average(i);
-    info.total_ram = torus.frames.total_pages() * page_size;
-    info.free_ram = torus.frames.free_pages() * page_size;
+    info.total_ram = machine_pages(torus) * page_size;
+    info.free_ram = machine_free_pages(torus) * page_size;
     info.shared_ram = torus.frames.used(FrameKind::File) * page_size; // tmpfs, as Linux counts it
     info.processes = static_cast<std::uint16_t>(torus.processes->threads.live());
     info.unit = 1;
@@ -82,10 +83,10 @@ Outcome call_sysinfo(Thread&, Arguments const& arguments)
 
 Outcome call_getcpu(Thread&, Arguments const& arguments)
 {
-    std::uint32_t const zero = 0; // one core runs threads until tori schedule
+    std::uint32_t const answers[] = {this_torus().number, 0}; // there is one node
     for (unsigned i = 0; i < 2; ++i)
         if (arguments[i] != 0)
-            if (auto const done = copy_out(Uaddr{arguments[i]}, zero); !done)
+            if (auto const done = copy_out(Uaddr{arguments[i]}, answers[i]); !done)
                 return done;
     return 0;
 }

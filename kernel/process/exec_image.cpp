@@ -71,7 +71,7 @@ Result<void> map_zeroes(ExecState& state, LoadedImage const& image, ElfSegment c
         std::byte* const tail = TRY(new_page(space, file_end));
         std::memset(tail, 0, page_size - file_end % page_size);
     }
-    if (end > mapped_end && (end - mapped_end) / page_size > this_torus().frames.total_pages())
+    if (end > mapped_end && (end - mapped_end) / page_size > machine_pages(this_torus()))
         return unexpected{Status::NoMemory}; // as mmap refuses it
     if (end > mapped_end)
         TRY(map_at(space,

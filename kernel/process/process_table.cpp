@@ -5,10 +5,11 @@
 
 namespace torc {
 
-void PidDirectory::open(ReservedRange range, std::uint32_t first_pid)
+void PidDirectory::open(ReservedRange range, unsigned torus, unsigned tori)
 {
     range_ = range;
-    first_ = first_pid;
+    torus_ = torus;
+    tori_ = tori;
     used_[0] = 1; // no pid 0
 }
 
@@ -23,7 +24,7 @@ Result<std::int32_t> PidDirectory::take()
     if (in_use_ == pids_per_torus - 1)
         return unexpected{Status::WouldBlock};
     std::uint32_t local = next_;
-    while (used(local) || group_find(static_cast<std::int32_t>(first_ + local)))
+    while (used(local) || group_find(pid_of(local)))
         local = local + 1 < pids_per_torus ? local + 1 : 1;
     next_ = local + 1 < pids_per_torus ? local + 1
                                        : 300; // the low numbers are daemons' once given, as on Linux
@@ -34,8 +35,8 @@ Result<std::int32_t> PidDirectory::take()
 
 Result<std::int32_t> PidDirectory::take(std::int32_t pid)
 {
-    std::uint32_t const local = static_cast<std::uint32_t>(pid) - first_;
-    if (local >= pids_per_torus)
+    std::uint32_t const local = local_of(pid);
+    if (local == 0)
         return unexpected{Status::BadArgument};
     if (used(local) || group_find(pid))
         return unexpected{Status::Exists};
@@ -51,12 +52,12 @@ Result<std::int32_t> PidDirectory::claim(std::uint32_t local)
     ++in_use_;
     used_[local / 64] |= 1ull << (local % 64);
     *at(local) = {nullptr, nullptr};
-    return static_cast<std::int32_t>(first_ + local);
+    return pid_of(local);
 }
 
 void PidDirectory::give_back(std::int32_t pid)
 {
-    std::uint32_t const local = static_cast<std::uint32_t>(pid) - first_;
+    std::uint32_t const local = local_of(pid);
     std::uint32_t const page = local / entries_per_page;
     used_[local / 64] &= ~(1ull << (local % 64));
     --in_use_;
@@ -66,25 +67,32 @@ void PidDirectory::give_back(std::int32_t pid)
 
 PidDirectory::Entry* PidDirectory::find(std::int32_t pid)
 {
-    std::uint32_t const local = static_cast<std::uint32_t>(pid) - first_;
-    return pid > 0 && local > 0 && local < pids_per_torus && used(local) ? at(local) : nullptr;
+    std::uint32_t const local = local_of(pid);
+    return local != 0 && used(local) ? at(local) : nullptr;
 }
 
 std::int32_t PidDirectory::next_in_use(std::int32_t& pid)
 {
-    std::uint32_t local
-        = pid <= static_cast<std::int32_t>(first_) ? 1 : static_cast<std::uint32_t>(pid) - first_;
+    // The first of ours that is not below it.
+    std::uint32_t const below
+        = pid > static_cast<std::int32_t>(torus_) ? static_cast<std::uint32_t>(pid) - torus_ - 1 : 0;
+    std::uint32_t local = (below + tori_ - 1) / tori_ + 1;
     while (local < pids_per_torus) {
         std::uint64_t const rest = used_[local / 64] >> (local % 64) << (local % 64);
         if (rest != 0 && !(local / 64 == 0 && rest == 1)) {
             std::uint64_t const real = local / 64 == 0 ? rest & ~1ull : rest;
             std::uint32_t const found = local / 64 * 64 + static_cast<std::uint32_t>(__builtin_ctzll(real));
-            pid = static_cast<std::int32_t>(first_ + found);
+            pid = pid_of(found);
             return pid;
         }
         local = (local / 64 + 1) * 64;
     }
     return 0;
+}
+
+unsigned birth_torus(std::int32_t pid)
+{
+    return this_torus().processes->pids.birth_torus(pid);
 }
 
 Process* find_process(std::int32_t pid)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The processes and threads of a torus and the names (pids, tids) it has given out. A pid is the torus of
-// birth and a local number: torus * 32768 + local, local in 1..32767, lent in rising order so that a number
-// is not soon used again.
+// The processes and threads of a torus and the names (pids, tids) it has given out. A pid says where it was
+// born: with N tori torus T gives out T + 1, T + 1 + N, T + 1 + 2N, ... A torus counts its own by a local
+// number 1..32767, lent in rising order so that a number is not soon used again.
 #pragma once
 #include "kernel/process/exec.hpp"
 #include "kernel/process/process.hpp"
@@ -10,11 +10,19 @@
 #include "substrate/lattice.hpp"
 #include "substrate/pool.hpp"
 #include "substrate/reserved_range.hpp"
+#include <algorithm>
 #include <cstdint>
 
 namespace torc {
 
 inline constexpr std::uint32_t pids_per_torus = 32768;
+inline constexpr std::uint32_t pid_limit = 4'194'304; // PID_MAX_LIMIT: 128 tori have no more
+
+// Pids of a machine with so many tori are below it.
+constexpr std::uint32_t pid_max(unsigned tori)
+{
+    return std::min(pids_per_torus * tori, pid_limit);
+}
 
 class PidDirectory {
 public:
@@ -22,16 +30,18 @@ public:
         Process* process;
         Thread* thread;
     };
-    void open(ReservedRange range, std::uint32_t first_pid);
+    void open(ReservedRange range, unsigned torus, unsigned tori);
     // A free number with its entry empty but taken; WouldBlock (EAGAIN) when there is none, NoMemory.
     Result<std::int32_t> take();
     // This very number; Exists.
     Result<std::int32_t> take(std::int32_t pid);
     // Below pid_max, whoever's it is.
-    static constexpr bool is_possible(std::int32_t pid)
+    bool is_possible(std::int32_t pid) const
     {
-        return pid > 0 && static_cast<std::uint32_t>(pid) < pids_per_torus;
+        return pid > 0 && static_cast<std::uint32_t>(pid) < pid_max(tori_);
     }
+    // The torus that gave it out, or would have; pid > 0.
+    unsigned birth_torus(std::int32_t pid) const { return (static_cast<std::uint32_t>(pid) - 1) % tori_; }
     void give_back(std::int32_t pid);
     // nullptr when the number is not this torus's or not in use.
     Entry* find(std::int32_t pid);
@@ -45,12 +55,24 @@ public:
 private:
     static constexpr std::uint32_t entries_per_page = backing_page / sizeof(Entry);
     static constexpr std::uint32_t pages = pids_per_torus / entries_per_page;
+    // 0: not this torus's.
+    std::uint32_t local_of(std::int32_t pid) const
+    {
+        if (pid <= 0 || birth_torus(pid) != torus_)
+            return 0;
+        std::uint32_t const local = (static_cast<std::uint32_t>(pid) - 1) / tori_ + 1;
+        return local < pids_per_torus ? local : 0;
+    }
+    std::int32_t pid_of(std::uint32_t local) const
+    {
+        return static_cast<std::int32_t>((local - 1) * tori_ + torus_ + 1);
+    }
     Entry* at(std::uint32_t local) const;
     Result<std::int32_t> claim(std::uint32_t local);
     bool used(std::uint32_t local) const { return used_[local / 64] >> (local % 64) & 1; }
 
     ReservedRange range_;
-    std::uint32_t first_{0};
+    std::uint32_t torus_{0}, tori_{1};
     std::uint32_t next_{1};
     std::uint32_t in_use_{0};
     std::int32_t last_{0};
@@ -69,6 +91,8 @@ struct ProcessTable {
     unsigned char load_samples{0};
 };
 
+// The torus that knows where the process, thread or group of that number is now; pid > 0.
+unsigned birth_torus(std::int32_t pid);
 Process* find_process(std::int32_t pid); // alive or zombie
 Thread* find_thread(std::int32_t tid);
 // The process of that pid, or the one a thread of that number belongs to.

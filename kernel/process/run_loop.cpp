@@ -222,6 +222,8 @@ void idle()
         }
         if (slept && torus.load.asleep)
             wake_load(torus);
+        if (slept && torus.rounds.asleep)
+            wake_rounds(torus);
         make_current(torus, *thread);
         if (advance(*thread) == Advance::Enter)
             return &thread->frame;

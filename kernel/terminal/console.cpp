@@ -62,7 +62,7 @@ void finish_console_output()
         terminal_transmit(*terminal);
 }
 
-Result<void> start_terminals(std::string_view name)
+Result<void> open_terminals()
 {
     constexpr std::uint32_t limit = 64;
     auto* const records = create_for_ever<TerminalRecords>();
@@ -71,8 +71,14 @@ Result<void> start_terminals(std::string_view name)
     open_pool(records->terminals, limit);
     add_pool_row("terminal", records->terminals);
     this_torus().terminals = records;
+    return {};
+}
+
+Result<void> start_terminals(std::string_view name)
+{
     if (name.empty())
         return {}; // no console, no terminal
+    TerminalRecords* const records = this_torus().terminals;
     records->console = records->terminals.create();
     if (records->console == nullptr)
         return unexpected{Status::NoMemory};

@@ -14,8 +14,11 @@ struct TerminalRecords {
     Terminal* console{nullptr};
 };
 
-// Boot, after files: makes the console's terminal and its node in /dev. From then on the log goes through it,
-// so that lines of the kernel do not tear what programs write. `name` is what Linux calls the port (ttyAMA0).
+// Boot, after files: the pool, without a terminal.
+Result<void> open_terminals();
+// Boot of torus 0, after that and the first filesystems: makes the console's terminal and its node in /dev.
+// From then on the log goes through it, so that lines of the kernel do not tear what programs write. `name`
+// is what Linux calls the port (ttyAMA0).
 Result<void> start_terminals(std::string_view name);
 
 // Before the machine is switched off: sends what was written, polling, for a second at most.

@@ -32,6 +32,9 @@ void expire(Timer& timer)
     case timer_file:
         timer_file_expired(static_cast<TimerFile&>(timer));
         break;
+    case timer_round:
+        play_round(this_torus());
+        break;
     }
 }
 

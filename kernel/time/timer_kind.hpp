@@ -10,6 +10,7 @@ enum TimerKind : std::uint32_t {
     timer_process_real = 2, // ProcessTimer: ITIMER_REAL
     timer_load_sample = 3, // LoadAverage
     timer_file = 4, // TimerFile
+    timer_round = 5, // Rounds
 };
 
 } // namespace torc

@@ -3,6 +3,7 @@
 #include "arch/tori.hpp"
 #include "kernel/memory/frame_pool.hpp"
 #include "kernel/tori/event_types.hpp"
+#include "kernel/tori/public_pages.hpp"
 #include "kernel/tori/takers.hpp"
 #include "kernel/tori/watch.hpp"
 #include "kernel/torus.hpp"
@@ -327,6 +328,8 @@ void give_credit_back(Torus& torus, Link& link)
 void take_events(Torus& torus)
 {
     torus.bell = false;
+    if (torus.machine != nullptr && torus.pages != nullptr)
+        take_log_lines(torus);
     if (torus.links == nullptr) [[unlikely]] // rung by others, but without the memory to listen
         return;
     TorusLinks& links = *torus.links;

@@ -10,6 +10,7 @@
 #include <cstdint>
 
 namespace torc {
+struct PublicPages; // kernel/tori/public_pages.hpp
 struct Torus;
 
 struct Link { // pool record: made when the two first have to do with one another, stays
@@ -34,6 +35,9 @@ struct Link { // pool record: made when the two first have to do with one anothe
 // What a torus is told when it starts; in memory that all map, never changed afterwards.
 struct Introduction {
     unsigned tori{0}; // in the ring, at most
+    unsigned numbers{0}; // Torus::tori
+    std::uint64_t machine_pages{0}; // of memory in all
+    PublicPages* pages{nullptr};
     unsigned previous{0}, next{0};
     PortList const* ports{nullptr};
 };

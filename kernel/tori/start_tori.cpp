@@ -7,8 +7,12 @@
 #include "kernel/log.hpp"
 #include "kernel/memory/record_backing.hpp"
 #include "kernel/process/run_loop.hpp"
+#include "kernel/random.hpp"
+#include "kernel/subsystems.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/links.hpp"
+#include "kernel/tori/public_pages.hpp"
+#include "kernel/tori/rounds.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
 #include <new>
@@ -16,7 +20,7 @@
 namespace torc {
 namespace {
 
-constexpr std::uint64_t census_limit_seconds = 1;
+constexpr std::uint64_t census_limit_seconds = 5; // every torus opens its subsystems meanwhile
 
 // Memory of torus 0 that every torus maps: how a torus is reached, and what it is told.
 struct MemberPage {
@@ -52,8 +56,11 @@ unsigned next_core(unsigned core)
 bool add_member(Torus& torus, Ring& ring, unsigned core)
 {
     MemberPage* const member = make_shared<MemberPage>(torus);
-    if (member == nullptr)
+    PublicPage* const shown = make_shared<PublicPage>(torus);
+    if (member == nullptr || shown == nullptr)
         return false;
+    torus.random->fill(shown->seed);
+    torus.pages->page[core] = shown;
     ring.members[core] = member;
     ring.list->ports[core] = &member->port;
     ++ring.tori;
@@ -87,6 +94,9 @@ void introduce(Ring& ring)
         Introduction& mine = ring.members[core]->introduction;
         mine.tori = ring.tori;
         mine.ports = ring.list;
+        mine.numbers = this_torus().tori;
+        mine.machine_pages = machine_pages(this_torus());
+        mine.pages = this_torus().pages;
         if (last != torus_limit) {
             mine.previous = last;
             ring.members[last]->introduction.next = core;
@@ -103,7 +113,8 @@ void introduce(Ring& ring)
 bool make_ring(Torus& torus, Ring& ring)
 {
     ring.list = make_shared<PortList>(torus);
-    if (ring.list == nullptr || !add_member(torus, ring, torus.number))
+    torus.pages = make_shared<PublicPages>(torus);
+    if (ring.list == nullptr || torus.pages == nullptr || !add_member(torus, ring, torus.number))
         return false;
     unsigned const limit = std::min(arch::core_limit(), torus_limit);
     for (unsigned core = next_core(0); core < limit; core = next_core(core)) {
@@ -147,9 +158,36 @@ void open_links(Torus& torus, Introduction const& introduction)
     open_pool(links->records, introduction.tori + 1);
     links_open(*links, torus.number, introduction);
     torus.links = links;
-    if (torus.files != nullptr && !start_far_records(torus))
+    if (torus.takes_programs && !start_far_records(torus))
         log("Torus {} has too little memory for calls of others.", torus.number);
     take_events(torus); // from here on bells are wanted
+}
+
+void open_log(Torus& torus)
+{
+    struct Log {
+        LogRing ring;
+        TorusLog log{ring};
+    };
+    Log* const made = create_for_ever<Log>();
+    if (made == nullptr)
+        return;
+    torus.log = &made->log;
+    send_log_lines();
+}
+
+// With less memory than that its core serves nobody; it still passes on what comes round the ring.
+void prepare_for_programs(Torus& torus)
+{
+    if (torus.log == nullptr)
+        return; // there is not even memory to say so with
+    std::span<std::uint8_t> const seed{torus.pages->page[torus.number]->seed};
+    char const* what = "programs";
+    bool const enough = torus.frames.total_pages() >= least_pages_for_programs;
+    if (!enough || !open_subsystems(torus, seed, what))
+        log("Torus {} takes no programs: {} KiB are too little for {}.", torus.number,
+            torus.frames.total_pages() * (page_size / 1024), what);
+    std::ranges::fill(seed, std::uint8_t{0});
 }
 
 } // namespace
@@ -159,8 +197,11 @@ void start_tori()
     Torus& torus = this_torus();
     if (arch::cores_present() == 1)
         return;
+    for (unsigned core = 1; core < torus.tori; ++core)
+        torus.pages_elsewhere += arch::torus_pages(core);
     Ring ring;
     if (!make_ring(torus, ring)) {
+        torus.pages = nullptr;
         log("There is too little memory for ports: torus 0 stays alone.");
         return;
     }
@@ -168,6 +209,7 @@ void start_tori()
     open_links(torus, ring.members[torus.number]->introduction);
     if (torus.links == nullptr)
         return;
+    start_rounds(torus);
     start_census(torus);
     if (wait_for_census(torus))
         log("{} of {} tori are in the ring.", torus.links->counted, ring.tori);
@@ -178,9 +220,15 @@ void start_tori()
 void run_other_torus(Introduction const& introduction)
 {
     Torus& torus = this_torus();
+    torus.tori = introduction.numbers;
+    torus.pages_elsewhere = introduction.machine_pages - torus.frames.total_pages();
+    torus.pages = introduction.pages;
     torus.run_queue.open(arch::ticks_per_second());
-    torus.charged_at = arch::now_ticks();
+    torus.charged_at = torus.idle_ticks = arch::now_ticks(); // until now it only waited
+    open_log(torus);
+    prepare_for_programs(torus);
     open_links(torus, introduction);
+    start_rounds(torus);
     arch::enter_user(run_next()); // which returns when there is a thread to run
 }
 

@@ -40,13 +40,14 @@ FakeMachine& world()
         ProcessTable& table = *(torus.processes = create_for_ever<ProcessTable>());
         open_plane(table.processes, PlaneNumber::Process, 64);
         open_plane(table.threads, PlaneNumber::Thread, 64);
-        table.pids.open(reserve_records(PidDirectory::bytes()), 0);
+        table.pids.open(reserve_records(PidDirectory::bytes()), 0, 1);
         EXPECT_TRUE(sessions_open(torus, *create_for_ever<SessionRecords>(), 100));
         torus.signals = create_for_ever<SignalRecords>();
         EXPECT_TRUE(signals_start(torus, *torus.signals, 100));
         torus.random = create_for_ever<Random>();
         clock_start(1'700'000'000);
-        EXPECT_TRUE(start_files());
+        EXPECT_TRUE(open_files());
+        EXPECT_TRUE(make_first_filesystems());
         start_proc("");
         return made;
     }();

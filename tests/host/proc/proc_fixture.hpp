@@ -37,10 +37,11 @@ protected:
         ProcessTable& table = *(torus.processes = create_for_ever<ProcessTable>());
         open_plane(table.processes, PlaneNumber::Process, 64);
         open_plane(table.threads, PlaneNumber::Thread, 64);
-        table.pids.open(reserve_records(PidDirectory::bytes()), 0);
+        table.pids.open(reserve_records(PidDirectory::bytes()), 0, 1);
         torus.sessions = create_for_ever<SessionRecords>();
         EXPECT_TRUE(sessions_open(torus, *torus.sessions, 64));
-        EXPECT_TRUE(start_files());
+        EXPECT_TRUE(open_files());
+        EXPECT_TRUE(make_first_filesystems());
         start_proc("console=ttyAMA0 -- one");
         reader = &make_process("reader");
         table.first = reader;

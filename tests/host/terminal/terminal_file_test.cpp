@@ -28,6 +28,7 @@ protected:
     static void SetUpTestSuite()
     {
         machine(); // made now, if it was not
+        ASSERT_TRUE(open_terminals());
         ASSERT_TRUE(start_terminals("ttyAMA0"));
     }
     TerminalTest()

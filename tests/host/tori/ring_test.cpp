@@ -64,7 +64,8 @@ private:
     void introduce(unsigned i)
     {
         Member& me = *members_[i];
-        me.introduction = {size(), (i + size() - 1) % size(), (i + 1) % size(), &list_};
+        me.introduction = {
+            .tori = size(), .previous = (i + size() - 1) % size(), .next = (i + 1) % size(), .ports = &list_};
         me.torus.number = i;
         me.torus.links = &me.links;
         open_pool(me.links.records, size() + 1);

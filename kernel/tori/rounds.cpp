@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/tori/rounds.hpp"
+#include "arch/clock.hpp"
+#include "kernel/process/process_table.hpp"
+#include "kernel/time/clock.hpp"
+#include "kernel/time/timer_kind.hpp"
+#include "kernel/tori/links.hpp"
+#include "kernel/tori/public_pages.hpp"
+#include "kernel/torus.hpp"
+#include "substrate/projection.hpp"
+
+namespace torc {
+namespace {
+
+constexpr std::uint32_t full_capacity = 1024;
+constexpr std::uint64_t rounds_per_second = 1000;
+
+void describe_constraints(Torus const& torus, ConstraintVector& constraints)
+{
+    FramePool const& frames = torus.frames;
+    std::uint64_t const spare
+        = frames.free_pages() > frames.reserve_pages() ? frames.free_pages() - frames.reserve_pages() : 0;
+    constraints.capacity = torus.takes_programs ? full_capacity : 0;
+    constraints.health = torus.run_queue.runnable() != 0 ? Health::well : Health::resting;
+    constraints.frames_spare = static_cast<std::uint32_t>(spare);
+}
+
+void describe_counters(Torus const& torus, ProjectionCounters& counters)
+{
+    if (torus.links != nullptr) {
+        for (Link const* const link : torus.links->links) {
+            counters.events_in += link != nullptr ? link->events_in : 0;
+            counters.events_out += link != nullptr ? link->events_out : 0;
+        }
+    }
+    counters.interrupts = torus.interrupts;
+    counters.switches = torus.context_switches;
+    counters.busy_ticks = torus.charged_at - torus.idle_ticks;
+    counters.idle_ticks = torus.idle_ticks;
+    if (torus.takes_programs) {
+        counters.processes = torus.processes->processes.live();
+        counters.threads = torus.processes->threads.live();
+    }
+    counters.frames_total = torus.frames.total_pages();
+    counters.frames_free = torus.frames.free_pages();
+}
+
+void publish(Torus& torus)
+{
+    Projection projection;
+    describe(torus, projection);
+    projection.epoch = ++torus.rounds.epoch;
+    torus.pages->page[torus.number]->projection.publish(projection);
+}
+
+void arm_round(Torus& torus)
+{
+    Rounds& rounds = torus.rounds;
+    rounds.timer.kind = timer_round;
+    torus.timers.arm(rounds.timer, arch::now_ticks() + arch::ticks_per_second() / rounds_per_second);
+}
+
+} // namespace
+
+void describe(Torus const& torus, Projection& projection)
+{
+    projection = {};
+    projection.identity = {MachineId{}, TorusId{static_cast<std::uint16_t>(torus.number)}, 1};
+    projection.epoch = torus.rounds.epoch;
+    projection.ticks = arch::now_ticks();
+    projection.load.runnable_fair = torus.run_queue.runnable();
+    describe_constraints(torus, projection.constraints);
+    describe_counters(torus, projection.counters);
+}
+
+void start_rounds(Torus& torus)
+{
+    play_round(torus);
+}
+
+void play_round(Torus& torus)
+{
+    publish(torus);
+    torus.rounds.asleep = torus.run_queue.runnable() == 0;
+    if (!torus.rounds.asleep)
+        arm_round(torus);
+}
+
+void wake_rounds(Torus& torus)
+{
+    torus.rounds.asleep = false;
+    arm_round(torus);
+    arm_timer();
+}
+
+} // namespace torc
