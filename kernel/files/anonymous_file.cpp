@@ -38,6 +38,8 @@ std::string_view anonymous_name(FileKind kind)
         return "[timerfd]";
     case FileKind::Signals:
         return "[signalfd]";
+    case FileKind::Epoll:
+        return "[eventpoll]";
     default:
         return {};
     }

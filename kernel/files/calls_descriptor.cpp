@@ -36,7 +36,8 @@ Outcome go_on_reaping(Thread& thread)
 
 Outcome reap_and_return(Thread& thread, Outcome outcome)
 {
-    if (file_records().dying.empty() && file_records().dying_filesystems.empty()) [[likely]]
+    FileRecords const& records = file_records();
+    if (records.dying.empty() && records.dying_filesystems.empty() && records.dying_sets.empty()) [[likely]]
         return outcome;
     thread.restart.kind = CallKind::Reap;
     thread.restart.extra[0] = static_cast<std::uint64_t>(outcome.value());

@@ -5,6 +5,7 @@
 #include "kernel/files/open_path.hpp"
 #include "kernel/files/page_cache.hpp"
 #include "kernel/linux/calls.hpp"
+#include "kernel/poll/epoll_set.hpp"
 #include <utility>
 
 namespace torc {
@@ -98,8 +99,10 @@ static void give_up_turn(Thread& thread)
 void abandon_file_call(Thread& thread)
 {
     RestartRecord& record = thread.restart;
-    if (OpenFile* const held = std::exchange(thread.held_file, nullptr))
+    if (OpenFile* const held = std::exchange(thread.held_file, nullptr)) {
+        epoll_pass_on(*held);
         release(*held);
+    }
     switch (record.kind) {
     case CallKind::Truncate:
         abandon_cutting(thread);

@@ -10,6 +10,20 @@
 #include <algorithm>
 
 namespace torc {
+
+[[gnu::noinline]] Outcome hold_while_waiting(Thread& thread, OpenFile& file, Outcome outcome)
+{
+    bool const waits = outcome.is_blocked() || outcome.is_again();
+    if (waits && thread.held_file == nullptr) {
+        retain(file);
+        thread.held_file = &file;
+    } else if (!waits && thread.held_file != nullptr) {
+        thread.held_file = nullptr;
+        release(file);
+    }
+    return outcome;
+}
+
 namespace {
 
 enum class Direction : bool { Read, Write };
@@ -42,21 +56,6 @@ bool allowed(OpenFile const& file, Direction direction)
     io.offset = file.offset;
     Outcome const outcome = operation(thread, file, io);
     file.offset = io.offset;
-    return outcome;
-}
-
-// A call that waits holds its file: another thread may close the descriptor, or give its number to another
-// file.
-[[gnu::noinline]] Outcome hold_while_waiting(Thread& thread, OpenFile& file, Outcome outcome)
-{
-    bool const waits = outcome.is_blocked() || outcome.is_again();
-    if (waits && thread.held_file == nullptr) {
-        retain(file);
-        thread.held_file = &file;
-    } else if (!waits && thread.held_file != nullptr) {
-        thread.held_file = nullptr;
-        release(file);
-    }
     return outcome;
 }
 

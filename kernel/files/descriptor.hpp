@@ -45,6 +45,10 @@ inline unsigned descriptor_limit(Thread const& thread)
     return limit < FdTable::limit ? static_cast<unsigned>(limit) : FdTable::limit;
 }
 
+// A call that waits holds its file: another thread may close the descriptor, or give its number to another
+// file. Then it is thread.held_file.
+Outcome hold_while_waiting(Thread& thread, OpenFile& file, Outcome outcome);
+
 // The end of a call that may have dropped the last hold on long files: frees their pages before it returns,
 // by grains. The handler starts with `if (reaping(thread)) return go_on_reaping(thread);`.
 bool reaping(Thread const& thread);

@@ -24,6 +24,7 @@ FileOperations const* const file_operations[static_cast<unsigned>(FileKind::coun
     &event_counter_operations,
     &timer_operations,
     &signal_operations,
+    &epoll_operations,
 };
 
 Outcome wait_for_file(Thread& thread, OpenFile& file, IoRequest& io, WaitQueue& queue)

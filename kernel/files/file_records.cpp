@@ -58,7 +58,10 @@ void open_pools(FileRecords& records, std::uint64_t pages)
     open_counted(records.pipe_slots, "pipe-slots", 256);
     open_counted(records.generated_texts, "generated-text", 4096);
     open_counted(records.locks, "file-lock", 16384);
-    open_counted(records.waiters, "poll-waiter", 65536);
+    std::uint32_t const items = share(2, 65536, 1u << 20);
+    open_counted(records.waiters, "poll-waiter", 65536 + 2 * items);
+    open_counted(records.epoll_sets, "epoll", files);
+    open_counted(records.epoll_items, "epoll-item", items);
     open_counted(records.event_counters, "eventfd", files);
     open_counted(records.timer_files, "timerfd", files);
 }

@@ -14,6 +14,7 @@
 #include "kernel/files/open_file.hpp"
 #include "kernel/files/page_tree.hpp"
 #include "kernel/files/pipe.hpp"
+#include "kernel/poll/epoll_set.hpp"
 #include "kernel/poll/poll_table.hpp"
 #include "kernel/time/timer_file.hpp"
 #include "kernel/torus.hpp"
@@ -54,6 +55,8 @@ struct FileRecords {
     Pool<Waiter> waiters;
     Pool<EventCounter> event_counters;
     Pool<TimerFile> timer_files;
+    Pool<EpollSet> epoll_sets;
+    Pool<EpollItem> epoll_items;
 
     NameTable name_table;
     List<Mount, &Mount::in_table> mounts; // in order of mounting
@@ -71,6 +74,8 @@ struct FileRecords {
     std::uint64_t cached_pages{0}; // frames in all page trees
 
     List<Filesystem, &Filesystem::dying> dying_filesystems; // not mounted any more; emptied by grains
+    List<EpollSet, &EpollSet::dying> dying_sets; // closed; their items go by grains
+    std::uint64_t epoll_searches{0};
     List<Inode, &Inode::dying> dying; // nobody holds them; their pages go back by grains
 
     // Used within one run of a call, never across a yield.

@@ -162,7 +162,13 @@ bool reap_step()
             release(filesystem);
         }
     }
-    return !records.dying.empty() || !records.dying_filesystems.empty();
+    if (!records.dying_sets.empty()) {
+        EpollSet& set = records.dying_sets.front();
+        records.dying_sets.pop_front();
+        if (!free_set_step(set))
+            records.dying_sets.push_front(set);
+    }
+    return !records.dying_sets.empty() || !records.dying.empty() || !records.dying_filesystems.empty();
 }
 
 bool drop_pages(Inode& inode, std::uint64_t first, std::uint64_t end)

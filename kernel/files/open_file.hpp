@@ -10,6 +10,7 @@ namespace torc {
 struct Inode;
 struct Pipe;
 struct Terminal;
+struct EpollSet;
 struct EventCounter;
 struct TimerFile;
 struct GeneratedText;
@@ -32,6 +33,7 @@ enum class FileKind : std::uint8_t {
     EventCounter, // eventfd
     Timer, // timerfd
     Signals, // signalfd
+    Epoll,
     count_
 };
 
@@ -40,15 +42,16 @@ enum class OwnerKind : std::uint8_t { Thread, Process, Group }; // in Linux's or
 struct OpenFile {
     FileKind kind{FileKind::NoDevice};
     bool can_read{false}, can_write{false};
-    bool can_seek{false}; // pread, pwrite, lseek
-    bool denies_writing{false}; // keeps ETXTBSY up: opened by open_executable
-    bool counts_writer{false}; // part of inode->writers
-    bool noticed_hang_up{false}; // a pipe's writer came and went (poll)
+    bool can_seek : 1 {false}; // pread, pwrite, lseek
+    bool denies_writing : 1 {false}; // keeps ETXTBSY up: opened by open_executable
+    bool counts_writer : 1 {false}; // part of inode->writers
+    bool noticed_hang_up : 1 {false}; // a pipe's writer came and went (poll)
+    OwnerKind owner_kind{OwnerKind::Process};
+    std::uint8_t owner_signal{0}; // F_SETSIG
     std::uint32_t flags{0}; // O_ flags that F_GETFL shows
     std::uint32_t references{1};
     std::int32_t signal_owner{0}; // F_SETOWN
-    OwnerKind owner_kind{OwnerKind::Process};
-    std::uint8_t owner_signal{0}; // F_SETSIG
+    std::uint32_t first_item{0}; // of the sets that watch it (kernel/poll/epoll_set.hpp); 0: none
     std::uint64_t offset{0}; // directories: cookie of the next entry
     Inode* inode{nullptr}; // counted
     Path path{}; // counted; empty for pipes and anonymous memory
@@ -60,12 +63,15 @@ struct OpenFile {
         EventCounter* counter; // EventCounter
         TimerFile* timer; // Timer
         std::uint64_t signal_mask; // Signals
+        EpollSet* epoll; // Epoll
         std::uint64_t node; // for the kind's own use
     };
 
     bool nonblocking() const { return flags & open_flag::nonblock; }
     bool appends() const { return flags & open_flag::append; }
 };
+
+static_assert(sizeof(OpenFile) == 64); // a cell's address is a shift
 
 inline void retain(OpenFile& file)
 {

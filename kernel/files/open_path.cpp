@@ -7,6 +7,7 @@
 #include "kernel/files/name_link.hpp"
 #include "kernel/files/permission.hpp"
 #include "kernel/format.hpp"
+#include "kernel/poll/epoll_set.hpp"
 #include "kernel/process/process.hpp"
 
 namespace torc {
@@ -243,6 +244,8 @@ void release(OpenFile& file)
 {
     if (--file.references != 0) [[likely]]
         return;
+    if (file.first_item != 0) [[unlikely]]
+        epoll_file_closed(file);
     if (file.kind == FileKind::Far) [[unlikely]] {
         operations_of(file).release(file);
         file_records().open_files.destroy(&file);

@@ -76,7 +76,7 @@ Outcome pipe_read(Thread& thread, OpenFile& file, IoRequest& io)
     }
     // Not for every byte: a writer that waits wants at most PIPE_BUF of room.
     if (was_full && pipe.room() >= Pipe::atomic_size)
-        pipe.writable.wake_all();
+        pipe.writable.wake(~0u, poll_event::out | poll_event::write_normal);
     if (!good)
         return io_failed(io, Status::BadAddress);
     if (yields && pipe.used() != 0 && io.buffer.left() != 0)
@@ -117,7 +117,6 @@ Outcome pipe_write(Thread& thread, OpenFile& file, IoRequest& io)
     std::size_t const whole = atomic ? io.buffer.left() : 1;
     if (pipe.room() < whole)
         return wait_for_file(thread, file, io, pipe.writable);
-    bool const was_empty = pipe.used() == 0;
     Result<std::size_t> moved = 0;
     bool yields = false;
     while (!yields && pipe.room() != 0 && io.buffer.left() != 0) {
@@ -126,8 +125,9 @@ Outcome pipe_write(Thread& thread, OpenFile& file, IoRequest& io)
             break;
         yields = !atomic && must_yield(thread);
     }
-    if (was_empty && pipe.used() != 0)
-        pipe.readable.wake_all();
+    // Also when it was not empty: then nobody waits but epoll, where each write counts for who watches edges.
+    if (pipe.used() != 0 && !pipe.readable.empty())
+        pipe.readable.wake(~0u, poll_event::in | poll_event::read_normal);
     if (!moved)
         return io_failed(io, moved.error());
     if (*moved == 0)
@@ -190,8 +190,10 @@ void pipe_release(OpenFile& file)
         return;
     pipe->readers -= file.can_read;
     pipe->writers -= file.can_write;
-    pipe->readable.wake_all();
-    pipe->writable.wake_all();
+    if ((pipe->readers == 0) != (pipe->writers == 0)) { // the other side has lost its last partner
+        pipe->readable.wake_all();
+        pipe->writable.wake_all();
+    }
     if (pipe->readers != 0 || pipe->writers != 0)
         return;
     file.inode->body.pipe = nullptr;

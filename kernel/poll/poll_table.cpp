@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/poll/poll_table.hpp"
 #include "kernel/files/file_records.hpp"
+#include "kernel/poll/epoll_set.hpp"
 #include <utility>
 
 namespace torc {
@@ -14,11 +15,25 @@ void PollTable::wait_in(WaitQueue& queue, std::uint32_t events)
         failed_ = true;
         return;
     }
-    waiter->thread = &thread_;
-    waiter->interest = events & wanted_;
     waiter->next_of_thread = first_;
     first_ = waiter;
+    if (item_ != nullptr)
+        return watch(queue, *waiter);
+    waiter->thread = thread_;
+    waiter->interest = events & wanted_;
     queue.add(*waiter);
+}
+
+// Before the threads, whom it does not keep from being woken; an exclusive one takes its turn with them.
+void PollTable::watch(WaitQueue& queue, Waiter& waiter)
+{
+    waiter.kind = WaiterKind::EpollItem;
+    waiter.item = item_;
+    waiter.exclusive = item_->events & epoll_event::exclusive;
+    if (waiter.exclusive)
+        queue.add(waiter);
+    else
+        queue.add_first(waiter);
 }
 
 void free_waiters(Waiter* first)

@@ -11,8 +11,13 @@ struct Thread;
 class PollTable final {
 public:
     PollTable(Thread& thread, Waiter* first)
-        : thread_{thread}
+        : thread_{&thread}
         , first_{first}
+    {
+    }
+    // The item waits in all queues, for any event: it looks at them itself.
+    explicit PollTable(EpollItem& item)
+        : item_{&item}
     {
     }
     // Called by an operation's poll: a wake-up of `queue` with one of `events` may change what it said.
@@ -20,7 +25,7 @@ public:
     // What the poll wants of the next file: queues that never say that are left out.
     void want(std::uint32_t events) { wanted_ = events; }
     std::uint32_t wanted() const { return wanted_; }
-    Thread& thread() const { return thread_; }
+    Thread& thread() const { return *thread_; } // of a poll, not an item
     // The file is another torus's, which has been asked: nothing is known until its answer wakes the thread.
     void must_ask() { asks_ = true; }
     bool asks() const { return asks_; }
@@ -28,8 +33,10 @@ public:
     bool failed() const { return failed_; } // no memory for a waiter
 
 private:
-    Thread& thread_;
-    Waiter* first_;
+    void watch(WaitQueue& queue, Waiter& waiter);
+    Thread* thread_{nullptr};
+    EpollItem* item_{nullptr};
+    Waiter* first_{nullptr};
     std::uint32_t wanted_{~0u};
     bool failed_{false};
     bool asks_{false};

@@ -31,6 +31,7 @@ enum class CallKind : std::uint8_t {
     SendFile,
     RecordLock,
     Far, // kernel/tori/far_call.hpp
+    Epoll,
     Other
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/process/wait_queue.hpp"
+#include "kernel/poll/epoll_set.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/time/timer_file.hpp"
 #include "substrate/owner_of.hpp"
@@ -30,13 +31,14 @@ void WaitQueue::wake_thread(Thread& thread)
 }
 
 // True: it is exclusive and has woken somebody.
-static bool tell(Waiter& waiter, [[maybe_unused]] std::uint32_t events)
+static bool tell(Waiter& waiter, std::uint32_t events)
 {
     switch (waiter.kind) {
     case WaiterKind::TimerFile:
         timer_file_clock_set(owner_of<&TimerFile::clock_watch>(waiter));
         return false;
     case WaiterKind::EpollItem:
+        return epoll_item_woken(*waiter.item, events) && waiter.exclusive;
     case WaiterKind::Thread:
         break;
     }
