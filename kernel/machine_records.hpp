@@ -28,12 +28,12 @@ struct MachineRecords {
     std::uint8_t boot_id[16]{}; // made when somebody first asks
 };
 
-// NotSupported: this is not torus 0.
+// Elsewhere: this is not torus 0.
 inline Result<MachineRecords*> machine_records()
 {
     MachineRecords* const records = this_torus().machine;
     if (records == nullptr)
-        return unexpected{Status::NotSupported};
+        return unexpected{Status::Elsewhere};
     return records;
 }
 

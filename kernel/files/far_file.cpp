@@ -12,9 +12,6 @@
 namespace torc {
 namespace {
 
-// What a far record counts for at the owner: parts of it go along when a process moves on.
-constexpr std::uint32_t lent_weight = 1024;
-
 FarFile& far_part(OpenFile const& file)
 {
     return *static_cast<FarFile*>(file.data);
@@ -66,15 +63,38 @@ Result<OpenFile*> make_far_file()
     return file;
 }
 
-void name_far_file(OpenFile& file, Handle handle)
+void name_far_file(OpenFile& file, Handle handle, std::uint32_t weight)
 {
     far_part(file).handle = handle;
-    far_part(file).weight = lent_weight;
+    far_part(file).weight = weight;
 }
 
 Handle far_handle(OpenFile const& file)
 {
     return far_part(file).handle;
+}
+
+Handle split_far_file(OpenFile& file)
+{
+    FarFile& far = far_part(file);
+    if (far.handle.is_null() || far.weight <= split_weight)
+        return Handle{};
+    far.weight -= split_weight;
+    return far.handle;
+}
+
+void rejoin_far_file(OpenFile& file)
+{
+    far_part(file).weight += split_weight;
+}
+
+Result<OpenFile*> receive_own_file(Handle handle, std::uint32_t weight)
+{
+    OpenFile* const file = file_records().open_files.find(handle);
+    if (file == nullptr)
+        return unexpected{Status::Stale};
+    file->references -= weight - 1;
+    return file;
 }
 
 Handle lend_file(OpenFile& file)

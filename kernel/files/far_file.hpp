@@ -13,10 +13,18 @@ struct Path;
 // ---- the caller's side
 // A record that names nothing yet. NoMemory, FileTableFull.
 Result<OpenFile*> make_far_file();
-void name_far_file(OpenFile& file, Handle handle); // with the owner's references
+void name_far_file(
+    OpenFile& file, Handle handle, std::uint32_t weight); // with so many of the owner's references
 Handle far_handle(OpenFile const& file); // null: not opened yet
+// Part of its references, for another torus's record; null when there are too few. And back again.
+Handle split_far_file(OpenFile& file);
+void rejoin_far_file(OpenFile& file);
 
 // ---- the owner's side
+// What a record elsewhere counts for here: a small part of it goes along when a process moves on.
+inline constexpr std::uint32_t lent_weight = 1024, split_weight = 16;
+// References that come home: the caller has one of them afterwards. Stale: they were none.
+Result<OpenFile*> receive_own_file(Handle handle, std::uint32_t weight);
 // References for a caller elsewhere: takes over the one that the caller of this has.
 Handle lend_file(OpenFile& file);
 // An open file that is a place in the tree and no more (as O_PATH makes). FileTableFull.

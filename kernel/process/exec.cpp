@@ -17,6 +17,7 @@
 #include "kernel/random.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/vdso.hpp"
+#include "kernel/tori/travel.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
 #include <cstring>
@@ -128,14 +129,8 @@ Result<void> lay_out(Thread& thread, ExecState& state)
     std::uint64_t const gap = std::clamp<std::uint64_t>(stack, 128u << 20, user_end / 6 * 5)
         + (stack_random_mask + 256) * page_size;
     space.layout.mmap_base = align_down(user_end - gap - map_random, page_size);
-    space.stack_limit = std::max<std::uint64_t>(std::min(stack, user_end / 4), 128 * 1024);
-    space.address_limit = limits[Resource::AddressSpace].soft;
-    space.data_limit = limits[Resource::Data].soft;
-    TRY(space.map({.address = state.stack_top - page_size,
-        .length = page_size,
-        .protection = 3,
-        .flags = Mapping::grows_down | Mapping::stack | Mapping::may_write,
-        .place = MapRequest::Place::Fixed}));
+    set_space_limits(space, limits);
+    TRY(map_stack(state));
     std::uint64_t const strings = std::clamp<std::uint64_t>(space.stack_limit / 4, 128 * 1024, 6u << 20);
     state.string_floor = state.stack_top > strings ? state.stack_top - strings : 0;
     state.string_point = state.stack_top - 8;
@@ -310,7 +305,14 @@ Result<void> step(Thread& thread, ExecState& state)
     switch (state.phase) {
     case Phase::Strings:
         if (TRY(push_strings(state)))
-            next(state, Phase::Script);
+            next(state,
+                state.travel.target != this_torus().number ? Phase::Travel
+                    : state.program.file != nullptr        ? Phase::Script
+                                                           : Phase::Open);
+        return {};
+    case Phase::Open:
+        TRY(open_program(thread, state));
+        next(state, Phase::Script);
         return {};
     case Phase::Script:
         if (state.header[0] == '#' && state.header[1] == '!')
@@ -389,25 +391,29 @@ bool undo(ExecState& state)
 constexpr std::uint64_t call_number = 221; // execve (asm-generic/unistd.h)
 constexpr std::uint8_t step_undo = 1; // restart.step: the exec has failed with the Status in restart.small
 
-Outcome fail(Thread& thread, Status status)
+Outcome fail(Thread& thread, Outcome outcome)
 {
     RestartRecord& record = thread.restart;
     ExecState& state = state_of(record);
     bool const first = !thread.process->executed && thread.process->pid == 1; // has more paths to try
     if (record.step != step_undo && first) { // what was asked for, not the interpreter it names
         (void)copy_in_string(state.path, Uaddr{thread.frame.x[0]});
-        log("cannot run {}: {}", state.path, status_text(status));
+        log("cannot run {}: error {}", state.path, -outcome.value());
     }
     record.step = step_undo;
-    record.small = static_cast<std::uint32_t>(status);
+    record.small = static_cast<std::uint32_t>(-outcome.value());
     bool const kills = state.phase >= Phase::Load && state.phase != Phase::ScanInterpreter && !first;
     while (!undo(state))
         if (must_yield(thread))
             return Outcome::again();
     record.clear();
+    if (thread.process->embryo) {
+        embryo_failed(thread, outcome);
+        return Outcome::again();
+    }
     if (kills)
         force_default_signal(thread, sig::segv);
-    return status;
+    return outcome;
 }
 
 Outcome go_on(Thread& thread)
@@ -415,8 +421,17 @@ Outcome go_on(Thread& thread)
     RestartRecord& record = thread.restart;
     ExecState& state = state_of(record);
     if (record.step == step_undo)
-        return fail(thread, static_cast<Status>(record.small));
+        return fail(thread, Outcome::from_far(-static_cast<std::int64_t>(record.small)));
     while (state.phase < Phase::Alone) {
+        if (state.phase == Phase::Travel) {
+            Outcome const gone = travel(thread, state);
+            if (!gone.finished())
+                return gone;
+            if (gone.failed())
+                return fail(thread, gone);
+            state.travel.target = this_torus().number; // it cannot go: here, then
+            next(state, Phase::Open);
+        }
         Result<void> const result = step(thread, state);
         if (!result)
             return fail(thread, result.error());
@@ -428,13 +443,16 @@ Outcome go_on(Thread& thread)
         if (!alone.finished())
             return alone;
         if (alone.failed())
-            return fail(thread, Status::NoMemory);
+            return fail(thread, Outcome{Status::NoMemory});
         while (!futex_exit_step(thread)) // as on Linux: the old memory's locks and waiters hear of it
             if (must_yield(thread))
                 return Outcome::again();
         next(state, Phase::Commit);
     }
     if (state.phase == Phase::Commit) {
+        Outcome const may_go_on = await_departure(thread);
+        if (!may_go_on.finished())
+            return may_go_on;
         thread.process->credentials = state.credentials;
         change_over(thread, state);
         thread.frame.x[8] = call_number; // of the call that goes on: the program's registers are all zero
@@ -451,6 +469,24 @@ Outcome go_on(Thread& thread)
 }
 
 } // namespace
+
+void set_space_limits(Space& space, Limits const& limits)
+{
+    std::uint64_t const stack = limits[Resource::Stack].soft;
+    space.stack_limit = std::max<std::uint64_t>(std::min(stack, user_end / 4), 128 * 1024);
+    space.address_limit = limits[Resource::AddressSpace].soft;
+    space.data_limit = limits[Resource::Data].soft;
+}
+
+Result<void> map_stack(ExecState& state)
+{
+    TRY(state.space->map({.address = state.stack_top - page_size,
+        .length = page_size,
+        .protection = 3,
+        .flags = Mapping::grows_down | Mapping::stack | Mapping::may_write,
+        .place = MapRequest::Place::Fixed}));
+    return {};
+}
 
 bool exec_abandon_step(RestartRecord& record)
 {
@@ -472,9 +508,9 @@ Outcome call_execve(Thread& thread, Arguments const& arguments)
     record.step = 0;
     Result<std::size_t> const path = copy_in_string(state->path, Uaddr{arguments[0]});
     if (!path)
-        return fail(thread, path.error());
+        return fail(thread, Outcome{path.error()});
     if (*path == 0)
-        return fail(thread, Status::NotFound);
+        return fail(thread, Outcome{Status::NotFound});
     copy_text(state->name, last_part(state->path));
     state->argv = arguments[1];
     state->envp = arguments[2];
@@ -483,9 +519,12 @@ Outcome call_execve(Thread& thread, Arguments const& arguments)
         = argument_count ? count_strings(state->envp) : argument_count;
     if (!environment_count)
         return fail(thread, environment_count.error());
-    Result<void> const opened = open_program(thread, *state);
-    if (!opened)
-        return fail(thread, opened.error());
+    state->travel.target = choose_home(thread, *state);
+    if (state->travel.target == this_torus().number) {
+        Result<void> const opened = open_program(thread, *state);
+        if (!opened)
+            return fail(thread, opened.error());
+    }
     state->argument_count = *argument_count;
     state->environment_count = *environment_count;
     state->part = ExecState::Part::Environment;

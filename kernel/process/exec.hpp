@@ -7,8 +7,10 @@
 #include "kernel/files/open_file.hpp"
 #include "kernel/process/credentials.hpp"
 #include "kernel/process/elf.hpp"
+#include "kernel/process/limits.hpp"
 #include "kernel/process/restart_record.hpp"
 #include "kernel/result.hpp"
+#include "substrate/handle.hpp"
 #include <cstdint>
 
 namespace torc {
@@ -32,10 +34,23 @@ struct LoadedImage {
     bool unloadable{false}; // a PT_LOAD that cannot be mapped was seen
 };
 
+// The exec goes on at another torus (kernel/tori/travel.cpp).
+struct TravelState {
+    unsigned target{0}; // this torus: it stays
+    std::uint8_t step{0};
+    bool taken{false}; // what was lent is the target's
+    std::uint32_t sequence{0};
+    std::int64_t outcome{0};
+    std::uint64_t frames[3]{}; // the document, its files, its stack; 0: none
+    Handle home;
+};
+
 struct ExecState { // pool record: an exec under way
     ExecState() { path[0] = '\0'; } // provided, so that the buffers are not cleared first
     enum class Phase : std::uint8_t {
         Strings,
+        Travel, // on to another torus
+        Open,
         Script,
         Scan,
         Load,
@@ -70,10 +85,15 @@ struct ExecState { // pool record: an exec under way
     std::uint64_t table_point{0}; // the final stack pointer
     std::uint64_t scan_point{0}; // next string for the pointer tables
     std::uint32_t table_index{0};
+    TravelState travel;
     std::uint8_t header[header_bytes];
     char path[4096]; // of what is executed: the script, then its interpreter
     char name[16]{};
 };
+
+// What of a new space exec decides before it has looked at the program.
+void set_space_limits(Space& space, Limits const& limits);
+Result<void> map_stack(ExecState& state); // its topmost page; it grows
 
 // The thread dies in the middle: one grain of giving the unfinished space back; true when done.
 bool exec_abandon_step(RestartRecord& record);

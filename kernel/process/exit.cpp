@@ -16,6 +16,7 @@
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/interval_timers.hpp"
 #include "kernel/tori/far_call.hpp"
+#include "kernel/tori/travel.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
@@ -88,16 +89,18 @@ bool leave_tree(Thread&, Process& process)
         release(*process.executable);
     process.executable = nullptr;
     interval_timers_stop(process);
-    signals_discard(process);
+    if (process.home.is_null())
+        signals_discard(process); // else they follow it
     return true;
 }
 
-Process& foster_parent_of(Process& process)
+// nullptr: the first process is on another torus; who has no parent here is waited for by nobody.
+Process* foster_parent_of(Process& process)
 {
     for (Process* p = process.parent; p; p = p->parent)
         if (p->child_subreaper && p->state == ProcessState::Alive)
-            return *p;
-    return *this_torus().processes->first;
+            return p;
+    return this_torus().processes->first;
 }
 
 // Each child gets a new parent; one a grain.
@@ -106,10 +109,11 @@ bool give_children_away(Thread&, Process& process)
     if (process.children.empty())
         return true;
     Process& child = process.children.front();
-    Process& foster = foster_parent_of(process);
+    Process* const foster = foster_parent_of(process);
     process.children.pop_front();
-    child.parent = &foster;
-    foster.children.push_back(child);
+    child.parent = foster;
+    if (foster != nullptr)
+        foster->children.push_back(child);
     group_parent_exits(child, &process);
     if (child.parent_death_signal)
         signal_post(child, child.parent_death_signal);
@@ -125,8 +129,11 @@ bool leave_owners(Thread& thread, Process&)
 
 bool leave_session(Thread&, Process& process)
 {
+    if (!process.home.is_null() || process.embryo)
+        return true; // it has only moved, or has not come
     group_parent_exits(process, nullptr);
-    session_member_exits(process);
+    if (process.stub.is_null())
+        session_member_exits(process);
     return true;
 }
 
@@ -166,8 +173,8 @@ void free_thread(Thread& thread)
     process.use.involuntary_switches += thread.involuntary_switches;
     process.threads.erase(process.threads.iterator_to(thread));
     --process.thread_count;
-    PidDirectory::Entry* const entry = torus.processes->pids.find(thread.id);
-    entry->thread = nullptr;
+    if (PidDirectory::Entry* const entry = torus.processes->pids.find(thread.id)) // else born elsewhere
+        entry->thread = nullptr;
     if (thread.id != process.pid)
         torus.processes->pids.give_back(thread.id);
     torus.processes->threads.destroy(&thread);
@@ -192,7 +199,9 @@ void become_zombie(Process& process)
     process.state = ProcessState::Zombie;
     if (&process == this_torus().processes->first)
         arch::panic("the first process has ended: there is nobody to go on");
-    if (notify_parent_exit(process))
+    if (!process.stub.is_null())
+        tell_stub(process, Notice::Exited);
+    else if (notify_parent_exit(process))
         reap(process);
 }
 
@@ -222,7 +231,8 @@ void exit_step(Thread& thread)
         if (thread.restart.step == first_of_process) {
             if (process.live_threads > 1)
                 return leave_siblings(thread);
-            process.state = ProcessState::Exiting; // nobody had to tell the last one
+            if (process.home.is_null())
+                process.state = ProcessState::Exiting; // nobody had to tell the last one
         }
         if (steps[thread.restart.step](thread, process)) {
             ++thread.restart.step;
@@ -236,14 +246,35 @@ void exit_step(Thread& thread)
     if (Thread* const leader = process.leader()) // it ended before, and waited for the others
         free_thread(*leader);
     process.live_threads = 0;
-    become_zombie(process);
+    if (!process.home.is_null())
+        become_stub(process);
+    else if (process.embryo)
+        drop_ended(process);
+    else
+        become_zombie(process);
+}
+
+void drop_ended(Process& process)
+{
+    group_leave(process);
+    signals_discard(process);
+    signals_close(process);
+    this_torus().processes->processes.destroy(&process);
+}
+
+void stub_exited(Process& stub)
+{
+    stub.state = ProcessState::Zombie;
+    session_member_exits(stub);
+    if (notify_parent_exit(stub))
+        reap(stub);
 }
 
 void reap(Process& process)
 {
     ProcessTable& table = *this_torus().processes;
-    Process& parent = *process.parent;
-    parent.children.erase(parent.children.iterator_to(process));
+    if (Process* const parent = process.parent)
+        parent->children.erase(parent->children.iterator_to(process));
     group_leave(process);
     signals_discard(process);
     signals_close(process);

@@ -17,6 +17,10 @@ void exit_step(Thread& thread);
 bool end_siblings(Thread& thread);
 // The only thread left gets the leader's number, which was the process's all along.
 void become_leader(Thread& thread);
+// The process of a stub has ended: the stub is the zombie.
+void stub_exited(Process& stub);
+// The record of a process whose stub is elsewhere, or that never came to be.
+void drop_ended(Process& process);
 // Frees a zombie's record and pid. The parent has seen its status, or does not want it.
 void reap(Process& process);
 

@@ -7,6 +7,8 @@
 #include "kernel/process/thread.hpp"
 #include "kernel/process/wait_queue.hpp"
 #include "kernel/signals/signal_types.hpp"
+#include "kernel/tori/outbox.hpp"
+#include "substrate/handle.hpp"
 #include "substrate/intrusive_list.hpp"
 #include <cstdint>
 
@@ -18,6 +20,7 @@ struct Terminal;
 struct OpenFile;
 struct SignalHandlers; // kernel/signals/signal_records.hpp
 struct ProcessGroup; // kernel/process/sessions.hpp
+struct Visitor; // kernel/tori/far_records.hpp
 
 enum class ProcessState : std::uint8_t { Alive, Exiting, Zombie };
 
@@ -87,6 +90,15 @@ struct Process {
     char last_name[16]{}; // of its last thread, once that is gone
     // Tori, a bit each: who knows what it is now; and who has known it.
     std::uint64_t acquainted[2]{}, visited[2]{};
+    // It has moved (kernel/tori/travel.hpp): this is its stub, and it lives there; or it came here, from
+    // there.
+    Handle home, stub;
+    OutItem stub_out{.hook = {}, .kind = OutKind::Stub}; // what the one has to tell the other
+    std::uint8_t notices{0}; // of them
+    bool going{false}; // stub: has not said Go yet
+    bool embryo{false}; // not yet here: the other record counts
+    Visitor* waiting_visitor{nullptr}; // embryo: whom to tell when it stands, or has failed
+    std::int32_t parent_pid{0}; // of who came here
 
     Thread* leader() { return threads.empty() ? nullptr : &threads.front(); }
     void add(Thread& thread)

@@ -83,6 +83,25 @@ void group_join(Process& process, ProcessGroup& group)
     process.group = &group;
 }
 
+Result<void> group_join_part(Process& process, std::int32_t id, std::int32_t session)
+{
+    ProcessGroup* group = group_find(id);
+    if (group == nullptr) {
+        Session* const part = records().sessions.create();
+        if (part == nullptr)
+            return unexpected{Status::NoMemory};
+        part->id = session;
+        auto const made = make_group(id, *part);
+        if (!made) {
+            records().sessions.destroy(part);
+            return unexpected{made.error()};
+        }
+        group = *made;
+    }
+    group_join(process, *group);
+    return {};
+}
+
 void set_stopped(Process& process)
 {
     process.group->stopped_count += !process.stopped;

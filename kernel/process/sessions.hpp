@@ -33,6 +33,8 @@ Result<void> session_start(Process& process);
 Result<void> group_move(Process& process, std::int32_t id);
 // fork: the child is in its parent's group.
 void group_join(Process& process, ProcessGroup& group);
+// The process has moved here: into this torus's part of its group.
+Result<void> group_join_part(Process& process, std::int32_t id, std::int32_t session);
 // Reaping: the process leaves its group; the last one frees it.
 void group_leave(Process& process);
 // Stops and continues go through here: the group counts its stopped members.

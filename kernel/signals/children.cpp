@@ -4,6 +4,7 @@
 #include "kernel/signals/default_action.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/clock.hpp"
+#include "kernel/tori/travel.hpp"
 
 namespace torc {
 namespace {
@@ -73,12 +74,16 @@ void notify_parent_stop(Process& child, unsigned signal)
 {
     if (child.parent != nullptr)
         notify_stop_or_continue(child, signal_code::child_stopped, static_cast<int>(signal));
+    else if (!child.stub.is_null())
+        tell_stub(child, Notice::Stopped);
 }
 
 void notify_parent_continue(Process& child)
 {
     if (child.parent != nullptr)
         notify_stop_or_continue(child, signal_code::child_continued, sig::cont);
+    else if (!child.stub.is_null())
+        tell_stub(child, Notice::Continued);
 }
 
 } // namespace torc

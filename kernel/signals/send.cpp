@@ -10,6 +10,8 @@
 #include "kernel/signals/pending.hpp"
 #include "kernel/signals/signal_records.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/tori/travel.hpp"
+#include "kernel/tori/visitors.hpp"
 
 namespace torc {
 namespace {
@@ -106,11 +108,18 @@ Thread* pick_thread(Process& process, unsigned signal)
 Result<void> send(Process& process, Thread* only, SignalInfo const& info)
 {
     auto const signal = static_cast<unsigned>(info.signo);
-    if (process.state != ProcessState::Alive || process.threads.empty()) {
-        if (process.is_guest) // its home hears of it with the answer
-            process.pending.set |= signal_bit(signal);
+    if (only != nullptr && only->visiting) [[unlikely]] { // its home hears of it with the answer
+        note_raised(*only, signal);
         return {};
     }
+    if (!process.home.is_null()) [[unlikely]] { // has moved: it goes there, when it is gone from here
+        Result<void> const kept = pending_add(process.pending, process, info);
+        if (process.threads.empty())
+            forward_signals(process);
+        return kept;
+    }
+    if (process.state != ProcessState::Alive || process.threads.empty())
+        return {};
     if (in_set(stop_signals | signal_bit(sig::cont), signal))
         cancel_opposites(process, signal);
     Thread* const taker = only != nullptr ? only : pick_thread(process, signal);

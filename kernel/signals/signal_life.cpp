@@ -60,6 +60,26 @@ Result<void> signals_open(Process& first)
     return {};
 }
 
+bool signals_shared(Process const& process)
+{
+    return process.handlers->references > 1;
+}
+
+SignalSet ignored_signals(Process const& process)
+{
+    SignalSet set = 0;
+    for (unsigned signal = 1; signal <= signal_count; ++signal)
+        set |= process.actions[signal - 1].handler == handler_ignore ? signal_bit(signal) : 0;
+    return set;
+}
+
+void ignore_signals(Process& process, SignalSet set)
+{
+    for (unsigned signal = 1; signal <= signal_count; ++signal)
+        if (set & signal_bit(signal))
+            process.actions[signal - 1].handler = handler_ignore;
+}
+
 Result<void> signals_inherit(Process& child, Process const& parent, Handlers how)
 {
     if (how == Handlers::Shared) {

@@ -92,6 +92,10 @@ enum class Handlers : std::uint8_t {
 };
 Result<void> signals_inherit(Process& child, Process const& parent, Handlers how);
 Result<void> signals_open(Process& first);
+// For a process that moves: whether its actions are others', too; what it ignores, and ignores from now on.
+bool signals_shared(Process const& process);
+SignalSet ignored_signals(Process const& process);
+void ignore_signals(Process& process, SignalSet set);
 // exec, while it can still fail: the actions are the process's alone.
 Result<void> signals_unshare(Process& process);
 // The record goes: actions are given back.

@@ -17,6 +17,9 @@ enum class EventType : std::uint32_t {
     Cancel, // of a call that its caller does not want to wait for any longer
     Release, // references to an open file are given back
     Leave, // a process has no more business here
+    Go, // a process that moves is here from now on
+    Signal, // its stub was sent one
+    Notice, // it has stopped, goes on, or has ended: to its stub
     count_
 };
 

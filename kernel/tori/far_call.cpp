@@ -17,6 +17,7 @@
 #include "kernel/tori/guests.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/takers.hpp"
+#include "kernel/tori/travel.hpp"
 #include "kernel/tori/watch.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/owner_of.hpp"
@@ -349,7 +350,7 @@ void raise(Thread& thread, SignalSet signals, FarState state)
         bool const of_terminal = signal == sig::ttin || signal == sig::ttou;
         if (!of_terminal)
             (void)signal_send(thread, user_signal(signal, signal_code::user, *thread.process));
-        else if (group_is_orphaned(group))
+        else if (birth_torus(group.id) == this_torus().number && group_is_orphaned(group))
             state.outcome() = static_cast<std::uint64_t>(Outcome{Status::Io}.value());
         else
             signal_post(group, signal);
@@ -365,6 +366,8 @@ void take_outcome(Torus& torus, Link& link, Event const& event)
     if (thread == nullptr || head.kind == AnswerKind::Parked)
         return; // a thread that waits does not go
     RestartRecord& record = thread->exiting ? thread->abandoned : thread->restart;
+    if (record.kind == CallKind::Exec)
+        return travel_answered(*thread, event);
     FarState state{record};
     if (record.kind != CallKind::Far || state.sequence() != event.sequence || record.step == begins)
         return;
@@ -375,7 +378,7 @@ void take_outcome(Torus& torus, Link& link, Event const& event)
     bool const numbered = opened && call_shape(number_of(*thread)).flags & makes_descriptor;
     state.outcome() = numbered ? state.detail() : event.arguments[0];
     if (opened)
-        name_far_file(*state.made(), Handle::from_raw(event.arguments[2]));
+        name_far_file(*state.made(), Handle::from_raw(event.arguments[2]), lent_weight);
     else if (head.kind == AnswerKind::Missing)
         state.detail() = event.arguments[2];
     record.extra[0] = event.arguments[1];

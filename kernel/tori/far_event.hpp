@@ -34,7 +34,7 @@ static_assert(Wire<CallHead> && sizeof(CallHead) == 8);
 enum class FarRequest : std::uint16_t {
     first = 0xf000,
     Watch = 0xf000, // waits until the file has one of the poll events in x0, and says which
-    last = Watch,
+    Adopt, // makes a process of the travel document in x0 (travel.hpp)
 };
 
 enum class AnswerKind : std::uint8_t {

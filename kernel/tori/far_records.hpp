@@ -36,11 +36,13 @@ struct Visitor {
     OpenFile* root{nullptr}; // counted: the caller's root, nullptr for the names' own
     std::uint64_t tables{0}; // the caller's, as TTBR0 wants them but for the ASID
     std::uint64_t used_ticks{0};
+    SignalSet raised{0};
     std::uint64_t missing{0}; // a page of the caller's that was not there
     Handle made; // a file that the call has opened, with its reference
     Event answer{};
     bool parked{false}; // has waited: its credit is back
     bool cancelled{false};
+    bool refused{false}; // what was sent has not been taken
     bool missed{false}, missed_write{false};
     bool made_closes_on_exec{false};
 };

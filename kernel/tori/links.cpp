@@ -103,8 +103,8 @@ void put(Link& link, Event const& event)
 }
 
 using MakeEvent = void (*)(Torus& torus, OutItem& item, Event& event);
-constexpr MakeEvent event_makers[]
-    = {make_census_event, make_cancel_event, make_answer_event, make_release_event};
+constexpr MakeEvent event_makers[] = {make_census_event, make_cancel_event, make_answer_event,
+    make_release_event, make_stub_event, make_notice_event};
 static_assert(sizeof event_makers / sizeof *event_makers == static_cast<unsigned>(OutKind::Watch));
 
 bool may_go(Link& link, OutItem const& item)
@@ -180,6 +180,9 @@ constexpr TakeEvent takers[] = {
     take_cancel,
     take_release,
     take_leave,
+    take_go,
+    take_signal_event,
+    take_notice,
 };
 static_assert(sizeof takers / sizeof *takers == static_cast<unsigned>(EventType::count_));
 
@@ -254,6 +257,8 @@ void links_open(TorusLinks& links, unsigned torus, Introduction const& introduct
     links.tori = introduction.tori;
     links.previous = introduction.previous;
     links.next = introduction.next;
+    links.placement = introduction.placement;
+    links.placed_on = introduction.placed_on;
     unsigned last = 0;
     for (unsigned i = 0; i < torus_limit; ++i)
         last = introduction.ports->ports[i] != nullptr ? i : last;

@@ -5,6 +5,7 @@
 #include "kernel/process/wait_queue.hpp"
 #include "kernel/result.hpp"
 #include "kernel/tori/outbox.hpp"
+#include "kernel/tori/placement.hpp"
 #include "kernel/tori/port.hpp"
 #include "substrate/pool.hpp"
 #include <cstdint>
@@ -34,6 +35,8 @@ struct Link { // pool record: made when the two first have to do with one anothe
 
 // What a torus is told when it starts; in memory that all map, never changed afterwards.
 struct Introduction {
+    Placement placement{Placement::Home};
+    unsigned placed_on{0}; // Placement::Fixed
     unsigned tori{0}; // in the ring, at most
     unsigned numbers{0}; // Torus::tori
     std::uint64_t machine_pages{0}; // of memory in all
@@ -53,6 +56,8 @@ struct TorusLinks {
     unsigned tori{0}; // in the ring, us included, at most
     unsigned previous{0}, next{0};
     unsigned counted{0}; // what the last census found
+    Placement placement{Placement::Home};
+    unsigned placed_on{0};
     unsigned mail_words{0}; // that have senders in them
     SeenMail<torus_limit> seen;
     Link* links[torus_limit]{};

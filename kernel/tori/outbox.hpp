@@ -10,7 +10,7 @@
 namespace torc {
 struct Torus;
 
-enum class OutKind : std::uint8_t { Census, Cancel, Answer, Release, Watch, count_ };
+enum class OutKind : std::uint8_t { Census, Cancel, Answer, Release, Stub, Notice, Watch, count_ };
 
 struct OutItem { // a member of the record that has something to say
     ListHook hook;
@@ -23,5 +23,7 @@ void make_census_event(Torus& torus, OutItem& item, Event& event);
 void make_cancel_event(Torus& torus, OutItem& item, Event& event);
 void make_answer_event(Torus& torus, OutItem& item, Event& event);
 void make_release_event(Torus& torus, OutItem& item, Event& event);
+void make_stub_event(Torus& torus, OutItem& item, Event& event);
+void make_notice_event(Torus& torus, OutItem& item, Event& event);
 
 } // namespace torc

@@ -131,6 +131,29 @@ bool make_ring(Torus& torus, Ring& ring)
     return true;
 }
 
+// torc.place=random, torc.place=NUMBER.
+void place_programs(Ring& ring, std::string_view place)
+{
+    if (place.empty())
+        return;
+    unsigned number = 0;
+    bool const random = place == "random";
+    for (char const digit : place)
+        number = digit >= '0' && digit <= '9' && number < torus_limit
+            ? number * 10 + static_cast<unsigned>(digit - '0')
+            : torus_limit;
+    if (!random && (number >= torus_limit || ring.members[number] == nullptr)) {
+        log("torc.place={} names no torus: programs stay where they are.", place);
+        return;
+    }
+    for (MemberPage* const member : ring.members) {
+        if (member == nullptr)
+            continue;
+        member->introduction.placement = random ? Placement::Random : Placement::Fixed;
+        member->introduction.placed_on = number;
+    }
+}
+
 void let_go(Torus const& torus, Ring const& ring)
 {
     for (unsigned core = 0; core < torus_limit; ++core)
@@ -192,7 +215,7 @@ void prepare_for_programs(Torus& torus)
 
 } // namespace
 
-void start_tori()
+void start_tori(std::string_view place)
 {
     Torus& torus = this_torus();
     if (arch::cores_present() == 1)
@@ -205,6 +228,7 @@ void start_tori()
         log("There is too little memory for ports: torus 0 stays alone.");
         return;
     }
+    place_programs(ring, place);
     let_go(torus, ring);
     open_links(torus, ring.members[torus.number]->introduction);
     if (torus.links == nullptr)

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The ring of tori is made by torus 0, when its own subsystems stand; the others wait for it.
 #pragma once
+#include <string_view>
 
 namespace torc {
 struct Introduction;
 
 // Torus 0: makes the strands, wakes the other cores, and waits (for a second at most) until a census has come
 // round. Says in the log how many tori are in the ring; alone, it does nothing.
-void start_tori();
+// `place` is the text of torc.place=, empty if there was none.
+void start_tori(std::string_view place);
 
 // Any other core, once its Torus, its interrupt controller and its timer stand.
 [[noreturn]] void run_other_torus(Introduction const& introduction);

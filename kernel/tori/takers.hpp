@@ -20,6 +20,10 @@ void take_leave(Torus& torus, Link& link, Event const& event);
 // far_call.cpp: the caller's side
 void take_reply(Torus& torus, Link& link, Event const& event);
 void take_answer(Torus& torus, Link& link, Event const& event);
+// arrival.cpp, travel.cpp: processes that move
+void take_go(Torus& torus, Link& link, Event const& event);
+void take_signal_event(Torus& torus, Link& link, Event const& event);
+void take_notice(Torus& torus, Link& link, Event const& event);
 // far_file.cpp
 void take_release(Torus& torus, Link& link, Event const& event);
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// exec moves a process (docs/tori.md). The birth torus writes down what the process is, the target makes it anew and
-// loads the program; when that stands the old record becomes a stub.
+// exec moves a process (docs/tori.md). The birth torus writes down what the process is, the target makes it
+// anew and loads the program; when that stands the old record becomes a stub.
 #pragma once
 #include "kernel/address.hpp"
 #include "kernel/linux/outcome.hpp"
 #include "kernel/process/credentials.hpp"
 #include "kernel/process/limits.hpp"
 #include "kernel/process/process.hpp"
+#include "substrate/event.hpp"
 #include "substrate/handle.hpp"
 #include "substrate/sched_entity.hpp"
 #include <cstdint>
@@ -33,6 +34,7 @@ struct TravelDocument { // a frame of the birth torus, read by the target until 
     std::uint8_t exit_signal, parent_death_signal;
     bool no_new_privileges, child_subreaper, reset_on_fork;
     Handle root, directory; // with references; null: the names' root
+    std::uint32_t root_weight, directory_weight;
     std::uint32_t file_count;
     std::uint64_t files; // physical address of a frame of TravelFile
     // The new stack as far as exec has built it.
@@ -48,7 +50,7 @@ struct TravelFile {
     static constexpr unsigned limit = page_size / 16;
     Handle handle; // with references
     std::uint32_t fd;
-    std::uint32_t close_on_exec;
+    std::uint32_t weight;
 };
 static_assert(sizeof(TravelFile) == 16);
 
@@ -61,6 +63,7 @@ inline constexpr std::int64_t goes_nowhere = 1;
 Outcome travel(Thread& thread, ExecState& state);
 // The last thread of a process that has gone has left: its record stays.
 void become_stub(Process& process);
+void travel_answered(Thread& thread, Event const& event);
 // Signals that the stub was sent.
 void forward_signals(Process& stub);
 
@@ -69,7 +72,7 @@ Outcome adopt_visit(Visitor& visitor, Arguments const& arguments);
 // The embryo's exec: everything stands but the old torus's consent. Finished: it has come.
 Outcome await_departure(Thread& embryo);
 // It has failed: what waits for it is told, and it ends unseen.
-void embryo_failed(Thread& embryo, Status status);
+void embryo_failed(Thread& embryo, Outcome outcome);
 // A process that has moved here stops, goes on or ends.
 enum class Notice : std::uint8_t { Stopped = 1, Continued = 2, Exited = 4 };
 void tell_stub(Process& process, Notice notice);

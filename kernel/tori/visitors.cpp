@@ -16,6 +16,7 @@
 #include "kernel/tori/guests.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/takers.hpp"
+#include "kernel/tori/travel.hpp"
 #include "kernel/tori/watch.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/owner_of.hpp"
@@ -43,8 +44,8 @@ Event make_answer(Visitor const& visitor, AnswerKind kind, std::int64_t outcome)
     event.sequence = visitor.sequence;
     event.target = visitor.caller;
     event.arguments = {static_cast<std::uint64_t>(outcome), std::bit_cast<std::uint64_t>(head),
-        kind == AnswerKind::Missing ? visitor.missing : visitor.made.raw(),
-        visitor.guest->process.pending.set, visitor.used_ticks};
+        kind == AnswerKind::Missing ? visitor.missing : visitor.made.raw(), visitor.raised,
+        visitor.used_ticks};
     return event;
 }
 
@@ -96,7 +97,6 @@ void finish(Visitor& visitor, AnswerKind kind, Outcome outcome)
         torus.current = nullptr;
     drop_objects(visitor);
     Event answer = make_answer(visitor, kind, outcome.value());
-    visitor.guest->process.pending.set = 0;
     Link& link = *torus.links->links[visitor.torus];
     if (visitor.parked) {
         copy(visitor.answer, answer);
@@ -187,6 +187,8 @@ Outcome run_handler(Visitor& visitor)
     std::uint16_t const number = visitor.head.number;
     if (number == static_cast<std::uint16_t>(FarRequest::Watch))
         return watch_visit(visitor, arguments);
+    if (number == static_cast<std::uint16_t>(FarRequest::Adopt))
+        return adopt_visit(visitor, arguments);
     if (number >= linux_abi::call_limit || linux_abi::call_table.rows[number].handler == nullptr)
         return Status::NotImplemented;
     return linux_abi::call_table.rows[number].handler(visitor.thread, arguments);
@@ -266,7 +268,8 @@ void run_visitor(Thread& thread)
 {
     Visitor& visitor = visitor_of(thread);
     FarRecords& far = *this_torus().far;
-    arch::enter_visit(visitor.tables, far.visitor_asid);
+    if (visitor.tables != 0)
+        arch::enter_visit(visitor.tables, far.visitor_asid);
     visitor.missed = false;
     lay_out(visitor);
     Outcome outcome = run_handler(visitor);
@@ -283,7 +286,7 @@ void run_visitor(Thread& thread)
         ++far.misses;
         return finish(visitor, AnswerKind::Missing, outcome);
     }
-    finish(visitor, AnswerKind::Done, outcome);
+    finish(visitor, visitor.refused ? AnswerKind::Refused : AnswerKind::Done, outcome);
 }
 
 void note_missing(Thread& thread, Uaddr address, Access access)
@@ -292,6 +295,11 @@ void note_missing(Thread& thread, Uaddr address, Access access)
     visitor.missed = true;
     visitor.missing = address.raw();
     visitor.missed_write = access == Access::Write;
+}
+
+void note_raised(Thread& thread, unsigned signal)
+{
+    visitor_of(thread).raised |= signal_bit(signal);
 }
 
 void take_call(Torus&, Link& link, Event const& event)

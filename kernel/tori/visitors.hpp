@@ -10,6 +10,9 @@ enum class Access : unsigned char;
 // The run loop has chosen a visitor: one grain of its call. It waits, runs again, or is gone afterwards.
 void run_visitor(Thread& visitor);
 
+// Its handler raised a signal.
+void note_raised(Thread& visitor, unsigned signal);
+
 // A copy from or to the visitor's memory met a page that is not there: its home will see to it.
 void note_missing(Thread& visitor, Uaddr address, Access access);
 

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: MIT
+// The birth torus's side of a move.
+#include "kernel/tori/travel.hpp"
+#include "kernel/files/far_file.hpp"
+#include "kernel/files/fd_table.hpp"
+#include "kernel/files/file_records.hpp"
+#include "kernel/memory/space.hpp"
+#include "kernel/planes.hpp"
+#include "kernel/process/blocking.hpp"
+#include "kernel/process/exec.hpp"
+#include "kernel/process/exit.hpp"
+#include "kernel/process/lifecycle.hpp"
+#include "kernel/process/process_table.hpp"
+#include "kernel/process/scheduling.hpp"
+#include "kernel/process/sessions.hpp"
+#include "kernel/signals/pending.hpp"
+#include "kernel/signals/signals.hpp"
+#include "kernel/tori/event_types.hpp"
+#include "kernel/tori/far_records.hpp"
+#include "kernel/tori/links.hpp"
+#include "kernel/tori/placement.hpp"
+#include "kernel/tori/takers.hpp"
+#include "kernel/torus.hpp"
+#include "substrate/owner_of.hpp"
+#include <bit>
+#include <cstring>
+#include <utility>
+
+namespace torc {
+namespace {
+
+enum Step : std::uint8_t { begins, sent, answered };
+
+// The exec's restart record, which stays of kind Exec, is not touched: what a move keeps is in the ExecState.
+TravelState& state_of(ExecState& exec)
+{
+    return exec.travel;
+}
+
+// ---- what can be moved ------------------------------------------------------------------------------------
+
+bool has_timers(Process const& process)
+{
+    for (IntervalTimer const& timer : process.timers)
+        if (timer.deadline_ticks != 0)
+            return true;
+    return false;
+}
+
+bool can_move(Thread const& thread)
+{
+    Torus const& torus = this_torus();
+    Process const& process = *thread.process;
+    return torus.far != nullptr && process.pid != 1 && process.stub.is_null() && !process.embryo
+        && process.live_threads == 1 && process.children.empty() && birth_torus(process.pid) == torus.number
+        && !process.files->shared() && process.fs->references == 1 && !signals_shared(process)
+        && !has_timers(process) && process.files->count() <= TravelFile::limit
+        && class_of(own_parameters(thread).policy) != SchedClass::deadline;
+}
+
+// ---- the document -----------------------------------------------------------------------------------------
+
+struct Lent {
+    Handle handle; // null: there were too few references
+    std::uint32_t weight{0};
+};
+
+Lent lend(OpenFile& file)
+{
+    if (file.kind == FileKind::Far)
+        return {split_far_file(file), split_weight};
+    retain(file);
+    return {lend_file(file), lent_weight};
+}
+
+void take_back(std::uint32_t weight, OpenFile& file)
+{
+    if (file.kind == FileKind::Far)
+        return rejoin_far_file(file);
+    file.references -= weight;
+}
+
+// All descriptors that survive; false when one cannot be lent. `lent` says how many were.
+bool write_files(Process& process, TravelFile* list, std::uint32_t& lent)
+{
+    FdTable& files = *process.files;
+    lent = 0;
+    for (unsigned fd = files.next_used(0); fd < FdTable::limit; fd = files.next_used(fd + 1)) {
+        if (files.close_on_exec(fd) == CloseOnExec::Yes)
+            continue;
+        Lent const part = lend(*files.get(static_cast<int>(fd)));
+        if (part.handle.is_null())
+            return false;
+        list[lent++] = {part.handle, fd, part.weight};
+    }
+    return true;
+}
+
+void take_files_back(Process& process, TravelFile const* list, std::uint32_t lent)
+{
+    for (std::uint32_t i = 0; i < lent; ++i)
+        take_back(list[i].weight, *process.files->get(static_cast<int>(list[i].fd)));
+}
+
+// The current directory, or the root, as a far process has it.
+Result<Lent> lend_place(Path const& path, OpenFile* far)
+{
+    if (far != nullptr) {
+        Lent const part = lend(*far);
+        return part.handle.is_null() ? Result<Lent>{unexpected{Status::NoMemory}} : part;
+    }
+    if (path.name == nullptr || path == root_path())
+        return Lent{};
+    OpenFile* const file = TRY(open_place(path));
+    return Lent{lend_file(*file), lent_weight};
+}
+
+void drop_place(Handle handle, std::uint32_t weight, OpenFile* far)
+{
+    if (handle.is_null())
+        return;
+    if (far != nullptr)
+        return rejoin_far_file(*far);
+    OpenFile* const file = file_records().open_files.find(handle);
+    file->references -= weight - 1;
+    release(*file);
+}
+
+void write_process(Thread const& thread, TravelDocument& to)
+{
+    Process const& process = *thread.process;
+    to.pid = process.pid;
+    to.parent_pid = process.parent != nullptr ? process.parent->pid : 0;
+    to.group = process.group->id;
+    to.session = process.group->session->id;
+    to.stub = this_torus().processes->processes.handle_of(&process);
+    to.credentials = process.credentials;
+    to.limits = process.limits;
+    to.blocked = thread.blocked;
+    to.ignored = ignored_signals(process);
+    to.use = process.use;
+    to.children_use = process.children_use;
+    to.user_ticks = thread.user_ticks;
+    to.kernel_ticks = thread.kernel_ticks;
+    to.start_ticks = process.start_ticks;
+    to.scheduling = own_parameters(thread);
+    to.affinity = thread.affinity;
+    to.timer_slack_ns = thread.timer_slack_ns;
+    to.personality = process.personality;
+    to.umask = process.fs->umask;
+    to.nice = process.nice;
+    to.oom_score_adjustment = process.oom_score_adjustment;
+    to.oom_score_least = process.oom_score_least;
+    to.exit_signal = process.exit_signal;
+    to.parent_death_signal = process.parent_death_signal;
+    to.no_new_privileges = process.no_new_privileges;
+    to.child_subreaper = process.child_subreaper;
+    to.reset_on_fork = thread.reset_on_fork;
+}
+
+void write_exec(ExecState const& exec, TravelDocument& to)
+{
+    to.stack_top = exec.stack_top;
+    to.string_floor = exec.string_floor;
+    to.string_point = exec.string_point;
+    to.name_address = exec.name_address;
+    to.mmap_base = exec.space->layout.mmap_base;
+    to.argument_count = exec.argument_count;
+    to.environment_count = exec.environment_count;
+    std::memcpy(to.path, exec.path, std::strlen(exec.path) + 1);
+    std::memcpy(to.name, exec.name, sizeof to.name);
+}
+
+// The frames under the strings.
+void list_stack(ExecState& exec, std::uint64_t* list)
+{
+    std::uint64_t n = 0;
+    for (std::uint64_t at = align_down(exec.string_point, page_size); at < exec.stack_top; at += page_size) {
+        arch::Pte const* const entry = exec.space->table().find(Uaddr{at});
+        list[n++] = entry != nullptr && entry->valid() ? entry->frame().raw() : 0;
+    }
+}
+
+template <typename T> T* at_frame(std::uint64_t frame)
+{
+    return static_cast<T*>(FramePool::pointer(Paddr{frame}));
+}
+
+void drop_frames(TravelState& state)
+{
+    for (std::uint64_t& frame : state.frames)
+        if (std::uint64_t const taken = std::exchange(frame, 0))
+            this_torus().frames.release(Paddr{taken});
+}
+
+Result<void> write_document(Thread& thread, ExecState& exec)
+{
+    TravelState& state = state_of(exec);
+    for (std::uint64_t& frame : state.frames)
+        frame = TRY(this_torus().frames.take_cleared(FrameKind::Special)).raw();
+    auto& document = *at_frame<TravelDocument>(state.frames[0]);
+    auto* const files = at_frame<TravelFile>(state.frames[1]);
+    Process& process = *thread.process;
+    write_process(thread, document);
+    write_exec(exec, document);
+    list_stack(exec, at_frame<std::uint64_t>(state.frames[2]));
+    document.files = state.frames[1];
+    document.stack_list = state.frames[2];
+    if (!write_files(process, files, document.file_count)) {
+        take_files_back(process, files, document.file_count);
+        return unexpected{Status::NoMemory};
+    }
+    FsContext const& fs = *process.fs;
+    auto const root = lend_place(fs.root, fs.far_root);
+    auto const directory = root ? lend_place(fs.directory, fs.far_directory) : root;
+    if (directory) {
+        document.root = root->handle;
+        document.root_weight = root->weight;
+        document.directory = directory->handle;
+        document.directory_weight = directory->weight;
+        return {};
+    }
+    if (root)
+        drop_place(root->handle, root->weight, fs.far_root);
+    take_files_back(process, files, document.file_count);
+    return unexpected{directory.error()};
+}
+
+// Nobody has taken it: everything lent is ours again.
+void take_document_back(Thread& thread, TravelState& state)
+{
+    auto const& document = *at_frame<TravelDocument>(state.frames[0]);
+    take_files_back(*thread.process, at_frame<TravelFile>(state.frames[1]), document.file_count);
+    FsContext const& fs = *thread.process->fs;
+    drop_place(document.root, document.root_weight, fs.far_root);
+    drop_place(document.directory, document.directory_weight, fs.far_directory);
+}
+
+// ---- sending ----------------------------------------------------------------------------------------------
+
+Outcome send(Thread& thread, TravelState& state)
+{
+    Torus& torus = this_torus();
+    Link& link = *torus.links->links[state.target];
+    if (!may_send(link, 2, Want::Call))
+        return block(thread, link.callers, OnSignal::Never);
+    Event call{}, rest{};
+    CallHead head{};
+    head.number = static_cast<std::uint16_t>(FarRequest::Adopt);
+    head.policy = own_parameters(thread).policy == SchedPolicy::deadline ? SchedPolicy::normal
+                                                                        : own_parameters(thread).policy;
+    head.priority = own_parameters(thread).priority;
+    head.nice = own_parameters(thread).nice;
+    state.sequence = torus.far->next_sequence++;
+    call.type = static_cast<std::uint32_t>(EventType::Call);
+    call.sequence = state.sequence;
+    call.source = torus.processes->threads.handle_of(&thread);
+    call.arguments = {std::bit_cast<std::uint64_t>(head), state.frames[0], 0, 0, 0};
+    rest.type = static_cast<std::uint32_t>(EventType::CallRest);
+    (void)link.credits.take();
+    ++torus.far->calls_out;
+    state.step = sent;
+    send_two(torus, link, call, rest);
+    return sleep_until(thread, no_deadline, OnSignal::Never);
+}
+
+// What is left of it here ends, as the last thread of a process does, but for the record.
+Outcome depart(Thread& thread, TravelState& state)
+{
+    Process& process = *thread.process;
+    process.home = state.home;
+    thread.in_call = false;
+    begin_exit(thread);
+    return Outcome::again();
+}
+
+Outcome finish(Thread& thread, TravelState& state)
+{
+    if (!state.taken)
+        take_document_back(thread, state);
+    drop_frames(state);
+    if (state.outcome < 0)
+        return Outcome::from_far(state.outcome);
+    return depart(thread, state);
+}
+
+} // namespace
+
+unsigned choose_home(Thread const& thread, ExecState const& exec)
+{
+    Torus& torus = this_torus();
+    if (torus.links == nullptr || !can_move(thread) || std::strlen(exec.path) >= sizeof(TravelDocument{}.path))
+        return torus.number;
+    return choose_torus(torus, thread);
+}
+
+Outcome travel(Thread& thread, ExecState& exec)
+{
+    TravelState& state = state_of(exec);
+    switch (state.step) {
+    case begins:
+        if (state.frames[0] == 0) {
+            Result<Link*> const link = link_to(this_torus(), state.target);
+            bool const fits = exec.stack_top - align_down(exec.string_point, page_size)
+                <= TravelDocument::list_size * page_size;
+            if (!link || !fits || !write_document(thread, exec)) {
+                drop_frames(state);
+                return goes_nowhere;
+            }
+        }
+        return send(thread, state);
+    case answered:
+        return finish(thread, state);
+    default:
+        return sleep_until(thread, no_deadline, OnSignal::Never);
+    }
+}
+
+void travel_answered(Thread& thread, Event const& event)
+{
+    auto& exec = *reinterpret_cast<ExecState*>(thread.restart.object); // SAFETY: the restart record's kind is Exec
+    TravelState& state = state_of(exec);
+    auto const head = std::bit_cast<AnswerHead>(event.arguments[1]);
+    if (state.step != sent || state.sequence != event.sequence)
+        return;
+    state.step = answered;
+    state.taken = head.kind == AnswerKind::Done;
+    state.outcome = state.taken ? static_cast<std::int64_t>(event.arguments[0]) : Outcome{Status::NoMemory}.value();
+    state.home = Handle::from_raw(event.arguments[2]);
+    wake(thread);
+}
+
+// ---- the stub ---------------------------------------------------------------------------------------------
+
+void become_stub(Process& process)
+{
+    Torus& torus = this_torus();
+    process.state = ProcessState::Alive;
+    process.executed = true;
+    process.files = torus.far->descriptors; // its visits here find these
+    process.fs = &torus.far->places;
+    process.going = true; // Go is the first thing it says
+    send_from(torus, *torus.links->links[process.home.torus().number], process.stub_out);
+}
+
+void forward_signals(Process& stub)
+{
+    if (stub.pending.set == 0 || stub.home.is_null())
+        return;
+    Torus& torus = this_torus();
+    send_from(torus, *torus.links->links[stub.home.torus().number], stub.stub_out);
+}
+
+// Go first, then one signal after the other.
+void make_stub_event(Torus& torus, OutItem& item, Event& event)
+{
+    Process& stub = owner_of<&Process::stub_out>(item);
+    event.target = stub.home;
+    event.source = torus.processes->processes.handle_of(&stub);
+    if (std::exchange(stub.going, false)) {
+        event.type = static_cast<std::uint32_t>(EventType::Go);
+    } else if (stub.pending.set != 0) {
+        unsigned const signal = static_cast<unsigned>(std::countr_zero(stub.pending.set)) + 1;
+        SignalInfo scratch;
+        SignalInfo const info = pending_take(stub.pending, stub, signal, scratch);
+        event.type = static_cast<std::uint32_t>(EventType::Signal);
+        event.arguments = {static_cast<std::uint32_t>(info.signo) | std::uint64_t{static_cast<std::uint32_t>(info.code)} << 32,
+            info.words[0], info.words[1], info.words[2], info.words[3]};
+        if (info.signo == 0)
+            event.arguments[0] = signal | std::uint64_t{signal_code::kernel} << 32;
+    }
+    if (stub.pending.set != 0)
+        forward_signals(stub);
+}
+
+void take_notice(Torus& torus, Link&, Event const& event)
+{
+    Process* const stub = torus.processes->processes.find(event.target);
+    if (stub == nullptr || stub->home.is_null() || stub->home.torus() != event.source.torus())
+        return;
+    auto const notice = static_cast<Notice>(event.sequence);
+    if (notice == Notice::Stopped) {
+        set_stopped(*stub);
+        stub->continued = false;
+        stub->stop_signal = static_cast<std::uint8_t>(event.arguments[0]);
+        stub->stop_reported = false;
+        return notify_parent_stop(*stub, stub->stop_signal);
+    }
+    if (notice == Notice::Continued) {
+        clear_stopped(*stub);
+        stub->continued = true;
+        stub->stop_reported = true;
+        return notify_parent_continue(*stub);
+    }
+    clear_stopped(*stub);
+    stub->home = Handle{};
+    stub->files = nullptr;
+    stub->fs = nullptr;
+    stub->wait_status = static_cast<std::int32_t>(event.arguments[0]);
+    stub->use.user_ticks = event.arguments[1];
+    stub->use.kernel_ticks = event.arguments[2];
+    stub->use.minor_faults = event.arguments[3] & 0xffff'ffff;
+    stub->use.peak_pages = event.arguments[3] >> 32;
+    stub->use.voluntary_switches = event.arguments[4] & 0xffff'ffff;
+    stub->use.involuntary_switches = event.arguments[4] >> 32;
+    stub->children_use = {};
+    stub_exited(*stub);
+}
+
+} // namespace torc
