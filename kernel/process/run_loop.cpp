@@ -222,7 +222,7 @@ void idle()
         }
         if (slept && torus.load.asleep)
             wake_load(torus);
-        if (slept && torus.rounds.asleep)
+        if (torus.rounds.asleep) [[unlikely]] // also without a sleep in between: a timer may have come first
             wake_rounds(torus);
         make_current(torus, *thread);
         if (advance(*thread) == Advance::Enter)
