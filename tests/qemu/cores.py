@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """All cores come up, by every way of starting them, and one that does not costs a sentence and no more.
 Trees that list a core twice, or one that is not there, are in device_trees.py."""
+import re
 import subprocess
 import tempfile
 
-from console import Console
+from console import Console, Shell
 from qemu import Machine
 from testing import cases, limit
 
@@ -46,6 +47,48 @@ def test_more_cores_than_memory():
         console.wait_for(r"stays off: there is too little memory for it\.", 40)
         console.wait_for(r"1\d of 24 cores are up")
         console.wait_for(r"Torus 0 has \d+ of \d+ KiB free")
+
+
+TORUS = re.compile(r"(\d+) (programs|nothing) frames (\d+) free (\d+) processes (\d+) threads (\d+) runnable")
+
+
+def read_tori(shell):
+    """What each torus tells of itself: (what it is for, frames, free, processes)."""
+    lines = shell.check("cat /proc/torc/tori").split("\n")
+    tori = [TORUS.match(line) for line in lines if line]
+    assert all(tori) and [int(t[1]) for t in tori] == list(range(len(tori))), lines
+    return [(t[2], int(t[3]), int(t[4]), int(t[5])) for t in tori]
+
+
+def kib_of(shell, name):
+    return int(re.search(rf"{name}: +(\d+) kB", shell.check("cat /proc/meminfo"))[1])
+
+
+@cases(gic3=dict(cpus=4, gic=3, cpu="cortex-a53", memory="256M"), rpi3=dict(board="rpi3"))
+@limit(60)
+def test_every_torus_can_run_programs(**choices):
+    """Each has memory and pools of its own; numbers of processes and pipes say whose they are."""
+    with Shell(Machine(**choices)) as shell:
+        tori = read_tori(shell)
+        assert [use for use, _, _, _ in tori] == ["programs"] * 4
+        assert all(0 < free <= frames for _, frames, free, _ in tori)
+        assert abs(tori[0][1] - sum(frames for _, frames, _, _ in tori[1:])) < tori[0][1] / 8
+        assert kib_of(shell, "MemTotal") == 4 * sum(frames for _, frames, _, _ in tori)
+        assert tori[0][3] >= 2 and [processes for _, _, _, processes in tori[1:]] == [0, 0, 0]
+        for _ in range(3):
+            assert int(shell.check("sh -c 'echo $$'")) % 4 == 1
+            assert int(re.search(r"pipe:\[(\d+)\]", shell.check("readlink /proc/self/fd/1 | cat"))[1]) % 4 == 1
+        assert int(shell.check("cat /proc/sys/kernel/pid_max")) == 4 * 32768
+
+
+@limit(60)
+def test_memory_too_small_for_programs_everywhere():
+    with Shell(Machine(cpus=12, gic=3, cpu="cortex-a53", memory="128M")) as shell:
+        tori = read_tori(shell)
+        assert [use for use, _, _, _ in tori] == ["programs"] + ["nothing"] * 11
+        log = shell.check("dmesg")
+        for torus in range(1, 12):
+            assert re.search(rf"Torus {torus} takes no programs: \d+ KiB are too little for programs\.", log), log
 
 
 def test_one_core_says_nothing():
