@@ -50,8 +50,8 @@ Outcome call_capget(Thread& thread, Arguments const& arguments)
     if (header->pid < 0)
         return Status::BadArgument;
     Process const* const target = header->pid == 0 ? thread.process : find_process_of(header->pid);
-    if (target == nullptr)
-        return Status::NoProcess;
+    if (target == nullptr || !target->home.is_null())
+        return absence_of(header->pid);
     if (arguments[1] == 0)
         return 0;
     Credentials const& c = target->credentials;
@@ -65,6 +65,7 @@ Outcome call_capget(Thread& thread, Arguments const& arguments)
 
 Outcome call_capset(Thread& thread, Arguments const& arguments)
 {
+    thread.process->has_changed();
     auto const header = copy_in<Header>(Uaddr{arguments[0]});
     if (!header)
         return header.error();

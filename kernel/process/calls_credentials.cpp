@@ -92,6 +92,7 @@ void commit(Process& process, Credentials const& now)
         process.parent_death_signal = 0;
     }
     process.credentials = now;
+    process.has_changed();
 }
 
 Outcome commit_users(Thread& thread, Result<Ids> const& ids)
@@ -254,6 +255,7 @@ Outcome call_setgroups(Thread& thread, Arguments const& arguments)
     if (std::ranges::contains(std::span{list, count}, keep))
         return Status::BadArgument;
     std::ranges::sort(std::span{list, count}, [](std::uint32_t a, std::uint32_t b) { return a < b; });
+    thread.process->has_changed();
     Credentials& c = thread.process->credentials;
     std::copy_n(list, count, c.groups);
     c.group_count = count;

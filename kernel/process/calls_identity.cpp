@@ -24,7 +24,9 @@ Outcome call_gettid(Thread& thread, Arguments const&)
 Outcome call_getppid(Thread& thread, Arguments const&)
 {
     Process const* const parent = thread.process->parent;
-    return parent ? parent->pid : 0;
+    if (parent != nullptr || thread.process->pid == 1)
+        return parent ? parent->pid : 0;
+    return thread.process->parent_pid != 0 ? thread.process->parent_pid : 1;
 }
 
 Outcome call_set_tid_address(Thread& thread, Arguments const& arguments)
@@ -46,7 +48,7 @@ Outcome call_get_robust_list(Thread& thread, Arguments const& arguments)
 {
     Thread const* const of = arguments.as_int(0) == 0 ? &thread : find_thread(arguments.as_int(0));
     if (!of)
-        return Status::NoProcess;
+        return absence_of(arguments.as_int(0));
     Credentials const& mine = thread.process->credentials;
     if (of->process != thread.process && !mine.capable(Capability::SysPtrace)
         && mine.uid != of->process->credentials.uid)

@@ -45,6 +45,7 @@ Result<void> set_limit(Process const& caller, Process& target, Resource resource
 {
     TRY(check_new(caller, target.limits[resource], wanted, resource));
     target.limits[resource] = wanted;
+    target.has_changed();
     limit_changed(target, resource);
     return {};
 }
@@ -71,8 +72,8 @@ Outcome call_prlimit64(Thread& thread, Arguments const& arguments)
             return got;
     Process& caller = *thread.process;
     Process* const target = arguments.as_int(0) == 0 ? &caller : find_process_of(arguments.as_int(0));
-    if (target == nullptr)
-        return Status::NoProcess;
+    if (target == nullptr || !target->home.is_null())
+        return absence_of(arguments.as_int(0));
     if (!may_touch(caller, *target))
         return Status::NotPermitted;
     if (number >= resource_count)

@@ -185,6 +185,7 @@ namespace linux_abi {
 // A table, as long as prctl has options.
 Outcome call_prctl(Thread& thread, Arguments const& a)
 {
+    thread.process->has_changed(); // mostly not, but nobody calls it often
     Process& process = *thread.process;
     switch (a[0]) {
     case set_parent_death_signal:

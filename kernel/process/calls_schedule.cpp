@@ -151,7 +151,7 @@ Outcome call_sched_getscheduler(Thread& thread, Arguments const& arguments)
         return Status::BadArgument;
     Thread const* const target = named(thread, arguments.as_int(0));
     if (target == nullptr)
-        return Status::NoProcess;
+        return absence_of(arguments.as_int(0));
     return static_cast<unsigned>(own_parameters(*target).policy)
         | (target->reset_on_fork ? reset_on_fork : 0);
 }
@@ -165,7 +165,7 @@ Outcome call_sched_setparam(Thread& thread, Arguments const& arguments)
         return priority.error();
     Thread const* const target = named(thread, arguments.as_int(0));
     if (target == nullptr)
-        return Status::NoProcess;
+        return absence_of(arguments.as_int(0));
     return set_policy(
         thread, arguments.as_int(0), own_parameters(*target).policy, *priority, target->reset_on_fork);
 }
@@ -176,7 +176,7 @@ Outcome call_sched_getparam(Thread& thread, Arguments const& arguments)
         return Status::BadArgument;
     Thread const* const target = named(thread, arguments.as_int(0));
     if (target == nullptr)
-        return Status::NoProcess;
+        return absence_of(arguments.as_int(0));
     std::int32_t const priority = own_parameters(*target).priority;
     return copy_out(Uaddr{arguments[1]}, priority);
 }
@@ -203,7 +203,7 @@ Outcome call_sched_rr_get_interval(Thread& thread, Arguments const& arguments)
         return Status::BadArgument;
     Thread const* const target = named(thread, arguments.as_int(0));
     if (target == nullptr)
-        return Status::NoProcess;
+        return absence_of(arguments.as_int(0));
     std::uint64_t ns = fair_slice_ns;
     if (own_parameters(*target).policy == SchedPolicy::round_robin)
         ns = arch::ticks_to_ns(this_torus().run_queue.quantum_ticks());
@@ -220,7 +220,7 @@ Outcome call_sched_setaffinity(Thread& thread, Arguments const& arguments)
         return got;
     Thread* const target = named(thread, arguments.as_int(0));
     if (target == nullptr)
-        return Status::NoProcess;
+        return absence_of(arguments.as_int(0));
     if (!same_owner(*thread.process, *target->process) && !has_nice_capability(thread))
         return Status::NotPermitted;
     if (!may_schedule(*thread.process, *target->process))
@@ -238,7 +238,7 @@ Outcome call_sched_getaffinity(Thread& thread, Arguments const& arguments)
         return Status::BadArgument;
     Thread const* const target = named(thread, arguments.as_int(0));
     if (target == nullptr)
-        return Status::NoProcess;
+        return absence_of(arguments.as_int(0));
     std::uint64_t const mask = target->affinity & visible_cores;
     if (auto const done = copy_out(Uaddr{arguments[2]}, mask); !done)
         return done;

@@ -3,6 +3,8 @@
 #include "kernel/linux/calls.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/sessions.hpp"
+#include "kernel/tori/far_records.hpp"
+#include "kernel/torus.hpp"
 
 namespace torc {
 namespace {
@@ -42,6 +44,13 @@ Result<Process*> may_move(Process& caller, Process* target, std::int32_t group)
     return target;
 }
 
+// Where a process that has moved has its place in a group and a session.
+Status call_stub(Process const& process)
+{
+    this_torus().far->elsewhere = process.stub.torus().number;
+    return Status::Elsewhere;
+}
+
 } // namespace
 
 namespace linux_abi {
@@ -52,6 +61,8 @@ Outcome call_setpgid(Thread& thread, Arguments const& arguments)
     std::int32_t const group = arguments.as_int(1) != 0 ? arguments.as_int(1) : pid;
     if (group < 0)
         return Status::BadArgument;
+    if (pid == thread.process->pid && !thread.process->stub.is_null())
+        return call_stub(*thread.process);
     auto const target = may_move(*thread.process, named(thread, pid), group);
     if (!target)
         return target.error();
@@ -62,7 +73,7 @@ Outcome call_getpgid(Thread& thread, Arguments const& arguments)
 {
     Process const* const target = of_any_thread(thread, arguments.as_int(0));
     if (target == nullptr)
-        return Status::NoProcess;
+        return absence_of(arguments.as_int(0));
     return target->group->id;
 }
 
@@ -70,13 +81,15 @@ Outcome call_getsid(Thread& thread, Arguments const& arguments)
 {
     Process const* const target = of_any_thread(thread, arguments.as_int(0));
     if (target == nullptr)
-        return Status::NoProcess;
+        return absence_of(arguments.as_int(0));
     return target->group->session->id;
 }
 
 Outcome call_setsid(Thread& thread, Arguments const&)
 {
     Process& process = *thread.process;
+    if (!process.stub.is_null())
+        return call_stub(process);
     // A group of that number would outlive its session's change.
     if (process.group->session->leader == &process || group_find(process.pid) != nullptr)
         return Status::NotPermitted;

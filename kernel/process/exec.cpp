@@ -454,6 +454,7 @@ Outcome go_on(Thread& thread)
         if (!may_go_on.finished())
             return may_go_on;
         thread.process->credentials = state.credentials;
+        thread.process->has_changed();
         change_over(thread, state);
         thread.frame.x[8] = call_number; // of the call that goes on: the program's registers are all zero
         next(state, Phase::DropOld);

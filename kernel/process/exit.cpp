@@ -256,6 +256,10 @@ void exit_step(Thread& thread)
 
 void drop_ended(Process& process)
 {
+    if (process.in_arrivals.is_linked()) {
+        auto& like = this_torus().processes->arrivals_like(process.pid);
+        like.erase(like.iterator_to(process));
+    }
     group_leave(process);
     signals_discard(process);
     signals_close(process);

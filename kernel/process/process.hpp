@@ -99,7 +99,10 @@ struct Process {
     bool embryo{false}; // not yet here: the other record counts
     Visitor* waiting_visitor{nullptr}; // embryo: whom to tell when it stands, or has failed
     std::int32_t parent_pid{0}; // of who came here
+    ListHook in_arrivals; // likewise: processes->arrivals
 
+    // What others know of it is no longer so: who is called next is told anew (kernel/tori/guests.hpp).
+    void has_changed() { acquainted[0] = acquainted[1] = 0; }
     Thread* leader() { return threads.empty() ? nullptr : &threads.front(); }
     void add(Thread& thread)
     {

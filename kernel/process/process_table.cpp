@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/sessions.hpp"
+#include "kernel/tori/far_records.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
@@ -95,24 +96,53 @@ unsigned birth_torus(std::int32_t pid)
     return this_torus().processes->pids.birth_torus(pid);
 }
 
+static Process* find_arrival(std::int32_t pid)
+{
+    ProcessTable& table = *this_torus().processes;
+    if (pid <= 0 || birth_torus(pid) == this_torus().number)
+        return nullptr;
+    for (Process& process : table.arrivals_like(pid))
+        if (process.pid == pid)
+            return &process;
+    return nullptr;
+}
+
 Process* find_process(std::int32_t pid)
 {
     PidDirectory::Entry const* const entry = this_torus().processes->pids.find(pid);
-    return entry ? entry->process : nullptr;
+    return entry ? entry->process : find_arrival(pid);
 }
 
 Thread* find_thread(std::int32_t tid)
 {
-    PidDirectory::Entry const* const entry = this_torus().processes->pids.find(tid);
-    return entry ? entry->thread : nullptr;
+    if (PidDirectory::Entry const* const entry = this_torus().processes->pids.find(tid))
+        return entry->thread;
+    Process* const process = find_arrival(tid);
+    return process != nullptr ? process->leader() : nullptr;
 }
 
 Process* find_process_of(std::int32_t id)
 {
     PidDirectory::Entry const* const entry = this_torus().processes->pids.find(id);
     if (entry == nullptr)
-        return nullptr;
+        return find_arrival(id);
     return entry->process != nullptr || entry->thread == nullptr ? entry->process : entry->thread->process;
+}
+
+Status absence_of(std::int32_t id)
+{
+    Torus& torus = this_torus();
+    if (id <= 0 || torus.far == nullptr)
+        return Status::NoProcess;
+    unsigned knows = birth_torus(id);
+    if (knows == torus.number) {
+        Process const* const process = find_process(id);
+        if (process == nullptr || process->home.is_null())
+            return Status::NoProcess;
+        knows = process->home.torus().number;
+    }
+    torus.far->elsewhere = knows;
+    return Status::Elsewhere;
 }
 
 Process* next_process(std::int32_t& pid)

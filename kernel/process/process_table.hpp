@@ -89,14 +89,24 @@ struct ProcessTable {
     std::uint32_t process_limit{0}; // live at a time
     std::uint64_t forks{0}; // since boot, for /proc/stat
     unsigned char load_samples{0};
+    // Processes that were born on other tori and have come here: their numbers are not in `pids`.
+    static constexpr unsigned arrival_buckets = 64;
+    List<Process, &Process::in_arrivals> arrivals[arrival_buckets];
+    auto& arrivals_like(std::int32_t pid)
+    {
+        return arrivals[static_cast<std::uint32_t>(pid) % arrival_buckets];
+    }
 };
 
 // The torus that knows where the process, thread or group of that number is now; pid > 0.
 unsigned birth_torus(std::int32_t pid);
-Process* find_process(std::int32_t pid); // alive or zombie
+Process* find_process(std::int32_t pid); // alive or zombie; perhaps a stub
 Thread* find_thread(std::int32_t tid);
 // The process of that pid, or the one a thread of that number belongs to.
 Process* find_process_of(std::int32_t id);
+// Why a number names nothing here that one could ask: nobody has it (NoProcess), or another torus knows
+// (Elsewhere; the run loop is told which).
+Status absence_of(std::int32_t id);
 // Walks the processes in the order of their pids; start with pid = 0. nullptr at the end.
 Process* next_process(std::int32_t& pid);
 

@@ -13,7 +13,9 @@ struct SessionRecords {
     Pool<Session> sessions;
     Pool<ProcessGroup> groups;
     List<ProcessGroup, &ProcessGroup::in_table> by_id[buckets];
+    List<Session, &Session::in_table> sessions_by_id[buckets];
 
+    auto& session_bucket(std::int32_t id) { return sessions_by_id[static_cast<std::uint32_t>(id) % buckets]; }
     auto& bucket(std::int32_t id) { return by_id[static_cast<std::uint32_t>(id) % buckets]; }
 };
 

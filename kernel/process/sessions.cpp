@@ -2,16 +2,50 @@
 #include "kernel/process/sessions.hpp"
 #include "kernel/memory/record_backing.hpp"
 #include "kernel/objects.hpp"
+#include "kernel/process/process_table.hpp"
 #include "kernel/process/session_records.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/tori/event_types.hpp"
+#include "kernel/tori/far_records.hpp"
+#include "kernel/tori/links.hpp"
+#include "kernel/tori/takers.hpp"
 #include "kernel/torus.hpp"
+#include "substrate/owner_of.hpp"
+#include <bit>
 
 namespace torc {
 namespace {
 
+void tell_group(ProcessGroup& group);
+
 SessionRecords& records()
 {
     return *this_torus().sessions;
+}
+
+Result<Session*> make_session(std::int32_t id)
+{
+    Session* const session = records().sessions.create();
+    if (session == nullptr)
+        return unexpected{Status::NoMemory};
+    session->id = id;
+    records().session_bucket(id).push_front(*session);
+    return session;
+}
+
+void drop_session(Session& session)
+{
+    auto& bucket = records().session_bucket(session.id);
+    bucket.erase(bucket.iterator_to(session));
+    records().sessions.destroy(&session);
+}
+
+Result<Session*> session_or_part(std::int32_t id)
+{
+    for (Session& session : records().session_bucket(id))
+        if (session.id == id)
+            return &session;
+    return make_session(id);
 }
 
 Result<ProcessGroup*> make_group(std::int32_t id, Session& session)
@@ -33,7 +67,22 @@ void drop_group(ProcessGroup& group)
     bucket.erase(bucket.iterator_to(group));
     records().groups.destroy(&group);
     if (--session.groups == 0)
-        records().sessions.destroy(&session);
+        drop_session(session);
+}
+
+bool is_part(ProcessGroup const& group)
+{
+    return birth_torus(group.id) != this_torus().number;
+}
+
+// A part says that it is none any more first, and what is on its way goes first.
+void drop_if_unused(ProcessGroup& group)
+{
+    if (group.member_count != 0 || group_has_parts(group) || group.out.waits() || group.signals_out.waits())
+        return;
+    if (group.told)
+        return tell_group(group);
+    drop_group(group);
 }
 
 void leave(Process& process)
@@ -43,7 +92,7 @@ void leave(Process& process)
     group.members.erase(group.members.iterator_to(process));
     process.group = nullptr;
     if (--group.member_count == 0)
-        drop_group(group);
+        drop_if_unused(group);
 }
 
 void move(Process& process, ProcessGroup& to)
@@ -81,22 +130,20 @@ void group_join(Process& process, ProcessGroup& group)
     ++group.member_count;
     group.stopped_count += process.stopped;
     process.group = &group;
+    process.has_changed();
+    if (!group.told && !process.is_guest && is_part(group)) [[unlikely]]
+        tell_group(group);
 }
 
 Result<void> group_join_part(Process& process, std::int32_t id, std::int32_t session)
 {
     ProcessGroup* group = group_find(id);
     if (group == nullptr) {
-        Session* const part = records().sessions.create();
-        if (part == nullptr)
-            return unexpected{Status::NoMemory};
-        part->id = session;
+        Session* const part = TRY(session_or_part(session));
         auto const made = make_group(id, *part);
-        if (!made) {
-            records().sessions.destroy(part);
-            return unexpected{made.error()};
-        }
-        group = *made;
+        if (!made && part->groups == 0)
+            drop_session(*part);
+        group = TRY(made);
     }
     group_join(process, *group);
     return {};
@@ -121,14 +168,11 @@ void group_leave(Process& process)
 
 Result<void> session_start(Process& process)
 {
-    Session* const session = records().sessions.create();
-    if (session == nullptr)
-        return unexpected{Status::NoMemory};
-    session->id = process.pid;
+    Session* const session = TRY(make_session(process.pid));
     session->leader = &process;
     auto const group = make_group(process.pid, *session);
     if (!group) {
-        records().sessions.destroy(session);
+        drop_session(*session);
         return unexpected{group.error()};
     }
     move(process, **group);
@@ -154,6 +198,176 @@ bool group_is_orphaned(ProcessGroup const& group, Process const* ignored)
             return false;
     }
     return true;
+}
+
+// ---- groups with members on several tori ----------------------------------------------------------------
+
+namespace {
+
+// Its torus is to know that there is a part here; or that there is none any more.
+void tell_group(ProcessGroup& group)
+{
+    Torus& torus = this_torus();
+    if (torus.far == nullptr)
+        return;
+    Result<Link*> const link = link_to(torus, birth_torus(group.id));
+    if (!link)
+        return; // no memory for strands: signals to the whole group will miss this part
+    group.told = true;
+    send_from(torus, **link, group.out);
+}
+
+unsigned lowest(std::uint64_t const (&tori)[2])
+{
+    return tori[0] != 0 ? static_cast<unsigned>(std::countr_zero(tori[0]))
+                        : 64 + static_cast<unsigned>(std::countr_zero(tori[1]));
+}
+
+void send_signals(ProcessGroup& group)
+{
+    Torus& torus = this_torus();
+    send_from(torus, *torus.links->links[lowest(group.signal_to)], group.signals_out);
+}
+
+bool may_all(SignalInfo const& info)
+{
+    return info.code == signal_code::kernel;
+}
+
+} // namespace
+
+Status absence_of_group(std::int32_t id)
+{
+    Torus& torus = this_torus();
+    if (id <= 0 || torus.far == nullptr || birth_torus(id) == torus.number)
+        return Status{};
+    torus.far->elsewhere = birth_torus(id);
+    return Status::Elsewhere;
+}
+
+void signal_parts(ProcessGroup& group, SignalInfo const& info, Process const& sender)
+{
+    group.sender_euid = sender.credentials.euid;
+    group.sender_may_all = may_all(info) || sender.credentials.capable(Capability::Kill);
+    group.signal = info;
+    group.signals |= signal_bit(static_cast<unsigned>(info.signo));
+    if (group.signals_out.waits())
+        return; // what is on its way goes first
+    group.signal_to[0] = group.parts[0];
+    group.signal_to[1] = group.parts[1];
+    send_signals(group);
+}
+
+void signal_group(std::int32_t id, unsigned signal)
+{
+    Torus& torus = this_torus();
+    ProcessGroup* const group = group_find(id);
+    if (birth_torus(id) != torus.number && torus.far != nullptr) {
+        Result<Link*> const link = link_to(torus, birth_torus(id));
+        if (!link || group == nullptr)
+            return;
+        group->signals |= signal_bit(signal); // its torus sends it to all parts, ours too
+        return send_from(torus, **link, group->signals_out);
+    }
+    if (group == nullptr)
+        return;
+    for (auto it = group->members.begin(); it != group->members.end();) {
+        Process& member = *it++;
+        if (!member.is_guest && (member.home.is_null() || !member.threads.empty()))
+            signal_post(member, signal);
+    }
+    if (group_has_parts(*group))
+        signal_parts(*group, kernel_signal(signal), *torus.processes->first);
+}
+
+// Begins, or ends when nobody is in it any more: then the record goes.
+void make_part_event(Torus&, OutItem& item, Event& event)
+{
+    ProcessGroup& group = owner_of<&ProcessGroup::out>(item);
+    event.type = static_cast<std::uint32_t>(EventType::Part);
+    event.sequence = group.member_count != 0;
+    event.arguments[0] = static_cast<std::uint32_t>(group.id);
+    event.arguments[1] = static_cast<std::uint32_t>(group.session->id);
+    if (group.member_count != 0)
+        return;
+    group.told = false;
+    drop_if_unused(group);
+}
+
+void make_group_signal_event(Torus&, OutItem& item, Event& event)
+{
+    ProcessGroup& group = owner_of<&ProcessGroup::signals_out>(item);
+    unsigned const signal = static_cast<unsigned>(std::countr_zero(group.signals)) + 1;
+    SignalInfo const info
+        = group.signal.signo == static_cast<int>(signal) ? group.signal : kernel_signal(signal);
+    event.type = static_cast<std::uint32_t>(EventType::GroupSignal);
+    event.arguments = {signal | std::uint64_t{static_cast<std::uint32_t>(info.code)} << 32, info.words[0],
+        info.words[1], group.sender_euid | std::uint64_t{group.sender_may_all} << 32,
+        static_cast<std::uint32_t>(group.id)};
+    if (is_part(group)) {
+        group.signals &= ~signal_bit(signal);
+        if (group.signals != 0)
+            return signal_group(group.id, static_cast<unsigned>(std::countr_zero(group.signals)) + 1);
+        return drop_if_unused(group);
+    }
+    unsigned const to = lowest(group.signal_to);
+    group.signal_to[to / 64] &= ~(1ull << to % 64);
+    if ((group.signal_to[0] | group.signal_to[1]) == 0) {
+        group.signals &= ~signal_bit(signal);
+        group.signal_to[0] = group.signals != 0 ? group.parts[0] : 0;
+        group.signal_to[1] = group.signals != 0 ? group.parts[1] : 0;
+    }
+    if ((group.signal_to[0] | group.signal_to[1]) != 0)
+        return send_signals(group);
+    drop_if_unused(group);
+}
+
+void take_part(Torus& torus, Link& link, Event const& event)
+{
+    auto const id = static_cast<std::int32_t>(event.arguments[0]);
+    if (torus.sessions == nullptr || birth_torus(id) != torus.number)
+        return;
+    ProcessGroup* group = group_find(id);
+    if (group == nullptr && event.sequence != 0) {
+        auto const session = session_or_part(static_cast<std::int32_t>(event.arguments[1]));
+        auto const made = session ? make_group(id, **session) : unexpected{session.error()};
+        group = made ? *made : nullptr;
+    }
+    if (group == nullptr)
+        return;
+    std::uint64_t const bit = 1ull << link.torus % 64;
+    std::uint64_t& word = group->parts[link.torus / 64];
+    word = event.sequence != 0 ? word | bit : word & ~bit;
+    drop_if_unused(*group);
+}
+
+// At a part: its members get it. At the group's torus: all members, wherever they are.
+void take_group_signal(Torus& torus, Link&, Event const& event)
+{
+    auto const id = static_cast<std::int32_t>(event.arguments[4]);
+    auto const signal = static_cast<unsigned>(event.arguments[0] & 0xff);
+    if (torus.sessions == nullptr || signal == 0 || signal > signal_count)
+        return;
+    if (birth_torus(id) == torus.number)
+        return signal_group(id, signal);
+    ProcessGroup* const group = group_find(id);
+    if (group == nullptr)
+        return;
+    SignalInfo info;
+    info.signo = static_cast<int>(signal);
+    info.code = static_cast<int>(event.arguments[0] >> 32);
+    info.words[0] = event.arguments[1];
+    info.words[1] = event.arguments[2];
+    auto const euid = static_cast<std::uint32_t>(event.arguments[3]);
+    bool const all = event.arguments[3] >> 32 & 1;
+    for (auto it = group->members.begin(); it != group->members.end();) {
+        Process& member = *it++;
+        Credentials const& to = member.credentials;
+        bool const may = all || euid == to.suid || euid == to.uid || info.kill.uid == to.suid
+            || info.kill.uid == to.uid || signal == sig::cont;
+        if (may && !member.is_guest && member.home.is_null())
+            (void)signal_send(member, info);
+    }
 }
 
 void group_parent_exits(Process& member, Process* exiting)

@@ -4,6 +4,7 @@
 #pragma once
 #include "kernel/process/process.hpp"
 #include "kernel/result.hpp"
+#include "kernel/tori/outbox.hpp"
 #include "substrate/intrusive_list.hpp"
 #include <cstdint>
 
@@ -15,6 +16,7 @@ struct Session { // pool record
     std::uint32_t groups{0}; // how many hold it
     Process* leader{nullptr}; // nullptr once it has exited
     Terminal* terminal{nullptr}; // the controlling one
+    ListHook in_table;
 };
 
 struct ProcessGroup { // pool record
@@ -23,7 +25,19 @@ struct ProcessGroup { // pool record
     std::uint32_t stopped_count{0}; // members that are stopped
     Session* session{nullptr};
     ListHook in_table;
-    List<Process, &Process::in_group> members;
+    List<Process, &Process::in_group> members; // here: also stubs and guests
+    // A group's torus is that of its number. There: which others have a part of it. A part tells that it is
+    // one.
+    std::uint64_t parts[2]{};
+    OutItem out{.hook = {}, .kind = OutKind::Part};
+    bool told{false}; // part: its torus knows of it
+    // What is on its way from its torus to the parts, one after the other.
+    OutItem signals_out{.hook = {}, .kind = OutKind::GroupSignal};
+    std::uint64_t signal_to[2]{};
+    SignalSet signals{0};
+    SignalInfo signal; // the last one's; who sent it may not be allowed to everywhere
+    std::uint32_t sender_euid{0};
+    bool sender_may_all{true};
 };
 
 // The process leads a new session and a new group of its own: setsid(2), and the first process (whose group
@@ -33,6 +47,17 @@ Result<void> session_start(Process& process);
 Result<void> group_move(Process& process, std::int32_t id);
 // fork: the child is in its parent's group.
 void group_join(Process& process, ProcessGroup& group);
+// A group of another torus's number is signalled from there: Elsewhere, and the run loop is told where.
+Status absence_of_group(std::int32_t id);
+inline bool group_has_parts(ProcessGroup const& group)
+{
+    return (group.parts[0] | group.parts[1]) != 0;
+}
+// To the members on other tori that the sender may signal.
+void signal_parts(ProcessGroup& group, SignalInfo const& info, Process const& sender);
+// The kernel's own, to all members wherever they are. At a part: it goes to the group's torus.
+void signal_group(std::int32_t id, unsigned signal);
+
 // The process has moved here: into this torus's part of its group.
 Result<void> group_join_part(Process& process, std::int32_t id, std::int32_t session);
 // Reaping: the process leaves its group; the last one frees it.

@@ -41,8 +41,15 @@ Outcome send_to_group(Process const& sender, ProcessGroup* group, SignalInfo con
     bool sent = false;
     Result<void> last = unexpected{Status::NoProcess};
     for (auto it = group->members.begin(); it != group->members.end();) {
-        last = checked_send(sender, *it++, info);
+        Process& member = *it++;
+        if (member.is_guest || (!member.home.is_null() && member.threads.empty()))
+            continue; // it is a member where it lives
+        last = checked_send(sender, member, info);
         sent |= last.has_value();
+    }
+    if (group_has_parts(*group)) { // who of them it is for they see themselves
+        signal_parts(*group, info, sender);
+        sent = true;
     }
     return sent ? Outcome{0} : Outcome{last};
 }
@@ -79,7 +86,9 @@ Outcome send_to_all(Thread& thread, SignalInfo const& info)
 Outcome send_to_thread(Thread& sender, std::int32_t group, std::int32_t tid, SignalInfo const& info)
 {
     Thread* const target = find_thread(tid);
-    if (target == nullptr || (group > 0 && target->process->pid != group))
+    if (target == nullptr)
+        return absence_of(tid);
+    if (group > 0 && target->process->pid != group)
         return Status::NoProcess;
     if (!is_signal_or_probe(info.signo))
         return Status::BadArgument;
@@ -134,14 +143,17 @@ Outcome call_kill(Thread& thread, Arguments const& arguments)
     if (pid > 0) [[likely]] {
         Process* const target = pid == sender.pid ? &sender : find_process_of(pid);
         if (target == nullptr)
-            return Status::NoProcess;
+            return absence_of(pid);
         return checked_send(sender, *target, info);
     }
     if (pid == INT32_MIN)
         return Status::NoProcess;
     if (pid == -1)
         return send_to_all(thread, info);
-    return send_to_group(sender, pid == 0 ? sender.group : group_find(-pid), info);
+    std::int32_t const group = pid == 0 ? sender.group->id : -pid;
+    if (Status const elsewhere = absence_of_group(group); elsewhere != Status{})
+        return elsewhere;
+    return send_to_group(sender, group_find(group), info);
 }
 
 Outcome call_tkill(Thread& thread, Arguments const& arguments)
@@ -166,7 +178,7 @@ Outcome call_rt_sigqueueinfo(Thread& thread, Arguments const& arguments)
         return info.error();
     Process* const target = find_process_of(pid);
     if (target == nullptr)
-        return Status::NoProcess;
+        return absence_of(pid);
     return checked_send(*thread.process, *target, *info);
 }
 

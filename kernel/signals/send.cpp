@@ -196,8 +196,7 @@ void signal_post(Process& process, unsigned signal)
 
 void signal_post(ProcessGroup& group, unsigned signal)
 {
-    for (auto it = group.members.begin(); it != group.members.end();)
-        signal_post(*it++, signal);
+    signal_group(group.id, signal);
 }
 
 void force_signal(Thread& thread, SignalInfo const& info)

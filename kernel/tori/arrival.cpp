@@ -223,6 +223,7 @@ Result<Process*> make_embryo(TravelDocument const& from)
         drop_records(*process, exec ? *exec : nullptr);
         return unexpected{opened.error()};
     }
+    table.arrivals_like(process->pid).push_back(*process);
     thread->restart.kind = CallKind::Exec;
     thread->restart.object = reinterpret_cast<std::uint64_t>(*exec); // SAFETY: as call_execve does
     thread->in_call = true;
@@ -341,7 +342,8 @@ void tell_stub(Process& process, Notice notice)
     Torus& torus = this_torus();
     auto const bit = static_cast<std::uint8_t>(notice);
     // The later of stop and continuation is what counts.
-    std::uint8_t const stops = static_cast<std::uint8_t>(Notice::Stopped) | static_cast<std::uint8_t>(Notice::Continued);
+    std::uint8_t const stops
+        = static_cast<std::uint8_t>(Notice::Stopped) | static_cast<std::uint8_t>(Notice::Continued);
     if (bit & stops)
         process.notices &= static_cast<std::uint8_t>(~stops);
     process.notices |= bit;

@@ -14,6 +14,7 @@ struct Row {
 constexpr std::uint8_t first = 1, second = 2, third = 4; // descriptors by place
 constexpr CallShape file{.descriptors = first};
 constexpr CallShape names{.flags = uses_names};
+constexpr CallShape process{.flags = names_process};
 constexpr CallShape path_at{.descriptors = first, .flags = uses_names};
 constexpr CallShape two_paths_at{.descriptors = first | third, .flags = uses_names};
 constexpr CallShape reads{.descriptors = first, .buffer = 2, .size = 3, .writes = true};
@@ -64,14 +65,33 @@ constexpr Row rows[] = {
     {82, file}, // fsync
     {83, file}, // fdatasync
     {88, path_at}, // utimensat
+    {90, process}, // capget
+    {100, process}, // get_robust_list
     {112, names}, // clock_settime
     {116, names}, // syslog
+    {118, process}, // sched_setparam
+    {119, process}, // sched_setscheduler
+    {120, process}, // sched_getscheduler
+    {121, process}, // sched_getparam
+    {122, process}, // sched_setaffinity
+    {123, process}, // sched_getaffinity
+    {127, process}, // sched_rr_get_interval
+    {129, process}, // kill
+    {130, process}, // tkill
+    {131, process}, // tgkill
+    {138, process}, // rt_sigqueueinfo
     {142, names}, // reboot
+    {154, process}, // setpgid
+    {155, process}, // getpgid
+    {156, process}, // getsid
+    {157, process}, // setsid
     {160, names}, // uname
     {161, names}, // sethostname
     {162, names}, // setdomainname
     {170, names}, // settimeofday
     {223, file}, // fadvise64
+    {240, process}, // rt_tgsigqueueinfo
+    {261, process}, // prlimit64
     {276, two_paths_at}, // renameat2
     {291, path_at}, // statx
     {439, path_at}, // faccessat2

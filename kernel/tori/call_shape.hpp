@@ -11,6 +11,7 @@ enum ShapeFlag : std::uint8_t {
     makes_descriptor = 2, // its value is a new descriptor
     moves_directory = 4, // the caller's current directory changes
     moves_root = 8,
+    names_process = 16, // by a number: goes to the torus that the handler found to know it
 };
 
 struct CallShape {

@@ -20,6 +20,8 @@ enum class EventType : std::uint32_t {
     Go, // a process that moves is here from now on
     Signal, // its stub was sent one
     Notice, // it has stopped, goes on, or has ended: to its stub
+    Part, // a process group has members on the sender, or none any more: to the group's torus
+    GroupSignal, // to the members here; at the group's torus to all
     count_
 };
 

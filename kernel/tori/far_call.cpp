@@ -83,10 +83,14 @@ Result<Handle> object_of(Thread const& thread, int fd)
     return handle;
 }
 
-Result<Targets> targets_of(Thread const& thread)
+Result<Targets> targets_of(Thread& thread)
 {
     CallShape const& shape = call_shape(number_of(thread));
     Targets targets;
+    if (shape.flags & names_process) {
+        targets.owner = static_cast<unsigned>(FarState{thread.restart}.owner());
+        return targets;
+    }
     unsigned n = 0;
     bool found = shape.flags & uses_names;
     for (unsigned place = 0; place < 6 && n < 2; ++place) {
@@ -279,10 +283,30 @@ bool moves_bytes(unsigned number) // read, write, readv, writev, pread64, ... pw
     return number >= 63 && number <= 70;
 }
 
+// A process that has moved has changed its group or session, at its stub: its place here follows.
+void follow_group(Thread& thread)
+{
+    Process& process = *thread.process;
+    unsigned const number = number_of(thread);
+    if (process.stub.is_null() || (number != 154 && number != 157)) // setpgid, setsid
+        return;
+    auto const asked = static_cast<std::int32_t>(thread.frame.x[1]);
+    std::int32_t const group = number == 157 || asked == 0 ? process.pid : asked;
+    std::int32_t const session = number == 157 ? process.pid : process.group->session->id;
+    if (process.group->id == group && process.group->session->id == session)
+        return;
+    ProcessGroup& before = *process.group;
+    group_leave(process);
+    if (!group_join_part(process, group, session))
+        group_join(process, before);
+}
+
 Outcome done(Thread& thread, FarState state)
 {
     Outcome const outcome = Outcome::from_far(static_cast<std::int64_t>(state.outcome()));
     std::uint8_t const flags = call_shape(number_of(thread)).flags;
+    if (outcome.finished() && !outcome.failed())
+        follow_group(thread);
     if (!state.head().has_object || !outcome.finished() || outcome.failed())
         return give_up(thread, outcome);
     OpenFile& made = *state.made();
@@ -331,6 +355,12 @@ Outcome finish(Thread& thread)
         forget_acquaintance(*thread.process, static_cast<unsigned>(state.owner()));
         state.record.step = begins;
         return begin(thread);
+    case AnswerKind::Elsewhere:
+        if (state.owner() == state.detail()) // as good as nobody
+            return give_up(thread, Status::NoProcess);
+        state.owner() = state.detail();
+        state.record.step = begins;
+        return state.owner() == this_torus().number ? give_up(thread, Outcome::again()) : begin(thread);
     case AnswerKind::Refused:
         return give_up(thread, Status::NoMemory);
     case AnswerKind::Done:
@@ -379,7 +409,7 @@ void take_outcome(Torus& torus, Link& link, Event const& event)
     state.outcome() = numbered ? state.detail() : event.arguments[0];
     if (opened)
         name_far_file(*state.made(), Handle::from_raw(event.arguments[2]), lent_weight);
-    else if (head.kind == AnswerKind::Missing)
+    else if (head.kind == AnswerKind::Missing || head.kind == AnswerKind::Elsewhere)
         state.detail() = event.arguments[2];
     record.extra[0] = event.arguments[1];
     record.step = answered;
@@ -400,6 +430,7 @@ Outcome far_call(Thread& thread)
         return Status::NotImplemented; // alone, nothing is elsewhere
     thread.restart.kind = CallKind::Far;
     thread.restart.step = begins;
+    FarState{thread.restart}.owner() = this_torus().far->elsewhere; // for calls that name a process
     return begin(thread);
 }
 

@@ -42,6 +42,7 @@ enum class AnswerKind : std::uint8_t {
     Parked, // the visitor waits: the answer comes later
     Missing, // a page is not there: its address; `outcome` bytes were moved before
     Stranger, // the caller's process is not known here: its identity is to be sent
+    Elsewhere, // another torus knows: its number
     Refused, // there is no memory for a visitor
 };
 

@@ -51,6 +51,7 @@ struct Visitor {
 struct Guest {
     Process process;
     Handle home; // the process itself
+    Process* stub{nullptr}; // its record here, when it was born here: that is who calls
     bool left{false}; // goes with its last visitor
     List<Visitor, &Visitor::in_guest> visitors;
     ListHook in_bucket;
@@ -97,6 +98,7 @@ struct FarRecords {
     Guest watchers; // whose visitors are all watches
     std::uint16_t visitor_asid{0};
     std::uint32_t next_sequence{1};
+    unsigned elsewhere{0}; // who knows of the process that a handler has just looked for
     std::uint64_t calls_out{0}, calls_in{0}, misses{0};
 };
 

@@ -43,7 +43,9 @@ Words fixed_words(Process const& p, unsigned piece)
     case 1:
         return {pair(c.sgid, c.fsgid), c.permitted, c.effective, c.inheritable, c.bounding};
     default:
-        return {c.ambient, pair(c.secure_bits, 0), 0, 0, 0};
+        return {c.ambient, pair(c.secure_bits, 0),
+            pair(static_cast<std::uint32_t>(p.group->id), static_cast<std::uint32_t>(p.group->session->id)),
+            p.stub.raw(), 0};
     }
 }
 
@@ -100,8 +102,29 @@ Guest* make_guest(Torus& torus, Handle home)
     return guest;
 }
 
+// Into this torus's part of its group; or it is the stub of a process that was born here, which is there
+// already.
+void place_guest(Torus& torus, Guest& guest, Words const& words)
+{
+    Process* const stub = torus.processes->processes.find(Handle::from_raw(words[3]));
+    guest.stub = stub != nullptr && stub->home == guest.home ? stub : nullptr;
+    if (guest.stub != nullptr) {
+        guest.stub->credentials = guest.process.credentials;
+        return;
+    }
+    auto const group = static_cast<std::int32_t>(low(words[2])),
+               session = static_cast<std::int32_t>(high(words[2]));
+    if (guest.process.group != nullptr && guest.process.group->id == group)
+        return;
+    if (guest.process.group != nullptr)
+        group_leave(guest.process);
+    (void)group_join_part(guest.process, group, session); // without memory its calls are refused
+}
+
 void drop_guest(Torus& torus, Guest& guest)
 {
+    if (guest.process.group != nullptr)
+        group_leave(guest.process);
     auto& bucket = bucket_of(*torus.far, guest.home);
     bucket.erase(bucket.iterator_to(guest));
     torus.far->guests.destroy(&guest);
@@ -125,12 +148,6 @@ Event identity_piece(Torus& torus, Process const& process, unsigned n)
     return event;
 }
 
-void identity_changed(Process& process)
-{
-    for (std::uint64_t& word : process.acquainted)
-        word = 0;
-}
-
 Guest* find_guest(Torus& torus, Handle home)
 {
     for (Guest& guest : bucket_of(*torus.far, home))
@@ -148,6 +165,8 @@ void take_identity(Torus& torus, Link&, Event const& event)
         guest = make_guest(torus, event.source);
     if (guest == nullptr)
         return; // its call finds it a stranger
+    if (event.sequence == fixed_pieces - 1)
+        place_guest(torus, *guest, event.arguments);
     if (event.sequence < fixed_pieces)
         set_fixed_words(guest->process, event.sequence, event.arguments);
     else

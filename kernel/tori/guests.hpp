@@ -14,9 +14,6 @@ struct Torus;
 // How many events the identity takes, and the n-th of them.
 unsigned identity_pieces(Process const& process);
 Event identity_piece(Torus& torus, Process const& process, unsigned n);
-// Something of it has changed: every owner is told before the next call.
-void identity_changed(Process& process);
-// The process is gone: owners that know it forget it. One owner a call; false when there is none left.
 // ---- owner
 Guest* find_guest(Torus& torus, Handle home);
 // A visitor has gone: the guest goes with its last one if it has left.

@@ -104,7 +104,7 @@ void put(Link& link, Event const& event)
 
 using MakeEvent = void (*)(Torus& torus, OutItem& item, Event& event);
 constexpr MakeEvent event_makers[] = {make_census_event, make_cancel_event, make_answer_event,
-    make_release_event, make_stub_event, make_notice_event};
+    make_release_event, make_stub_event, make_notice_event, make_part_event, make_group_signal_event};
 static_assert(sizeof event_makers / sizeof *event_makers == static_cast<unsigned>(OutKind::Watch));
 
 bool may_go(Link& link, OutItem const& item)
@@ -183,6 +183,8 @@ constexpr TakeEvent takers[] = {
     take_go,
     take_signal_event,
     take_notice,
+    take_part,
+    take_group_signal,
 };
 static_assert(sizeof takers / sizeof *takers == static_cast<unsigned>(EventType::count_));
 

@@ -10,7 +10,18 @@
 namespace torc {
 struct Torus;
 
-enum class OutKind : std::uint8_t { Census, Cancel, Answer, Release, Stub, Notice, Watch, count_ };
+enum class OutKind : std::uint8_t {
+    Census,
+    Cancel,
+    Answer,
+    Release,
+    Stub,
+    Notice,
+    Part,
+    GroupSignal,
+    Watch,
+    count_
+};
 
 struct OutItem { // a member of the record that has something to say
     ListHook hook;
@@ -25,5 +36,7 @@ void make_answer_event(Torus& torus, OutItem& item, Event& event);
 void make_release_event(Torus& torus, OutItem& item, Event& event);
 void make_stub_event(Torus& torus, OutItem& item, Event& event);
 void make_notice_event(Torus& torus, OutItem& item, Event& event);
+void make_part_event(Torus& torus, OutItem& item, Event& event);
+void make_group_signal_event(Torus& torus, OutItem& item, Event& event);
 
 } // namespace torc

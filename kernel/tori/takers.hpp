@@ -24,6 +24,9 @@ void take_answer(Torus& torus, Link& link, Event const& event);
 void take_go(Torus& torus, Link& link, Event const& event);
 void take_signal_event(Torus& torus, Link& link, Event const& event);
 void take_notice(Torus& torus, Link& link, Event const& event);
+// kernel/process/sessions.cpp
+void take_part(Torus& torus, Link& link, Event const& event);
+void take_group_signal(Torus& torus, Link& link, Event const& event);
 // far_file.cpp
 void take_release(Torus& torus, Link& link, Event const& event);
 

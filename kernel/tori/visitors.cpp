@@ -44,8 +44,8 @@ Event make_answer(Visitor const& visitor, AnswerKind kind, std::int64_t outcome)
     event.sequence = visitor.sequence;
     event.target = visitor.caller;
     event.arguments = {static_cast<std::uint64_t>(outcome), std::bit_cast<std::uint64_t>(head),
-        kind == AnswerKind::Missing ? visitor.missing : visitor.made.raw(), visitor.raised,
-        visitor.used_ticks};
+        kind == AnswerKind::Missing || kind == AnswerKind::Elsewhere ? visitor.missing : visitor.made.raw(),
+        visitor.raised, visitor.used_ticks};
     return event;
 }
 
@@ -226,7 +226,7 @@ void fill(Visitor& visitor, Guest& guest, unsigned torus, Event const& call, Eve
     visitor.tables = rest.arguments[2];
     thread.visiting = true;
     thread.in_call = true;
-    thread.process = &guest.process;
+    thread.process = guest.stub != nullptr ? guest.stub : &guest.process;
     for (unsigned i = 0; i < 4; ++i)
         thread.frame.x[i] = call.arguments[1 + i];
     thread.frame.x[4] = rest.arguments[0];
@@ -280,26 +280,18 @@ void run_visitor(Thread& thread)
         return park(visitor);
     if (outcome.is_again())
         return;
-    if (outcome.is_elsewhere())
+    if (outcome.is_elsewhere()) {
+        if (call_shape(visitor.head.number).flags & names_process) {
+            visitor.missing = far.elsewhere; // its home asks there
+            return finish(visitor, AnswerKind::Elsewhere, 0);
+        }
         outcome = Status::CrossDevice; // two owners
+    }
     if (visitor.missed && outcome.finished() && visitor.made.is_null()) {
         ++far.misses;
         return finish(visitor, AnswerKind::Missing, outcome);
     }
     finish(visitor, visitor.refused ? AnswerKind::Refused : AnswerKind::Done, outcome);
-}
-
-void note_missing(Thread& thread, Uaddr address, Access access)
-{
-    Visitor& visitor = visitor_of(thread);
-    visitor.missed = true;
-    visitor.missing = address.raw();
-    visitor.missed_write = access == Access::Write;
-}
-
-void note_raised(Thread& thread, unsigned signal)
-{
-    visitor_of(thread).raised |= signal_bit(signal);
 }
 
 void take_call(Torus&, Link& link, Event const& event)
@@ -319,7 +311,8 @@ void take_call_rest(Torus& torus, Link& link, Event const& rest)
     Guest* const guest = rest.source.is_null() ? &far.watchers : find_guest(torus, rest.source);
     if (guest == nullptr)
         return refuse(torus, link, call, AnswerKind::Stranger);
-    Visitor* const visitor = far.visitors.create();
+    bool const placed = guest == &far.watchers || guest->stub != nullptr || guest->process.group != nullptr;
+    Visitor* const visitor = placed ? far.visitors.create() : nullptr;
     if (visitor == nullptr)
         return refuse(torus, link, call, AnswerKind::Refused);
     fill(*visitor, *guest, link.torus, call, rest);
