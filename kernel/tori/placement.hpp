@@ -6,8 +6,8 @@ namespace torc {
 struct Thread;
 struct Torus;
 
-// What the boot loader wants of it (torc.place=): nothing moves; any torus by lot, to try how well all tori act as one;
-// or always one, if it takes programs.
+// What the boot loader wants of it (torc.place=): nothing moves; any torus by lot, to try how well all tori
+// act as one; or always one, if it takes programs.
 enum class Placement : unsigned char { Home, Random, Fixed };
 
 // A torus that takes programs; this one's number when the process stays.

@@ -248,7 +248,7 @@ Outcome send(Thread& thread, TravelState& state)
     CallHead head{};
     head.number = static_cast<std::uint16_t>(FarRequest::Adopt);
     head.policy = own_parameters(thread).policy == SchedPolicy::deadline ? SchedPolicy::normal
-                                                                        : own_parameters(thread).policy;
+                                                                         : own_parameters(thread).policy;
     head.priority = own_parameters(thread).priority;
     head.nice = own_parameters(thread).nice;
     state.sequence = torus.far->next_sequence++;
@@ -289,7 +289,8 @@ Outcome finish(Thread& thread, TravelState& state)
 unsigned choose_home(Thread const& thread, ExecState const& exec)
 {
     Torus& torus = this_torus();
-    if (torus.links == nullptr || !can_move(thread) || std::strlen(exec.path) >= sizeof(TravelDocument{}.path))
+    if (torus.links == nullptr || !can_move(thread)
+        || std::strlen(exec.path) >= sizeof(TravelDocument{}.path))
         return torus.number;
     return choose_torus(torus, thread);
 }
@@ -318,14 +319,16 @@ Outcome travel(Thread& thread, ExecState& exec)
 
 void travel_answered(Thread& thread, Event const& event)
 {
-    auto& exec = *reinterpret_cast<ExecState*>(thread.restart.object); // SAFETY: the restart record's kind is Exec
+    auto& exec
+        = *reinterpret_cast<ExecState*>(thread.restart.object); // SAFETY: the restart record's kind is Exec
     TravelState& state = state_of(exec);
     auto const head = std::bit_cast<AnswerHead>(event.arguments[1]);
     if (state.step != sent || state.sequence != event.sequence)
         return;
     state.step = answered;
     state.taken = head.kind == AnswerKind::Done;
-    state.outcome = state.taken ? static_cast<std::int64_t>(event.arguments[0]) : Outcome{Status::NoMemory}.value();
+    state.outcome
+        = state.taken ? static_cast<std::int64_t>(event.arguments[0]) : Outcome{Status::NoMemory}.value();
     state.home = Handle::from_raw(event.arguments[2]);
     wake(thread);
 }
@@ -364,7 +367,8 @@ void make_stub_event(Torus& torus, OutItem& item, Event& event)
         SignalInfo scratch;
         SignalInfo const info = pending_take(stub.pending, stub, signal, scratch);
         event.type = static_cast<std::uint32_t>(EventType::Signal);
-        event.arguments = {static_cast<std::uint32_t>(info.signo) | std::uint64_t{static_cast<std::uint32_t>(info.code)} << 32,
+        event.arguments = {static_cast<std::uint32_t>(info.signo)
+                | std::uint64_t{static_cast<std::uint32_t>(info.code)} << 32,
             info.words[0], info.words[1], info.words[2], info.words[3]};
         if (info.signo == 0)
             event.arguments[0] = signal | std::uint64_t{signal_code::kernel} << 32;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What the rest of the kernel tells a visitor; apart from visitors.cpp, which leads to every handler.
+#include "kernel/memory/space.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/visitors.hpp"
-#include "kernel/memory/space.hpp"
 #include "substrate/owner_of.hpp"
 
 namespace torc {
