@@ -61,6 +61,7 @@ enum class Status : std::uint64_t {
     Quota, // EDQUOT
     Elsewhere, // no errno: the object is another torus's, and the run loop makes it a far call
     Cancelled, // ECANCELED
+    NotYet, // no errno: it is on its way from another torus, and the run loop makes the call wait for it
 };
 
 // A short English word for messages ("no such file").

@@ -13,7 +13,7 @@ namespace {
 // The descriptor is gone; what it held goes too.
 void close_file(FdTable& table, OpenFile& file)
 {
-    if (file.inode->locks != nullptr)
+    if (file.inode != nullptr && file.inode->locks != nullptr)
         drop_locks(
             *file.inode, &table); // POSIX: closing any descriptor of the file drops the process's records
     release(file);

@@ -22,6 +22,9 @@ void far_release(OpenFile& file)
 {
     Torus& torus = this_torus();
     FarFile& far = far_part(file);
+    drop_errand(far);
+    if (file.inode != nullptr)
+        release(*file.inode);
     if (far.handle.is_null()) {
         torus.far->files.destroy(&far);
         return;

@@ -31,14 +31,22 @@ void map_detach(Inode& inode, Mapping& mapping);
 // An inode without a name, for MAP_SHARED|MAP_ANONYMOUS; one reference.
 Result<Inode*> create_anonymous_inode(std::uint64_t size);
 // May this file be mapped so? Linux's errors: AccessDenied, NoSuchDevice (kind has no pages), NotPermitted
-// (noexec). protection as PROT_; FileKind::Zero is allowed: map anonymous memory instead.
-Result<void> check_mappable(OpenFile const& file, std::uint8_t protection, bool shared);
+// (noexec). protection as PROT_; FileKind::Zero is allowed: map anonymous memory instead. NotYet: another
+// torus's, of which nothing is known here yet (kernel/tori/far_inode.hpp).
+Result<void> check_mappable(OpenFile& file, std::uint8_t protection, bool shared);
+FileKind mappable_kind(OpenFile const& file); // after that: of the file itself, wherever it is
 
 // ---- executables ----------------------------------------------------------------------------------------
 // Opens a path (resolved for the thread's process) for execution: a regular file with an x bit that this
 // process may use, on a mount without noexec; TextBusy if open for writing. While the result lives,
-// opening for writing fails with TextBusy.
+// opening for writing fails with TextBusy. Where the names are elsewhere: open_far_program().
 Result<OpenFile*> open_executable(Thread& thread, char const* kernel_path);
+// Whose rights a program may take over: with set-id bits only if its mount lets them count.
+struct ProgramRights {
+    std::uint32_t uid, gid;
+    std::uint16_t permissions;
+};
+ProgramRights rights_of_program(OpenFile const& file);
 Result<std::size_t> read_kernel(OpenFile& file, std::uint64_t offset, std::span<std::byte> to);
 // For boot and for the kernel's own use: as openat(AT_FDCWD) of this process, from a kernel string.
 Result<OpenFile*> open_kernel(

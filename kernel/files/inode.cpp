@@ -5,6 +5,9 @@
 #include "kernel/files/filesystem_create.hpp"
 #include "kernel/files/inode_create.hpp"
 #include "kernel/time/clock.hpp"
+#include "kernel/tori/far_inode.hpp"
+#include "kernel/tori/page_loans.hpp"
+#include "kernel/torus.hpp"
 #include <memory>
 
 namespace torc {
@@ -139,6 +142,15 @@ void release(Inode& inode)
 {
     if (--inode.references != 0) [[likely]]
         return;
+    if (inode.is_far)
+        return far_inode_unused(inode);
+    if (inode.kind == InodeKind::Regular && !inode.dynamic && inode.file().loan != nullptr)
+        return end_loan(inode); // comes back by reclaim()
+    reclaim(inode);
+}
+
+void reclaim(Inode& inode)
+{
     if (inode.kind == InodeKind::Regular && !inode.dynamic && !drop_pages(inode, 0, PageTree::page_limit)) {
         file_records().dying.push_back(inode); // reap_step goes on
         return;
@@ -168,7 +180,9 @@ bool reap_step()
         if (!free_set_step(set))
             records.dying_sets.push_front(set);
     }
-    return !records.dying_sets.empty() || !records.dying.empty() || !records.dying_filesystems.empty();
+    bool const borrowed_left = this_torus().far != nullptr && far_reap_step();
+    return borrowed_left || !records.dying_sets.empty() || !records.dying.empty()
+        || !records.dying_filesystems.empty();
 }
 
 bool drop_pages(Inode& inode, std::uint64_t first, std::uint64_t end)

@@ -14,6 +14,7 @@
 namespace torc {
 struct Filesystem;
 struct FileLock;
+struct Loan; // kernel/tori/page_loans.hpp
 struct Pipe;
 
 enum class InodeKind : std::uint8_t {
@@ -48,6 +49,7 @@ struct FileBody { // Regular
     List<Mapping, &Mapping::of_inode> mappings;
     Turn turn; // writes of more than a grain, truncation
     Mapping* zap_next{nullptr}; // where a truncation goes on; map_detach moves it on
+    Loan* loan{nullptr}; // others may have pages of it
 };
 
 struct DirectoryBody { // Directory (tmpfs)
@@ -74,6 +76,7 @@ struct Inode {
     InodeKind kind{InodeKind::Regular};
     bool dynamic{false}; // body.node names it to its filesystem's DynamicOperations
     bool linkable{false}; // made by O_TMPFILE: may get a first name
+    bool is_far{false}; // stands for one of another torus (kernel/tori/far_inode.hpp)
     std::uint16_t permissions{0}; // st_mode without the type
     std::uint32_t references{1};
     std::uint32_t links{0};

@@ -18,6 +18,8 @@ void apply_node_info(Inode& inode, NodeInfo const& info); // a dynamic inode as 
 Result<void> set_link_text(Inode& inode, std::string_view text);
 std::string_view link_text(Inode const& inode); // of a symlink in memory
 
+// Nobody holds it, here or elsewhere: gives everything back.
+void reclaim(Inode& inode);
 // A grain of dropping the pages in [first, end); true when none is left there.
 bool drop_pages(Inode& inode, std::uint64_t first, std::uint64_t end);
 

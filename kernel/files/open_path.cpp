@@ -9,6 +9,7 @@
 #include "kernel/format.hpp"
 #include "kernel/poll/epoll_set.hpp"
 #include "kernel/process/process.hpp"
+#include "kernel/tori/far_inode.hpp"
 
 namespace torc {
 namespace {
@@ -293,19 +294,47 @@ Result<OpenFile*> open_executable(Thread& thread, char const* kernel_path)
 
 Result<std::size_t> read_kernel(OpenFile& file, std::uint64_t offset, std::span<std::byte> to)
 {
+    if (file.kind == FileKind::Far)
+        return read_far(file, offset, to);
     if (file.kind != FileKind::Regular)
         return unexpected{Status::BadArgument};
     return read_pages(file, offset, to.data(), to.size());
 }
 
-Result<void> check_mappable(OpenFile const& file, std::uint8_t protection, bool shared)
+ProgramRights rights_of_program(OpenFile const& file)
+{
+    if (file.kind == FileKind::Far) {
+        FarFacts const& facts = far_facts(file);
+        return {facts.uid, facts.gid, facts.permissions};
+    }
+    constexpr std::uint16_t set_id = file_mode::set_uid | file_mode::set_gid;
+    Inode const& inode = *file.inode;
+    bool const counts = file.path.mount == nullptr || !(file.path.mount->flags & Mount::no_suid);
+    return {inode.uid, inode.gid,
+        static_cast<std::uint16_t>(counts ? inode.permissions : inode.permissions & ~set_id)};
+}
+
+FileKind mappable_kind(OpenFile const& file)
+{
+    return file.kind == FileKind::Far ? static_cast<FileKind>(far_facts(file).kind) : file.kind;
+}
+
+Result<void> check_mappable(OpenFile& file, std::uint8_t protection, bool shared)
 {
     constexpr std::uint8_t write = 2, execute = 4;
-    if (!file.can_read || (shared && (protection & write) && !file.can_write))
+    bool can_read = file.can_read, can_write = file.can_write;
+    bool no_exec = file.path.mount != nullptr && file.path.mount->flags & Mount::no_exec;
+    if (file.kind == FileKind::Far) {
+        TRY(learn_far_file(file));
+        FarFacts const& facts = far_facts(file);
+        can_read = facts.can_read, can_write = facts.can_write, no_exec = facts.no_exec;
+    }
+    if (!can_read || (shared && (protection & write) && !can_write))
         return unexpected{Status::AccessDenied};
-    if ((protection & execute) && file.path.mount != nullptr && (file.path.mount->flags & Mount::no_exec))
+    if ((protection & execute) && no_exec)
         return unexpected{Status::NotPermitted};
-    if (file.kind != FileKind::Regular && file.kind != FileKind::Zero)
+    FileKind const kind = mappable_kind(file);
+    if (kind != FileKind::Regular && kind != FileKind::Zero)
         return unexpected{Status::NoSuchDevice};
     return {};
 }

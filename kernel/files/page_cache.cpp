@@ -6,6 +6,8 @@
 #include "kernel/memory/space.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/thread.hpp"
+#include "kernel/tori/far_inode.hpp"
+#include "kernel/tori/page_loans.hpp"
 #include <algorithm>
 
 namespace torc {
@@ -57,6 +59,8 @@ std::span<std::uint64_t const> resident_run(Inode& inode, std::uint64_t index)
 void map_attach(Inode& inode, Mapping& mapping)
 {
     inode.file().mappings.push_back(mapping);
+    if (inode.is_far) [[unlikely]]
+        far_mappings_changed(inode);
 }
 
 namespace {
@@ -74,30 +78,21 @@ struct Cutting {
     std::uint64_t cursor; // user address where the unmapping of zap_next goes on
 };
 
-// One grain of unmapping the pages from everybody; true when nobody has them.
 bool unmap_step(Cutting& cut)
 {
-    FileBody& body = cut.inode.file();
-    if (body.zap_next == nullptr)
-        return true;
-    Mapping& mapping = *body.zap_next;
-    std::uint64_t const base = mapping.offset / page_size;
-    std::uint64_t const pages = (mapping.end - mapping.start) / page_size;
-    std::uint64_t const from = std::clamp(cut.first, base, base + pages) - base;
-    std::uint64_t const to = std::clamp(cut.end, base, base + pages) - base;
-    std::uint64_t const end = mapping.start + to * page_size;
-    std::uint64_t const start = std::max(mapping.start + from * page_size, cut.cursor);
-    cut.cursor = start < end ? mapping.space->zap_step(start, end) : end;
-    if (cut.cursor >= end) {
-        cut.cursor = 0;
-        body.zap_next = mapping_after(body, mapping);
-    }
-    return body.zap_next == nullptr;
+    return unmap_pages_step(cut.inode, cut.first, cut.end, cut.cursor);
+}
+
+// Other tori that may have the pages and have not said yet that they have forgotten them.
+Loan* awaited_loan(Cutting const& cut)
+{
+    Loan* const loan = cut.inode.file().loan;
+    return loan != nullptr && loan->asked != 0 ? loan : nullptr;
 }
 
 bool cut_step(Cutting& cut)
 {
-    return unmap_step(cut) && drop_pages(cut.inode, cut.first, cut.end);
+    return unmap_step(cut) && awaited_loan(cut) == nullptr && drop_pages(cut.inode, cut.first, cut.end);
 }
 
 void keep(Thread& thread, Cutting const& cut)
@@ -126,10 +121,11 @@ void finish(Thread& thread, Inode& inode)
 Outcome cut_pages(Thread& thread, Cutting cut)
 {
     while (!cut_step(cut)) {
-        if (!must_yield(thread))
+        Loan* const loan = cut.inode.file().zap_next == nullptr ? awaited_loan(cut) : nullptr;
+        if (loan == nullptr && !must_yield(thread))
             continue;
         keep(thread, cut);
-        return Outcome::again();
+        return loan != nullptr ? block(thread, loan->waiting, OnSignal::Never) : Outcome::again();
     }
     finish(thread, cut.inode);
     return 0;
@@ -146,6 +142,8 @@ Outcome start_cutting(Thread& thread, Inode& inode, std::uint64_t first, std::ui
 {
     FileBody& body = inode.file();
     body.zap_next = body.mappings.empty() ? nullptr : &body.mappings.front();
+    if (body.loan != nullptr && !body.pages.empty() && first < end)
+        recall_pages(*body.loan, first, end);
     return cut_pages(thread, {inode, first, end, 0});
 }
 
@@ -160,12 +158,34 @@ void clear_part(Inode& inode, std::uint64_t start, std::uint64_t end)
 
 } // namespace
 
+bool unmap_pages_step(Inode& inode, std::uint64_t first, std::uint64_t last, std::uint64_t& cursor)
+{
+    FileBody& body = inode.file();
+    if (body.zap_next == nullptr)
+        return true;
+    Mapping& mapping = *body.zap_next;
+    std::uint64_t const base = mapping.offset / page_size;
+    std::uint64_t const pages = (mapping.end - mapping.start) / page_size;
+    std::uint64_t const from = std::clamp(first, base, base + pages) - base;
+    std::uint64_t const to = std::clamp(last, base, base + pages) - base;
+    std::uint64_t const end = mapping.start + to * page_size;
+    std::uint64_t const start = std::max(mapping.start + from * page_size, cursor);
+    cursor = start < end ? mapping.space->zap_step(start, end) : end;
+    if (cursor >= end) {
+        cursor = 0;
+        body.zap_next = mapping_after(body, mapping);
+    }
+    return body.zap_next == nullptr;
+}
+
 void map_detach(Inode& inode, Mapping& mapping)
 {
     FileBody& body = inode.file();
     if (body.zap_next == &mapping)
         body.zap_next = mapping_after(body, mapping);
     body.mappings.erase(body.mappings.iterator_to(mapping));
+    if (inode.is_far) [[unlikely]]
+        far_mappings_changed(inode);
 }
 
 Outcome wait_for_turn(Thread& thread, Inode& inode)
@@ -215,6 +235,9 @@ Outcome go_on_cutting(Thread& thread)
 void abandon_cutting(Thread& thread)
 {
     Cutting cut = kept(thread);
+    while (!unmap_step(cut)) { }
+    if (Loan* const loan = awaited_loan(cut))
+        return leave_cutting(*loan); // with the turn and the reference
     while (!cut_step(cut)) { }
     finish(thread, cut.inode);
 }

@@ -22,6 +22,9 @@ Outcome punch_hole(Thread& thread, Inode& inode, std::uint64_t start, std::uint6
 bool cutting(Thread const& thread);
 Outcome go_on_cutting(Thread& thread);
 void abandon_cutting(Thread& thread); // to its end, for a thread that dies
+// One grain of unmapping pages [first, end) from everybody here, from FileBody::zap_next on; `cursor` is 0 at
+// first. True when nobody has them.
+bool unmap_pages_step(Inode& inode, std::uint64_t first, std::uint64_t end, std::uint64_t& cursor);
 // Waits until nobody else has the inode's turn.
 Outcome wait_for_turn(Thread& thread, Inode& inode);
 

@@ -67,7 +67,8 @@ bool PageTree::cut(std::uint64_t& slot, unsigned height, std::uint64_t base, Cut
             return true;
         if (what.left == 0)
             return false;
-        this_torus().frames.release(Paddr{slot});
+        if (!borrowed_)
+            this_torus().frames.release(Paddr{slot});
         slot = 0;
         --what.left;
         --pages_;

@@ -52,6 +52,8 @@ public:
     std::uint64_t next_present(std::uint64_t index) const;
     std::uint64_t pages() const { return pages_; }
     bool empty() const { return pages_ == 0; }
+    // The frames are another torus's: the tree has no references to them.
+    void set_borrowed() { borrowed_ = true; }
 
 private:
     static PageNode* node(std::uint64_t slot)
@@ -68,7 +70,8 @@ private:
 
     std::uint64_t root_{0};
     std::uint64_t pages_{0};
-    unsigned height_{0}; // levels of nodes; 0: the root is the frame of page 0
+    bool borrowed_{false};
+    std::uint8_t height_{0}; // levels of nodes; 0: the root is the frame of page 0
 };
 
 } // namespace torc

@@ -6,6 +6,7 @@
 #include "kernel/files/file_records.hpp"
 #include "kernel/files/nameless.hpp"
 #include "kernel/format.hpp"
+#include "kernel/tori/far_inode.hpp"
 #include <algorithm>
 
 namespace torc {
@@ -72,6 +73,11 @@ std::size_t path_text(Path const& path, Path const& root, std::span<char> text, 
 
 std::size_t path_text(OpenFile const& file, std::span<char> text)
 {
+    if (file.kind == FileKind::Far) {
+        FormatSink sink{text};
+        sink.put(far_path(file));
+        return sink.size();
+    }
     if (file.path.name == nullptr) {
         FormatSink sink{text};
         put_nameless_text(sink, file);

@@ -61,6 +61,7 @@ constexpr Row rows[] = {
     {Status::Quota, 122},
     {Status::Elsewhere, Outcome::elsewhere_number},
     {Status::Cancelled, 125},
+    {Status::NotYet, Outcome::not_yet_number},
 };
 
 consteval std::array<std::uint16_t, 256> make_table()
@@ -79,6 +80,14 @@ constexpr std::array<std::uint16_t, 256> table = make_table();
 int errno_of(Status status)
 {
     return table[static_cast<std::uint8_t>(status)];
+}
+
+Status status_of(int number)
+{
+    for (Row const& row : rows)
+        if (row.number == number)
+            return row.status;
+    return Status::Io;
 }
 
 } // namespace torc::linux_abi

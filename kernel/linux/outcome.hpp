@@ -12,6 +12,7 @@ struct Thread;
 
 namespace linux_abi {
 int errno_of(Status status); // kernel/linux/errno.cpp: the one table
+Status status_of(int number); // its inverse, for what another torus has said; Io for what is not in it
 }
 
 // What happens to a blocked call when a signal comes (Linux: ERESTARTSYS, ERESTARTNOHAND, EINTR,
@@ -78,6 +79,10 @@ public:
     // A handler met an object of another torus (Status::Elsewhere): the run loop sends the call there.
     static constexpr int elsewhere_number = 5020;
     constexpr bool is_elsewhere() const { return raw_ == -elsewhere_number; }
+    // It met something that is on its way from another torus (Status::NotYet): the run loop lets the thread
+    // wait for it, and then runs the handler again (kernel/tori/far_inode.hpp).
+    static constexpr int not_yet_number = 5021;
+    constexpr bool is_not_yet() const { return raw_ == -not_yet_number; }
 
     constexpr bool finished() const { return raw_ >= -4095; }
     constexpr bool is_blocked() const { return raw_ == blocked_; }

@@ -100,6 +100,8 @@ Outcome remove_pages(Thread& thread, std::uint64_t start, std::uint64_t end)
             return Status::BadArgument;
         if (!m->is_shared() || !(m->flags & Mapping::may_write))
             return Status::AccessDenied;
+        if (m->flags & Mapping::borrowed)
+            return Status::NotSupported; // only its owner makes holes
         std::uint64_t const from = m->start < start ? start : m->start, to = m->end < end ? m->end : end;
         Outcome const punched
             = punch_hole(thread, *m->inode, m->offset + (from - m->start), m->offset + (to - m->start));
@@ -107,6 +109,14 @@ Outcome remove_pages(Thread& thread, std::uint64_t start, std::uint64_t end)
             return punched;
     }
     return hole || covered < end ? Outcome{Status::NoMemory} : Outcome{0};
+}
+
+// Goes on with that page when it is here.
+Outcome page_awaited(Thread& thread, std::uint64_t address)
+{
+    thread.restart.kind = CallKind::Other;
+    thread.restart.cursor = address;
+    return Status::NotYet;
 }
 
 // Faults every page of the range in; a hole is NoMemory, as is a page that cannot be had.
@@ -127,6 +137,8 @@ Outcome make_resident(Thread& thread, std::uint64_t start, std::uint64_t end)
                     = thread.space->fault(Uaddr{a}, write ? Access::Write : Access::Read);
                 if (result == FaultResult::NoMemory)
                     return Status::NoMemory;
+                if (result == FaultResult::Waits)
+                    return page_awaited(thread, a);
             }
         }
         if (must_yield(thread)) {
@@ -155,8 +167,14 @@ Outcome make_all_resident(Thread& thread)
         bool const write = m->protection & 2 && !m->is_shared();
         arch::Pte const* const entry = thread.space->table().find(Uaddr{a});
         if (!entry || !entry->valid() || (write && !entry->writable()))
-            if (thread.space->fault(Uaddr{a}, write ? Access::Write : Access::Read) == FaultResult::NoMemory)
+            switch (thread.space->fault(Uaddr{a}, write ? Access::Write : Access::Read)) {
+            case FaultResult::NoMemory:
                 return Status::NoMemory;
+            case FaultResult::Waits:
+                return page_awaited(thread, a);
+            default:
+                break;
+            }
         a += page_size;
         if (must_yield(thread)) {
             thread.restart.kind = CallKind::Other;

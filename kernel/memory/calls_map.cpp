@@ -8,6 +8,7 @@
 #include "kernel/memory/space_turn.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process.hpp"
+#include "kernel/tori/far_inode.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc::linux_abi {
@@ -83,9 +84,16 @@ Outcome populate(Thread& thread, std::uint64_t start, std::uint64_t end, bool& d
             arch::Pte const* const entry = thread.space->table().find(Uaddr{a});
             bool const write = m->protection & prot_write && !m->is_shared();
             if (!entry || !entry->valid() || (write && !entry->writable()))
-                if (thread.space->fault(Uaddr{a}, write ? Access::Write : Access::Read)
-                    == FaultResult::NoMemory)
+                switch (thread.space->fault(Uaddr{a}, write ? Access::Write : Access::Read)) {
+                case FaultResult::NoMemory:
                     return Status::NoMemory;
+                case FaultResult::Waits:
+                    thread.restart.cursor = a;
+                    thread.restart.kind = CallKind::Other;
+                    return Status::NotYet;
+                default:
+                    break;
+                }
         } else if (!m) {
             Mapping const* const next = thread.space->first_at_or_after(a);
             a = next && next->start < end ? next->start : end;
@@ -113,7 +121,7 @@ static Outcome do_mmap(Thread& thread, Arguments const& arguments)
     if (thread.restart.step == step_populate) {
         std::uint64_t const start = thread.restart.object;
         Outcome const result = populate(thread, start, start + align_up(arguments[1], page_size), done);
-        return result.is_again() ? result : Outcome{start};
+        return result.is_again() || result.is_not_yet() ? result : Outcome{start};
     }
     Result<MmapArguments> const checked = check_mmap(arguments);
     if (!checked)
@@ -128,22 +136,22 @@ static Outcome do_mmap(Thread& thread, Arguments const& arguments)
         OpenFile* const file = thread.process->files->get(m.descriptor);
         if (!file || file->kind == FileKind::PathOnly)
             return Status::BadDescriptor;
-        if (file->kind == FileKind::Far)
-            return Status::NoSuchDevice; // pages of another torus's files are not lent yet
         Result<void> const allowed
             = check_mappable(*file, request.protection, request.flags & Mapping::shared);
         if (!allowed)
             return allowed.error();
         constexpr std::uint64_t last = ~0ull >> 1;
-        if (file->kind == FileKind::Regular && m.offset > last - m.length)
+        FileKind const kind = mappable_kind(*file);
+        if (kind == FileKind::Regular && m.offset > last - m.length)
             return Status::Overflow;
-        anonymous_memory = file->kind == FileKind::Zero;
+        anonymous_memory = kind == FileKind::Zero;
         if (!anonymous_memory) {
             request.source = MapSource::File;
             request.file = file;
             request.inode = file->inode;
             request.offset = m.offset;
-            if (request.flags & Mapping::shared && !file->can_write)
+            bool const can_write = file->kind == FileKind::Far ? far_facts(*file).can_write : file->can_write;
+            if (request.flags & Mapping::shared && !can_write)
                 request.flags &= static_cast<std::uint16_t>(~Mapping::may_write);
         }
     }
@@ -183,7 +191,7 @@ static Outcome do_mmap(Thread& thread, Arguments const& arguments)
         thread.restart.cursor = 0;
         thread.restart.step = step_populate;
         Outcome const result = populate(thread, *address, *address + m.length, done);
-        if (result.is_again())
+        if (result.is_again() || result.is_not_yet())
             return result;
         thread.restart.clear();
     }

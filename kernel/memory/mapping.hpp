@@ -29,7 +29,8 @@ struct Mapping {
         heap = 64,
         stack = 128,
         may_write = 256,
-        private_pages = 512 // some page was copied or made for this mapping alone: fork must look for them
+        private_pages = 512, // some page was copied or made for this mapping alone: fork must look for them
+        borrowed = 1024 // the inode is another torus's: its frames are not counted here
     };
     boost::intrusive::set_member_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>> by_address;
     ListHook of_inode; // inode->mappings, for truncate

@@ -200,6 +200,8 @@ Result<std::uint64_t> Space::map(MapRequest const& request)
     m->protection = request.protection;
     m->source = request.source;
     m->flags = request.flags;
+    if (request.inode != nullptr && request.inode->is_far)
+        m->flags |= Mapping::borrowed;
     retain_backing(*m);
     mappings_.insert(*m);
     count_mapped(*m, static_cast<std::int64_t>(pages));

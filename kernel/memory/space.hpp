@@ -19,7 +19,14 @@ struct Process;
 enum class Access : std::uint8_t { Read, Write, Execute };
 
 // Why an access could not be resolved: what signal the thread gets.
-enum class FaultResult : std::uint8_t { Resolved, NoMapping, NotAllowed, PastEnd /* SIGBUS */, NoMemory };
+enum class FaultResult : std::uint8_t {
+    Resolved,
+    NoMapping,
+    NotAllowed,
+    PastEnd, // SIGBUS
+    NoMemory,
+    Waits, // none: the page is on its way from another torus (wait_for_far)
+};
 
 struct MapRequest {
     std::uint64_t address{0}; // free, whoever has chosen it
@@ -50,7 +57,7 @@ public:
     FaultResult fault(Uaddr address, Access access);
     // Whether the access would not fault: its page is there.
     bool is_present(Uaddr address, Access access);
-    // As fault(), for a copy by the kernel on behalf of the current thread.
+    // As fault(), for a copy by the kernel on behalf of the current thread. NotYet: see FaultResult::Waits.
     Result<void> resolve(Uaddr address, Access access);
 
     Mapping* find(Uaddr address); // the mapping that contains it, or nullptr
@@ -134,10 +141,12 @@ private:
     std::uint64_t free_tables_step(std::uint64_t a, std::uint64_t end);
     FaultResult fault_anonymous(Mapping const& m, arch::Pte& entry, Access access);
     FaultResult fault_file(Mapping& m, arch::Pte& entry, Uaddr page, Access access);
+    FaultResult fault_borrowed(Mapping& m, arch::Pte& entry, Uaddr page, Access access);
     FaultResult fault_special(Mapping const& m, arch::Pte& entry, Uaddr page);
     FaultResult fault_present(Mapping& m, arch::Pte& entry, Uaddr page, Access access);
     void map_file_page(Mapping const& m, arch::Pte& entry, Paddr frame);
     std::uint64_t map_around(Mapping const& m, Uaddr page);
+    std::uint64_t map_borrowed_around(Mapping const& m, Uaddr page);
     static void synchronise(Mapping const& m, Paddr frame);
     Mapping* grow_stack(Uaddr address);
     bool is_usable(std::uint64_t hint, std::uint64_t length);
@@ -170,8 +179,11 @@ private:
 
 arch::UserAccess user_access(std::uint8_t protection); // PROT_ bits
 std::uint8_t without_write(std::uint8_t protection); // what may be written can be read
+arch::UserAccess file_access(Mapping const& m); // of a page in the page cache
+inline constexpr std::uint64_t around_pages = 16; // file pages mapped at once: an aligned 64 KiB
 // The n-th frame of the kernel's own that is mapped into every program (kernel/memory/special_frames.cpp):
 // vvar, then the vDSO.
 Paddr special_frame(std::uint64_t index);
+bool is_special_frame(Paddr frame);
 
 } // namespace torc

@@ -15,7 +15,6 @@ using arch::UserAccess;
 namespace {
 
 constexpr std::uint8_t prot_write = 2, prot_exec = 4;
-constexpr std::uint64_t around_pages = 16; // file pages mapped at once: an aligned 64 KiB
 
 bool allows(std::uint8_t protection, Access access)
 {
@@ -30,13 +29,13 @@ bool allows(std::uint8_t protection, Access access)
     return false;
 }
 
+} // namespace
+
 // What is in the page cache is written to only through shared mappings.
 UserAccess file_access(Mapping const& m)
 {
     return user_access(m.is_shared() ? m.protection : without_write(m.protection));
 }
-
-} // namespace
 
 UserAccess user_access(std::uint8_t protection)
 {
@@ -117,6 +116,8 @@ FaultResult Space::fault_anonymous(Mapping const& m, Pte& entry, Access access)
 
 FaultResult Space::fault_file(Mapping& m, Pte& entry, Uaddr page, Access access)
 {
+    if (m.flags & Mapping::borrowed) [[unlikely]]
+        return fault_borrowed(m, entry, page, access);
     FramePool& frames = this_torus().frames;
     std::uint64_t const index = (m.offset + (page.raw() - m.start)) / page_size;
     Result<Paddr> const cached = inode_page(*m.inode, index, Create::Yes);
@@ -209,7 +210,9 @@ FaultResult Space::fault_present(Mapping& m, Pte& entry, Uaddr page, Access acce
     }
     Paddr const old = entry.frame();
     bool const zeroes = old == this_torus().memory->zero_frame;
-    if (!zeroes && frames.kind(old) == FrameKind::Anonymous && frames.references(old) == 1) {
+    FrameKind kind{};
+    bool const counted = frames.is_counted(old, kind);
+    if (kind == FrameKind::Anonymous && frames.references(old) == 1) {
         entry = entry.with(user_access(m.protection));
         table_.invalidate(page);
         return FaultResult::Resolved;
@@ -229,8 +232,9 @@ FaultResult Space::fault_present(Mapping& m, Pte& entry, Uaddr page, Access acce
     if (zeroes) {
         count_resident(1);
     } else {
-        resident_file_ -= frames.kind(old) == FrameKind::File;
-        frames.release(old);
+        resident_file_ -= kind != FrameKind::Anonymous; // a borrowed one, too
+        if (counted) [[likely]]
+            frames.release(old);
     }
     return FaultResult::Resolved;
 }
@@ -260,9 +264,10 @@ Result<void> Space::resolve(Uaddr address, Access access)
 {
     if (address.raw() >= arch::PageTable::user_end)
         return unexpected{Status::BadAddress};
-    if (fault(address, access) != FaultResult::Resolved)
-        return unexpected{Status::BadAddress};
-    return {};
+    FaultResult const result = fault(address, access);
+    if (result == FaultResult::Resolved) [[likely]]
+        return {};
+    return unexpected{result == FaultResult::Waits ? Status::NotYet : Status::BadAddress};
 }
 
 } // namespace torc

@@ -5,6 +5,7 @@
 #include "kernel/files/file_api.hpp"
 #include "kernel/memory/memory_records.hpp"
 #include "kernel/memory/space.hpp"
+#include "kernel/tori/far_inode.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
 
@@ -71,7 +72,7 @@ std::uint64_t Space::drop_pages(std::uint64_t start, std::uint64_t end)
 {
     FramePool& frames = this_torus().frames;
     Paddr dropped[grain_pages];
-    unsigned count = 0, cleared = 0, of_files = 0;
+    unsigned count = 0, cleared = 0, of_files = 0, borrowed = 0;
     std::uint64_t only = 0;
     std::uint64_t const next = walk(start, end, [&](Uaddr a, Pte& entry) {
         Paddr const frame = entry.frame();
@@ -79,8 +80,10 @@ std::uint64_t Space::drop_pages(std::uint64_t start, std::uint64_t end)
         only = a.raw();
         ++cleared;
         FrameKind kind{};
-        if (!frames.is_counted(frame, kind))
+        if (!frames.is_counted(frame, kind)) {
+            borrowed += !frames.owns(frame) && !is_special_frame(frame);
             return;
+        }
         dropped[count++] = frame;
         of_files += kind == FrameKind::File;
     });
@@ -88,8 +91,8 @@ std::uint64_t Space::drop_pages(std::uint64_t start, std::uint64_t end)
         cleared == 1 ? table_.invalidate(Uaddr{only}) : table_.invalidate_all();
     for (unsigned i = 0; i < count; ++i)
         frames.release(dropped[i]);
-    resident_ -= count;
-    resident_file_ -= of_files;
+    resident_ -= count + borrowed;
+    resident_file_ -= of_files + borrowed;
     return next;
 }
 
@@ -255,7 +258,8 @@ Result<std::uint64_t> Space::copy_step(Space& from, std::uint64_t cursor)
               if (failed)
                   return;
               Paddr const frame = entry.frame();
-              if (frame == torus.memory->zero_frame || torus.frames.kind(frame) != FrameKind::Anonymous)
+              FrameKind kind{}; // not the zeroes, no page of a file
+              if (!torus.frames.is_counted(frame, kind) || kind != FrameKind::Anonymous)
                   return;
               Result<Pte*> const copy = table_.make(torus.frames, a);
               if (!copy) {
@@ -299,6 +303,8 @@ Result<std::uint64_t> Space::move_step(
         }
         if ((*target)->valid()) // or has touched it already
             drop_pages(to.raw(), to.raw() + page_size);
+        if (Mapping const* const m = find(to); m->flags & Mapping::borrowed) [[unlikely]]
+            far_mappings_changed(*m->inode);
         *table_.find(a) = Pte{};
         **target = value;
         ++moved;

@@ -10,4 +10,12 @@ Paddr special_frame(std::uint64_t index)
     return index == 0 ? vvar_frame() : vdso_frame(index - 1);
 }
 
+bool is_special_frame(Paddr frame)
+{
+    for (std::uint64_t i = 0; i <= vdso_pages(); ++i)
+        if (frame == special_frame(i))
+            return true;
+    return false;
+}
+
 } // namespace torc

@@ -15,7 +15,10 @@ bool resolve(std::uint64_t address, Access access)
     Thread& thread = *this_torus().current;
     if (thread.visiting) [[unlikely]]
         return note_missing(thread, Uaddr{address}, access), false;
-    return thread.space->resolve(Uaddr{address}, access).has_value();
+    Result<void> const resolved = thread.space->resolve(Uaddr{address}, access);
+    if (!resolved && resolved.error() == Status::NotYet) [[unlikely]]
+        thread.attention |= attend_page;
+    return resolved.has_value();
 }
 
 // The first try runs at full speed over everything. After a fault the copy goes on page by page, so that the

@@ -18,7 +18,7 @@ char const* page_of(Space& space, Uaddr page)
             return nullptr;
         entry = space.table().find(page);
     }
-    if (!this_torus().frames.owns(entry->frame()))
+    if (space.find(page)->source == MapSource::Special)
         return nullptr; // a device's, or the vDSO's
     return static_cast<char const*>(FramePool::pointer(entry->frame()));
 }

@@ -17,6 +17,7 @@
 #include "kernel/random.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/vdso.hpp"
+#include "kernel/tori/far_inode.hpp"
 #include "kernel/tori/travel.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
@@ -81,10 +82,23 @@ char const* last_part(char const* path)
 
 // ---- the file: an executable, or a script that names one ------------------------------------------------
 
+Result<OpenFile*> open_path(Thread& thread, ExecState& state)
+{
+    if (state.opening == nullptr) {
+        Result<OpenFile*> const opened = open_executable(thread, state.path);
+        if (opened || opened.error() != Status::Elsewhere) [[likely]]
+            return opened;
+    }
+    return open_far_program(thread, state.path, state.opening);
+}
+
 Result<void> open_program(Thread& thread, ExecState& state)
 {
-    state.program = LoadedImage{};
-    state.program.file = TRY(open_executable(thread, state.path));
+    if (state.program.file == nullptr) {
+        OpenFile* const file = TRY(open_path(thread, state));
+        state.program = LoadedImage{};
+        state.program.file = file;
+    }
     std::memset(state.header, 0, sizeof state.header);
     std::span<std::byte> const to{
         reinterpret_cast<std::byte*>(state.header), sizeof state.header}; // SAFETY: bytes of an array
@@ -93,7 +107,7 @@ Result<void> open_program(Thread& thread, ExecState& state)
 }
 
 // The interpreter takes the script's place: argv becomes interpreter, [argument,] script, rest.
-Result<void> follow_script(Thread& thread, ExecState& state)
+Result<void> follow_script(ExecState& state)
 {
     if (++state.scripts > script_depth)
         return unexpected{Status::Loop};
@@ -110,7 +124,22 @@ Result<void> follow_script(Thread& thread, ExecState& state)
     copy_text(state.path, line.interpreter);
     release(*state.program.file);
     state.program.file = nullptr;
-    return open_program(thread, state);
+    state.phase = Phase::Open;
+    return {};
+}
+
+Result<void> open_interpreter(Thread& thread, ExecState& state)
+{
+    if (state.interpreter.file == nullptr)
+        state.interpreter.file = TRY(open_path(thread, state));
+    std::span<std::byte> const to{
+        reinterpret_cast<std::byte*>(state.header), sizeof state.header}; // SAFETY: bytes of an array
+    if (TRY(read_kernel(*state.interpreter.file, 0, to)) < sizeof(ElfHeader))
+        return unexpected{Status::Io};
+    if (!read_header(state.interpreter, state.header))
+        return unexpected{Status::BadInterpreter};
+    state.interpreter.placed = false;
+    return {};
 }
 
 // ---- the space ------------------------------------------------------------------------------------------
@@ -222,13 +251,12 @@ void choose_credentials(Process const& process, ExecState& state)
     constexpr std::uint16_t set_uid = 04000, set_gid = 02000, group_execute = 010;
     Credentials& who = state.credentials;
     who = process.credentials;
-    Inode const& inode = *state.program.file->inode;
-    Mount const* const mount = state.program.file->path.mount;
-    if (!process.no_new_privileges && !(mount && mount->flags & Mount::no_suid)) {
-        if (inode.permissions & set_uid)
-            who.euid = inode.uid;
-        if ((inode.permissions & (set_gid | group_execute)) == (set_gid | group_execute))
-            who.egid = inode.gid;
+    ProgramRights const rights = rights_of_program(*state.program.file);
+    if (!process.no_new_privileges) {
+        if (rights.permissions & set_uid)
+            who.euid = rights.uid;
+        if ((rights.permissions & (set_gid | group_execute)) == (set_gid | group_execute))
+            who.egid = rights.gid;
     }
     who.suid = who.fsuid = who.euid;
     who.sgid = who.fsgid = who.egid;
@@ -312,27 +340,26 @@ Result<void> step(Thread& thread, ExecState& state)
         return {};
     case Phase::Open:
         TRY(open_program(thread, state));
-        next(state, Phase::Script);
-        return {};
+        if (state.space != nullptr) { // a script's interpreter, or strings that have come along
+            next(state, Phase::Script);
+            return {};
+        }
+        next(state, Phase::Strings);
+        return lay_out(thread, state);
     case Phase::Script:
         if (state.header[0] == '#' && state.header[1] == '!')
-            return follow_script(thread, state);
+            return follow_script(state);
         TRY(read_header(state.program, state.header));
         next(state, Phase::Scan);
         return {};
     case Phase::Scan:
         if (!TRY(scan_step(state, state.program)))
             return {};
-        if (state.interpreter.placed) {
-            state.interpreter.placed = false;
-            state.interpreter.file = TRY(open_executable(thread, state.path));
-            std::span<std::byte> const to{
-                reinterpret_cast<std::byte*>(state.header), sizeof state.header}; // SAFETY: bytes of an array
-            if (TRY(read_kernel(*state.interpreter.file, 0, to)) < sizeof(ElfHeader))
-                return unexpected{Status::Io};
-            if (!read_header(state.interpreter, state.header))
-                return unexpected{Status::BadInterpreter};
-        }
+        next(state, Phase::OpenInterpreter);
+        return {};
+    case Phase::OpenInterpreter:
+        if (state.interpreter.placed) // a name is in state.path
+            TRY(open_interpreter(thread, state));
         choose_credentials(*thread.process, state);
         next(state, Phase::Load); // from here on failure kills
         return place(state, state.program, false);
@@ -344,7 +371,7 @@ Result<void> step(Thread& thread, ExecState& state)
         return {};
     case Phase::ScanInterpreter:
         if (Result<bool> const scanned = scan_step(state, state.interpreter); !scanned)
-            return unexpected{Status::BadInterpreter};
+            return unexpected{scanned.error() == Status::NotYet ? Status::NotYet : Status::BadInterpreter};
         else if (!*scanned)
             return {};
         next(state, Phase::LoadInterpreter);
@@ -361,6 +388,14 @@ Result<void> step(Thread& thread, ExecState& state)
     default:
         return {};
     }
+}
+
+// A string of the old space lies on one: the copy failed for that reason.
+bool page_is_coming(Thread& thread)
+{
+    bool const coming = thread.attention & attend_page;
+    thread.attention &= static_cast<std::uint8_t>(~attend_page);
+    return coming;
 }
 
 // One grain of undoing an exec that failed; true when all is given back.
@@ -380,10 +415,9 @@ bool undo(ExecState& state)
     }
     if (!undo_leaving(state))
         return false;
-    if (state.program.file)
-        release(*state.program.file);
-    if (state.interpreter.file)
-        release(*state.interpreter.file);
+    for (OpenFile* const file : {state.program.file, state.interpreter.file, state.opening})
+        if (file)
+            release(*file);
     this_torus().processes->execs.destroy(&state);
     return true;
 }
@@ -433,6 +467,8 @@ Outcome go_on(Thread& thread)
             next(state, Phase::Open);
         }
         Result<void> const result = step(thread, state);
+        if (!result && (page_is_coming(thread) || result.error() == Status::NotYet)) [[unlikely]]
+            return Status::NotYet; // the step is made again
         if (!result)
             return fail(thread, result.error());
         if (must_yield(thread))
@@ -521,17 +557,16 @@ Outcome call_execve(Thread& thread, Arguments const& arguments)
     if (!environment_count)
         return fail(thread, environment_count.error());
     state->travel.target = choose_home(thread, *state);
-    if (state->travel.target == this_torus().number) {
-        Result<void> const opened = open_program(thread, *state);
-        if (!opened)
-            return fail(thread, opened.error());
-    }
     state->argument_count = *argument_count;
     state->environment_count = *environment_count;
     state->part = ExecState::Part::Environment;
-    Result<void> const laid_out = lay_out(thread, *state);
-    if (!laid_out)
-        return fail(thread, laid_out.error());
+    state->phase = Phase::Open;
+    if (state->travel.target != this_torus().number) { // where it goes it opens the program, too
+        state->phase = Phase::Strings;
+        Result<void> const laid_out = lay_out(thread, *state);
+        if (!laid_out)
+            return fail(thread, laid_out.error());
+    }
     return go_on(thread);
 }
 

@@ -53,6 +53,7 @@ struct ExecState { // pool record: an exec under way
         Open,
         Script,
         Scan,
+        OpenInterpreter,
         Load,
         ScanInterpreter,
         LoadInterpreter,
@@ -67,6 +68,7 @@ struct ExecState { // pool record: an exec under way
     std::uint64_t files_cursor{0};
     bool closing_copy{false};
     LoadedImage program, interpreter;
+    OpenFile* opening{nullptr}; // one of the two, where the names are (open_far_program)
     std::uint64_t stack_top{0}, string_floor{0},
         string_point{0}; // strings grow down from stack_top; floor: E2BIG below
     std::uint64_t name_address{0};

@@ -12,8 +12,9 @@ namespace torc {
 
 Result<std::byte*> new_page(Space& space, std::uint64_t address)
 {
-    if (space.fault(Uaddr{address}, Access::Write) != FaultResult::Resolved)
-        return unexpected{Status::NoMemory};
+    FaultResult const result = space.fault(Uaddr{address}, Access::Write);
+    if (result != FaultResult::Resolved)
+        return unexpected{result == FaultResult::Waits ? Status::NotYet : Status::NoMemory};
     Paddr const frame = space.table().find(Uaddr{address}.page())->frame();
     return static_cast<std::byte*>(FramePool::pointer(frame)) + Uaddr{address}.page_offset();
 }

@@ -50,6 +50,8 @@ bool leave_memory(Thread& thread, Process& process)
         wake(*process.vfork_parent);
         process.vfork_parent = nullptr;
     }
+    if (thread.space == nullptr) // an embryo's, which has none yet
+        return true;
     if (!thread.left_space) {
         process.use.peak_pages = thread.space->peak_resident;
         arch::leave_user_space();

@@ -18,6 +18,7 @@
 #include "kernel/time/processor_time.hpp"
 #include "kernel/time/slice.hpp"
 #include "kernel/tori/far_call.hpp"
+#include "kernel/tori/far_inode.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/visitors.hpp"
 #include "kernel/torus.hpp"
@@ -98,6 +99,7 @@ bool attend(Thread& thread)
             break;
         }
     }
+    thread.attention &= static_cast<std::uint8_t>(~attend_page); // of no call's
     return true;
 }
 
@@ -115,11 +117,31 @@ bool interrupted(Thread& thread, OnSignal how)
     return false;
 }
 
+// A handler met a page that is on its way, and took it for a bad address. What it says after a failed copy
+// does not count: it runs again when the page is here, as nothing has happened; or has moved some bytes and
+// goes on from there.
+[[gnu::noinline]] Outcome without_page(Thread& thread, Outcome outcome)
+{
+    thread.attention &= static_cast<std::uint8_t>(~attend_page);
+    bool const goes_on = outcome.value() > 0 && moves_bytes(static_cast<unsigned>(thread.frame.x[8]));
+    if (!outcome.finished() || (!goes_on && !outcome.failed()))
+        return outcome; // waits for something else, or needed no more than it got
+    if (goes_on) {
+        thread.restart.kind = CallKind::Read; // both directions only look at `done`
+        thread.restart.done = static_cast<std::uint64_t>(outcome.value());
+    }
+    return Status::NotYet;
+}
+
 // What a handler's answer means for the thread that is current.
 Advance settle(Thread& thread, Outcome outcome)
 {
+    if (thread.attention & attend_page) [[unlikely]]
+        outcome = without_page(thread, outcome);
     if (outcome.is_elsewhere()) [[unlikely]]
         outcome = far_call(thread);
+    if (outcome.is_not_yet()) [[unlikely]]
+        outcome = wait_for_far(thread);
     if (outcome.finished()) {
         complete(thread, outcome);
         return Advance::Enter;
@@ -289,6 +311,8 @@ extern "C" arch::Frame* on_svc(arch::Frame* frame)
                     frame->x[0] = static_cast<std::uint64_t>(outcome.value());
                     return frame;
                 }
+                if (thread.attention & attend_page) [[unlikely]]
+                    return settle(thread, outcome) == Advance::Enter ? leave_kernel(thread) : run_next();
                 complete(thread, outcome);
                 return leave_kernel(thread);
             }
@@ -307,6 +331,16 @@ static arch::Frame* resume_program(Thread& thread)
     if (thread.attention & ~attend_slice && thread.sequence_area != 0)
         thread.attention |= attend_sequence;
     return leave_kernel(thread);
+}
+
+// The page is on its way: the access is tried again when it has come.
+static arch::Frame* wait_in_program(Thread& thread)
+{
+    if (!wait_for_far(thread).is_blocked())
+        return resume_program(thread);
+    if (thread.sequence_area != 0)
+        thread.attention |= attend_sequence;
+    return run_next();
 }
 
 arch::Frame* user_page_fault(Thread& thread, Uaddr address, Access access, std::uint64_t syndrome)
@@ -328,6 +362,8 @@ arch::Frame* user_page_fault(Thread& thread, Uaddr address, Access access, std::
     case FaultResult::NoMemory:
         relieve_memory(thread);
         break; // the access is tried again when the thread runs next
+    case FaultResult::Waits:
+        return wait_in_program(thread);
     case FaultResult::Resolved:
         break;
     }

@@ -27,6 +27,7 @@ enum Attention : std::uint8_t {
     attend_start = 32, // a new thread has start_tid to write
     attend_sequence = 64, // it was taken off the core in user code: rseq(2)
     attend_mask = 8, // restart.saved_mask must be put back after delivery
+    attend_page = 128, // the call's handler met a page that is on its way: its outcome does not count yet
     attend_slice = 16, // somebody of equal urgency waits: arm the timer for the end of the slice (arm_timer)
 };
 

@@ -22,6 +22,7 @@ enum class EventType : std::uint32_t {
     Notice, // it has stopped, goes on, or has ended: to its stub
     Part, // a process group has members on the sender, or none any more: to the group's torus
     GroupSignal, // to the members here; at the group's torus to all
+    Return, // a borrower has forgotten an inode (page_loans.hpp)
     count_
 };
 

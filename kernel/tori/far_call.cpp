@@ -2,6 +2,7 @@
 #include "kernel/tori/far_call.hpp"
 #include "kernel/files/descriptor.hpp"
 #include "kernel/files/far_file.hpp"
+#include "kernel/files/file_records.hpp"
 #include "kernel/files/fs_context.hpp"
 #include "kernel/memory/space.hpp"
 #include "kernel/memory/user_access.hpp"
@@ -13,9 +14,11 @@
 #include "kernel/signals/signals.hpp"
 #include "kernel/tori/call_shape.hpp"
 #include "kernel/tori/event_types.hpp"
+#include "kernel/tori/far_inode.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/guests.hpp"
 #include "kernel/tori/links.hpp"
+#include "kernel/tori/page_loans.hpp"
 #include "kernel/tori/takers.hpp"
 #include "kernel/tori/travel.hpp"
 #include "kernel/tori/watch.hpp"
@@ -114,24 +117,6 @@ Result<Targets> targets_of(Thread& thread)
 
 // ---- before it leaves -------------------------------------------------------------------------------------
 
-// The owner must know who calls. Finished: it does.
-Outcome introduce(Torus& torus, Thread& thread, Link& link)
-{
-    Process& process = *thread.process;
-    std::uint64_t& known = process.acquainted[link.torus / 64];
-    std::uint64_t const bit = 1ull << link.torus % 64;
-    if (known & bit) [[likely]]
-        return 0;
-    unsigned const pieces = identity_pieces(process);
-    if (!may_send(link, pieces, Want::Event))
-        return block(thread, link.callers, OnSignal::RestartAlways);
-    for (unsigned n = 0; n < pieces; ++n)
-        send_one(torus, link, identity_piece(torus, process, n));
-    known |= bit;
-    process.visited[link.torus / 64] |= bit;
-    return 0;
-}
-
 // A record for what the call opens, and its descriptor, before anything has happened anywhere.
 Result<void> prepare_made(Thread& thread, FarState state)
 {
@@ -153,24 +138,30 @@ Result<void> prepare_made(Thread& thread, FarState state)
     return {};
 }
 
-// Whatever the call touches most likely; what is missing all the same the owner says.
-void make_present(Thread& thread, std::uint64_t from, std::uint64_t size, Access access)
+// Whatever the call touches most likely; what is missing all the same the owner says. False: a page is on its
+// way.
+bool make_present(Thread& thread, std::uint64_t from, std::uint64_t size, Access access)
 {
     constexpr std::uint64_t at_most = 16 * page_size;
     std::uint64_t const end = from + std::min(size, at_most);
-    for (std::uint64_t at = from; at < end; at = align_down(at, page_size) + page_size)
-        if (!thread.space->is_present(Uaddr{at}, access) && !thread.space->resolve(Uaddr{at}, access))
-            return;
+    for (std::uint64_t at = from; at < end; at = align_down(at, page_size) + page_size) {
+        if (thread.space->is_present(Uaddr{at}, access))
+            continue;
+        if (auto const resolved = thread.space->resolve(Uaddr{at}, access); !resolved)
+            return resolved.error() != Status::NotYet;
+    }
+    return true;
 }
 
-void make_buffer_present(Thread& thread)
+bool make_buffer_present(Thread& thread)
 {
     CallShape const& shape = call_shape(number_of(thread));
     if (shape.buffer == 0)
-        return;
+        return true;
     std::uint64_t const from = thread.frame.x[shape.buffer - 1], size = thread.frame.x[shape.size - 1];
-    if (user_range(Uaddr{from}, size))
-        make_present(thread, from, size, shape.writes ? Access::Write : Access::Read);
+    if (!user_range(Uaddr{from}, size))
+        return true;
+    return make_present(thread, from, size, shape.writes ? Access::Write : Access::Read);
 }
 
 // ---- sending ----------------------------------------------------------------------------------------------
@@ -262,26 +253,17 @@ Outcome begin(Thread& thread)
     state.owner() = targets->owner;
     if (auto const prepared = prepare_made(thread, state); !prepared)
         return give_up(thread, prepared.error());
-    Outcome const known = introduce(torus, thread, link);
-    if (known.is_interrupted())
-        return give_up(thread, known);
-    if (!known.finished())
-        return known;
-    if (!may_send(link, 2, Want::Call)) {
+    if (!make_buffer_present(thread)) // before there is room: it asks the owner of the page, perhaps the same
+        return wait_for_far(thread);
+    if (!introduce(torus, *thread.process, link) || !may_send(link, 2, Want::Call)) {
         Outcome const waits = block(thread, link.callers, OnSignal::RestartAlways);
         return waits.is_interrupted() ? give_up(thread, waits) : waits;
     }
-    make_buffer_present(thread);
     send(torus, thread, link, *targets, state);
     return wait_for_answer(thread);
 }
 
 // ---- answered ---------------------------------------------------------------------------------------------
-
-bool moves_bytes(unsigned number) // read, write, readv, writev, pread64, ... pwritev
-{
-    return number >= 63 && number <= 70;
-}
 
 // A process that has moved has changed its group or session, at its stub: its place here follows.
 void follow_group(Thread& thread)
@@ -333,16 +315,13 @@ Outcome page_missing(Thread& thread, FarState state)
     auto const moved = static_cast<std::int64_t>(state.outcome());
     bool const goes_on = moved < 0 || (moved > 0 && moves_bytes(number_of(thread)));
     Access const access = state.head().write ? Access::Write : Access::Read;
-    if (!goes_on || !thread.space->resolve(Uaddr{state.detail()}, access))
+    Result<void> const resolved
+        = goes_on ? thread.space->resolve(Uaddr{state.detail()}, access) : unexpected{Status::BadAddress};
+    if (!resolved && resolved.error() != Status::NotYet)
         return give_up(thread, Outcome::from_far(moved));
     state.progress() = moved > 0 ? static_cast<std::uint64_t>(moved) : state.progress();
     state.record.step = begins;
-    return begin(thread);
-}
-
-void forget_acquaintance(Process& process, unsigned owner)
-{
-    process.acquainted[owner / 64] &= ~(1ull << owner % 64);
+    return resolved ? begin(thread) : wait_for_far(thread);
 }
 
 Outcome finish(Thread& thread)
@@ -387,10 +366,22 @@ void raise(Thread& thread, SignalSet signals, FarState state)
     }
 }
 
+// What was asked about a file.
+void file_answered(Torus& torus, Event const& event)
+{
+    OpenFile* const file = torus.files->open_files.find(event.target);
+    if (file == nullptr || file->kind != FileKind::Far)
+        return; // closed meanwhile
+    if (!errand_answered(torus, *file, event) && !pages_answered(torus, *file, event))
+        watch_answered(torus, event);
+}
+
 void take_outcome(Torus& torus, Link& link, Event const& event)
 {
     if (event.target.plane().number == static_cast<std::uint16_t>(PlaneNumber::OpenFile))
-        return watch_answered(torus, event);
+        return file_answered(torus, event);
+    if (event.target.plane().number == static_cast<std::uint16_t>(PlaneNumber::Loan))
+        return loan_answered(torus, link, event);
     auto const head = std::bit_cast<AnswerHead>(event.arguments[1]);
     Thread* const thread = torus.processes->threads.find(event.target);
     if (thread == nullptr || head.kind == AnswerKind::Parked)
@@ -423,6 +414,27 @@ void take_outcome(Torus& torus, Link& link, Event const& event)
 }
 
 } // namespace
+
+bool introduce(Torus& torus, Process& process, Link& link)
+{
+    std::uint64_t& known = process.acquainted[link.torus / 64];
+    std::uint64_t const bit = 1ull << link.torus % 64;
+    if (known & bit) [[likely]]
+        return true;
+    unsigned const pieces = identity_pieces(process);
+    if (!may_send(link, pieces, Want::Event))
+        return false;
+    for (unsigned n = 0; n < pieces; ++n)
+        send_one(torus, link, identity_piece(torus, process, n));
+    known |= bit;
+    process.visited[link.torus / 64] |= bit;
+    return true;
+}
+
+void forget_acquaintance(Process& process, unsigned owner)
+{
+    process.acquainted[owner / 64] &= ~(1ull << owner % 64);
+}
 
 Outcome far_call(Thread& thread)
 {

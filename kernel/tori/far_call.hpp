@@ -6,13 +6,24 @@
 #include "kernel/linux/outcome.hpp"
 
 namespace torc {
+struct Link;
+struct Process;
 struct RestartRecord;
 struct Thread;
+struct Torus;
 
 // The handler of the thread's call met something of another torus.
 Outcome far_call(Thread& thread);
 // The thread's restart record is of kind Far, and the thread runs again.
 Outcome far_resume(Thread& thread);
+// read, write and their kin: what was moved before a bad address counts.
+constexpr bool moves_bytes(unsigned number)
+{
+    return number >= 63 && number <= 70; // read, write, readv, writev, pread64, ... pwritev
+}
+// The other end of the link must know who asks: true when it does. False: no room to tell it now.
+bool introduce(Torus& torus, Process& process, Link& link);
+void forget_acquaintance(Process& process, unsigned owner);
 // The thread is stopped by a signal: it is not to take what somebody else should get meanwhile.
 void far_stop(Thread& thread);
 // The thread ends in the middle: true when nothing of the call is left anywhere. False: it waits, or asks

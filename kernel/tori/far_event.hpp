@@ -35,6 +35,10 @@ enum class FarRequest : std::uint16_t {
     first = 0xf000,
     Watch = 0xf000, // waits until the file has one of the poll events in x0, and says which
     Adopt, // makes a process of the travel document in x0 (travel.hpp)
+    Learn, // what exec and mmap ask of the file (far_inode.hpp)
+    Borrow, // pages of the file (page_loans.hpp)
+    OpenProgram, // opens the path in the caller's page for execution
+    Unmap, // the borrower forgets pages
 };
 
 enum class AnswerKind : std::uint8_t {

@@ -3,10 +3,30 @@
 #include "kernel/files/fd_table.hpp"
 #include "kernel/memory/memory_records.hpp"
 #include "kernel/memory/record_backing.hpp"
+#include "kernel/planes.hpp"
+#include "kernel/tori/loan_records.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
 
 namespace torc {
+namespace {
+
+Result<LoanRecords*> open_loans()
+{
+    LoanRecords* const loans = create_for_ever<LoanRecords>();
+    if (loans == nullptr)
+        return unexpected{Status::NoMemory};
+    constexpr std::uint32_t borrowers = 65536, inodes = 32768, errands = 8192;
+    open_plane(loans->loans, PlaneNumber::Loan, cells_per_plane - 1);
+    open_pool(loans->borrowers, borrowers);
+    open_pool(loans->inodes, inodes);
+    open_pool(loans->errands, errands);
+    add_pool_row("page-loan", loans->loans);
+    add_pool_row("far-inode", loans->inodes);
+    return loans;
+}
+
+} // namespace
 
 Result<void> start_far_records(Torus& torus)
 {
@@ -17,6 +37,7 @@ Result<void> start_far_records(Torus& torus)
     open_pool(far->visitors, visitors);
     open_pool(far->guests, guests);
     open_pool(far->files, files);
+    far->loans = TRY(open_loans());
     far->descriptors = TRY(FdTable::create());
     far->watchers.process.is_guest = true;
     far->watchers.process.files = far->descriptors;

@@ -5,6 +5,7 @@
 #include "kernel/files/fs_context.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/tori/far_event.hpp"
+#include "kernel/tori/far_inode.hpp"
 #include "kernel/tori/outbox.hpp"
 #include "substrate/handle.hpp"
 #include "substrate/intrusive_list.hpp"
@@ -15,6 +16,7 @@ namespace torc {
 class FdTable;
 struct Guest;
 struct Link;
+struct LoanRecords;
 struct OpenFile;
 struct Torus;
 
@@ -45,6 +47,13 @@ struct Visitor {
     bool refused{false}; // what was sent has not been taken
     bool missed{false}, missed_write{false};
     bool made_closes_on_exec{false};
+    bool has_details{false};
+    std::array<std::uint64_t, 3> details{}; // a request's answer, besides the outcome
+    void give_details(std::uint64_t first, std::uint64_t second, std::uint64_t third)
+    {
+        has_details = true;
+        details = {first, second, third};
+    }
 };
 
 // A process of another torus, as far as handlers ask (pool record).
@@ -84,6 +93,8 @@ struct FarFile {
     std::uint32_t weight{0}; // references there that are ours
     FarWatch watches[2]; // for input, for output
     WaitQueue pollers;
+    FarFacts facts;
+    FarErrand* errand{nullptr}; // what its owner is asked about it
 };
 
 struct FarRecords {
@@ -95,7 +106,8 @@ struct FarRecords {
     // While a visitor runs: what its handler takes for its process's descriptors and directories.
     FdTable* descriptors{nullptr};
     FsContext places;
-    Guest watchers; // whose visitors are all watches
+    Guest watchers; // whose visitors are watches, and requests that are no process's
+    LoanRecords* loans{nullptr};
     std::uint16_t visitor_asid{0};
     std::uint32_t next_sequence{1};
     unsigned elsewhere{0}; // who knows of the process that a handler has just looked for

@@ -3,6 +3,7 @@
 #include "arch/tori.hpp"
 #include "kernel/memory/frame_pool.hpp"
 #include "kernel/tori/event_types.hpp"
+#include "kernel/tori/page_loans.hpp"
 #include "kernel/tori/public_pages.hpp"
 #include "kernel/tori/takers.hpp"
 #include "kernel/tori/watch.hpp"
@@ -104,12 +105,24 @@ void put(Link& link, Event const& event)
 
 using MakeEvent = void (*)(Torus& torus, OutItem& item, Event& event);
 constexpr MakeEvent event_makers[] = {make_census_event, make_cancel_event, make_answer_event,
-    make_release_event, make_stub_event, make_notice_event, make_part_event, make_group_signal_event};
-static_assert(sizeof event_makers / sizeof *event_makers == static_cast<unsigned>(OutKind::Watch));
+    make_release_event, make_stub_event, make_notice_event, make_part_event, make_group_signal_event,
+    make_return_event};
+constexpr unsigned first_call = static_cast<unsigned>(OutKind::Watch);
+static_assert(sizeof event_makers / sizeof *event_makers == first_call);
+
+using MakeCall = void (*)(Torus& torus, OutItem& item, Event& call, Event& rest);
+constexpr MakeCall call_makers[] = {make_watch_call, make_unmap_call};
+static_assert(
+    first_call + sizeof call_makers / sizeof *call_makers == static_cast<unsigned>(OutKind::count_));
+
+bool is_call(OutItem const& item)
+{
+    return static_cast<unsigned>(item.kind) >= first_call;
+}
 
 bool may_go(Link& link, OutItem const& item)
 {
-    if (item.kind != OutKind::Watch)
+    if (!is_call(item))
         return link.out->has_room() || link.out->starve();
     return link.credits.left() != 0 && (link.out->has_room(2) || link.out->starve(2));
 }
@@ -117,9 +130,10 @@ bool may_go(Link& link, OutItem const& item)
 void put_item(Torus& torus, Link& link, OutItem& item)
 {
     Event event{}, rest{};
-    if (item.kind != OutKind::Watch)
-        return event_makers[static_cast<unsigned>(item.kind)](torus, item, event), put(link, event);
-    make_watch_call(torus, item, event, rest);
+    auto const kind = static_cast<unsigned>(item.kind);
+    if (!is_call(item))
+        return event_makers[kind](torus, item, event), put(link, event);
+    call_makers[kind - first_call](torus, item, event, rest);
     (void)link.credits.take();
     put(link, event);
     put(link, rest);
@@ -185,6 +199,7 @@ constexpr TakeEvent takers[] = {
     take_notice,
     take_part,
     take_group_signal,
+    take_return,
 };
 static_assert(sizeof takers / sizeof *takers == static_cast<unsigned>(EventType::count_));
 

@@ -10,6 +10,7 @@
 namespace torc {
 struct Torus;
 
+// Watch and what follows it are calls, which need a credit.
 enum class OutKind : std::uint8_t {
     Census,
     Cancel,
@@ -19,7 +20,9 @@ enum class OutKind : std::uint8_t {
     Notice,
     Part,
     GroupSignal,
+    Return,
     Watch,
+    Unmap,
     count_
 };
 
@@ -38,5 +41,6 @@ void make_stub_event(Torus& torus, OutItem& item, Event& event);
 void make_notice_event(Torus& torus, OutItem& item, Event& event);
 void make_part_event(Torus& torus, OutItem& item, Event& event);
 void make_group_signal_event(Torus& torus, OutItem& item, Event& event);
+void make_return_event(Torus& torus, OutItem& item, Event& event);
 
 } // namespace torc

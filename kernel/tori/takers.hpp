@@ -27,6 +27,8 @@ void take_notice(Torus& torus, Link& link, Event const& event);
 // kernel/process/sessions.cpp
 void take_part(Torus& torus, Link& link, Event const& event);
 void take_group_signal(Torus& torus, Link& link, Event const& event);
+// page_loans.cpp
+void take_return(Torus& torus, Link& link, Event const& event);
 // far_file.cpp
 void take_release(Torus& torus, Link& link, Event const& event);
 

@@ -15,6 +15,7 @@
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/guests.hpp"
 #include "kernel/tori/links.hpp"
+#include "kernel/tori/page_loans.hpp"
 #include "kernel/tori/takers.hpp"
 #include "kernel/tori/travel.hpp"
 #include "kernel/tori/watch.hpp"
@@ -46,6 +47,8 @@ Event make_answer(Visitor const& visitor, AnswerKind kind, std::int64_t outcome)
     event.arguments = {static_cast<std::uint64_t>(outcome), std::bit_cast<std::uint64_t>(head),
         kind == AnswerKind::Missing || kind == AnswerKind::Elsewhere ? visitor.missing : visitor.made.raw(),
         visitor.raised, visitor.used_ticks};
+    for (unsigned i = 0; visitor.has_details && i < visitor.details.size(); ++i)
+        event.arguments[2 + i] = visitor.details[i];
     return event;
 }
 
@@ -180,15 +183,32 @@ void clear_away(Visitor const&)
     release(std::exchange(far.places.directory, Path{}));
 }
 
+Outcome run_request(Visitor& visitor, FarRequest request, Arguments const& arguments)
+{
+    switch (request) {
+    case FarRequest::Watch:
+        return watch_visit(visitor, arguments);
+    case FarRequest::Adopt:
+        return adopt_visit(visitor, arguments);
+    case FarRequest::Learn:
+        return learn_visit(visitor);
+    case FarRequest::Borrow:
+        return borrow_visit(visitor, arguments);
+    case FarRequest::OpenProgram:
+        return open_program_visit(visitor, arguments);
+    case FarRequest::Unmap:
+        return unmap_visit(visitor, arguments);
+    }
+    return Status::NotImplemented;
+}
+
 Outcome run_handler(Visitor& visitor)
 {
     auto const& arguments
         = reinterpret_cast<Arguments const&>(visitor.thread.frame.x); // SAFETY: x0..x5 come first
     std::uint16_t const number = visitor.head.number;
-    if (number == static_cast<std::uint16_t>(FarRequest::Watch))
-        return watch_visit(visitor, arguments);
-    if (number == static_cast<std::uint16_t>(FarRequest::Adopt))
-        return adopt_visit(visitor, arguments);
+    if (number >= static_cast<std::uint16_t>(FarRequest::first))
+        return run_request(visitor, static_cast<FarRequest>(number), arguments);
     if (number >= linux_abi::call_limit || linux_abi::call_table.rows[number].handler == nullptr)
         return Status::NotImplemented;
     return linux_abi::call_table.rows[number].handler(visitor.thread, arguments);
@@ -280,8 +300,8 @@ void run_visitor(Thread& thread)
         return park(visitor);
     if (outcome.is_again())
         return;
-    if (outcome.is_elsewhere()) {
-        if (call_shape(visitor.head.number).flags & names_process) {
+    if (outcome.is_elsewhere() || outcome.is_not_yet()) {
+        if (outcome.is_elsewhere() && call_shape(visitor.head.number).flags & names_process) {
             visitor.missing = far.elsewhere; // its home asks there
             return finish(visitor, AnswerKind::Elsewhere, 0);
         }
