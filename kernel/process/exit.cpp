@@ -155,15 +155,6 @@ void retire(Thread& thread)
         torus.current = nullptr;
 }
 
-void end_thread(Thread& thread)
-{
-    if (thread.exiting)
-        return;
-    thread.attention |= attend_kill;
-    resume_thread(thread);
-    wake(thread);
-}
-
 void free_thread(Thread& thread)
 {
     Torus& torus = this_torus();
@@ -208,6 +199,15 @@ void become_zombie(Process& process)
 }
 
 } // namespace
+
+void end_thread(Thread& thread)
+{
+    if (thread.exiting)
+        return;
+    thread.attention |= attend_kill;
+    resume_thread(thread);
+    wake(thread);
+}
 
 void begin_exit(Thread& thread)
 {
@@ -318,47 +318,6 @@ void become_leader(Thread& thread)
     pids.give_back(thread.id);
     thread.id = process.pid;
     pids.find(thread.id)->thread = &thread;
-}
-
-// ---- what signals do to a whole process ---------------------------------------------------------------
-
-void process_die(Process& process, int wait_status)
-{
-    if (process.state != ProcessState::Alive)
-        return;
-    process.state = ProcessState::Exiting;
-    process.wait_status = wait_status;
-    clear_stopped(process);
-    for (Thread& thread : process.threads)
-        end_thread(thread);
-}
-
-void process_stop(Process& process, unsigned signal)
-{
-    if (process.stopped || process.state != ProcessState::Alive)
-        return;
-    set_stopped(process);
-    process.continued = false;
-    process.stop_signal = static_cast<std::uint8_t>(signal);
-    process.stop_reported = false;
-    for (Thread& thread : process.threads)
-        if (!thread.exiting) {
-            far_stop(thread);
-            stop_thread(thread);
-        }
-    notify_parent_stop(process, signal);
-}
-
-void process_continue(Process& process)
-{
-    if (!process.stopped)
-        return;
-    clear_stopped(process);
-    process.continued = true;
-    process.stop_reported = true;
-    for (Thread& thread : process.threads)
-        resume_thread(thread);
-    notify_parent_continue(process);
 }
 
 namespace linux_abi {

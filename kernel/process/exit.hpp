@@ -11,6 +11,8 @@ struct Thread;
 
 // From now on the thread never enters EL0: each time it is chosen it does exit_step().
 void begin_exit(Thread& thread);
+// Somebody else ends it: it begins when it is chosen next.
+void end_thread(Thread& thread);
 // One grain. The thread may be gone afterwards.
 void exit_step(Thread& thread);
 // execve: ends all threads but this one; false: not all have ended yet, and the last of them wakes it.

@@ -204,7 +204,7 @@ Result<void> learn_far_file(OpenFile& file)
         Status const status = state_of(far);
         return status == Status{} ? Result<void>{} : unexpected{status};
     }
-    Link& link = *torus.links->links[far.handle.torus().number];
+    Link& link = *TRY(link_to(torus, far.handle.torus().number));
     if (!may_send(link, 2, Want::Call))
         return unexpected{not_yet(link.callers)};
     FarErrand& errand = *TRY(make_errand());

@@ -190,7 +190,10 @@ Status borrow_page(Inode& inode, OpenFile& through, std::uint64_t index)
     if (known.failure != Status{} && known.failed_page == index)
         return std::exchange(known.failure, Status{});
     if (known.asked_through == nullptr) {
-        Link& link = *torus.links->links[far_handle(through).torus().number];
+        Result<Link*> const found = link_to(torus, far_handle(through).torus().number);
+        if (!found)
+            return found.error();
+        Link& link = **found;
         if (!may_send(link, 2, Want::Call)) {
             all.awaited = &link.callers;
             return Status::NotYet;

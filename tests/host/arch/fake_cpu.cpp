@@ -10,7 +10,7 @@ namespace torc::arch {
 
 Torus& this_torus()
 {
-    return FakeMachine::current().torus;
+    return *FakeMachine::current().running;
 }
 
 bool interrupt_pending()

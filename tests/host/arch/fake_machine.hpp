@@ -53,6 +53,7 @@ public:
     std::size_t reserved_pages() const { return reserved_frames_.size(); }
 
     Torus torus;
+    Torus* running{&torus}; // whose core this is now, for tests of several tori
     std::uint64_t ticks{0};
     std::uint64_t deadline{~0ull};
     bool interrupt_pending{false};
