@@ -84,11 +84,15 @@ struct LoadByKind {
 
 struct ProjectionCounters {
     std::uint64_t events_in{0}, events_out{0};
-    std::uint64_t system_calls{0}, faults{0}, interrupts{0}, switches{0};
+    std::uint64_t calls_in{0}, calls_out{0}, calls_missed{0}; // far calls; those that met a missing page
+    std::uint64_t interrupts{0}, switches{0}, forks{0};
     std::uint64_t busy_ticks{0}, idle_ticks{0};
+    std::uint64_t nice_ticks{0}, kernel_ticks{0}; // parts of the busy ones
     std::uint64_t processes{0}, threads{0};
     std::uint64_t migrations_in{0}, migrations_out{0};
     std::uint64_t frames_total{0}, frames_free{0}, frames_lent{0};
+    std::array<std::uint32_t, 3> load_averages{}; // runnable threads, 11 fraction bits: 1, 5 and 15 minutes
+    std::uint32_t frames_anonymous{0};
 };
 
 struct Projection {
@@ -102,7 +106,6 @@ struct Projection {
     LoadByKind load;
     RoleVector wanted{}; // what its processes want on the whole, as measured
     ProjectionCounters counters;
-    std::array<std::uint64_t, 6> reserved{}; // zero; room for later fields at a fixed size
     std::uint64_t digest{0}; // over everything before it
 };
 static_assert(sizeof(ConstraintVector) == 64 && sizeof(EdgeView) == 16);

@@ -82,7 +82,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t words_in_use = offsetof(Projection, reserved) / 8; // the rest is zero
+    static constexpr std::size_t words_in_use = offsetof(Projection, digest) / 8;
     using Word [[gnu::may_alias]] = std::uint64_t;
 
     template <typename Copy> [[gnu::always_inline]] bool attempt(Copy copy) const

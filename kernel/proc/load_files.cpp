@@ -1,40 +1,31 @@
 // SPDX-License-Identifier: MIT
-// How busy the torus is: /proc/stat, loadavg, uptime.
+// How busy the machine is: /proc/stat, loadavg, uptime.
 #include "arch/clock.hpp"
 #include "arch/machine.hpp"
 #include "kernel/proc/fixed_files.hpp"
 #include "kernel/time/clock.hpp"
 #include "kernel/time/interval_timers.hpp"
+#include "kernel/tori/machine_sums.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc::fixed_files {
 namespace {
 
 // user nice system idle iowait irq softirq steal guest guest_nice
-void put_times(FormatSink& out, std::string_view name)
+void put_times(FormatSink& out, ProcessorTimes const& times)
 {
-    charge_current();
-    Torus const& torus = this_torus();
-    out.put(name);
-    for (std::uint64_t const ticks :
-        {user_ticks(torus), torus.nice_ticks, torus.kernel_ticks, torus.idle_ticks}) {
+    for (std::uint64_t const ticks : {times.user, times.nice, times.kernel, times.idle}) {
         out.put(' ');
         put_decimal(out, to_user_ticks(ticks));
     }
     out.put(" 0 0 0 0 0 0\n");
 }
 
-void put_processors(ProcText& text)
-{
-    put_times(text.out, "cpu ");
-    put_times(text.out, "cpu0");
-}
-
 void put_interrupts(ProcText& text)
 {
     arch::InterruptLine line;
     text.out.put("intr ");
-    put_decimal(text.out, this_torus().interrupts);
+    put_decimal(text.out, sum_processors(this_torus()).interrupts);
     for (unsigned i = 0; arch::interrupt_line(i, line); ++i) {
         text.out.put(' ');
         put_decimal(text.out, line.count);
@@ -50,12 +41,10 @@ std::uint32_t blocked_processes()
 
 void put_counts(ProcText& text)
 {
-    Torus const& torus = this_torus();
+    MachineSums const sums = sum_processors(this_torus());
     std::uint64_t const boot = (realtime_ns() - monotonic_ns()) / ns_per_second;
-    format_to(
-        text.out, "ctxt {}\nbtime {}\nprocesses {}\n", torus.context_switches, boot, torus.processes->forks);
-    format_to(
-        text.out, "procs_running {}\nprocs_blocked {}\n", torus.run_queue.runnable(), blocked_processes());
+    format_to(text.out, "ctxt {}\nbtime {}\nprocesses {}\n", sums.switches, boot, sums.forks);
+    format_to(text.out, "procs_running {}\nprocs_blocked {}\n", sums.runnable, blocked_processes());
     text.out.put("softirq 0 0 0 0 0 0 0 0 0 0 0\n");
 }
 
@@ -69,16 +58,30 @@ void put_average(FormatSink& out, std::uint64_t value) // in 1/65536
 
 Result<bool> stat(ProcText& text)
 {
-    return make_records<put_processors, put_interrupts, put_counts>(text);
+    charge_current();
+    Torus const& torus = this_torus();
+    std::uint64_t& cursor = text.cursor;
+    if (cursor == 0) {
+        text.out.put("cpu ");
+        put_times(text.out, sum_processors(torus).times);
+    } else if (cursor <= torus.tori) {
+        ProcessorTimes times;
+        if (processor_times(torus, static_cast<unsigned>(cursor - 1), times)) {
+            format_to(text.out, "cpu{}", cursor - 1);
+            put_times(text.out, times);
+        }
+    } else {
+        (cursor == torus.tori + 1 ? put_interrupts : put_counts)(text);
+    }
+    return ++cursor <= torus.tori + 2;
 }
 
 Result<bool> loadavg(ProcText& text)
 {
-    Torus const& torus = this_torus();
-    for (unsigned i = 0; i < 3; ++i)
-        put_average(text.out, torus.load.average(i));
-    format_to(text.out, "{}/{} {}\n", torus.run_queue.runnable(), torus.processes->threads.live(),
-        torus.processes->pids.last());
+    MachineSums const sums = sum_processors(this_torus());
+    for (std::uint64_t const load : sums.loads)
+        put_average(text.out, load);
+    format_to(text.out, "{}/{} {}\n", sums.runnable, sums.threads, this_torus().processes->pids.last());
     return false;
 }
 
@@ -87,7 +90,7 @@ Result<bool> uptime(ProcText& text)
     charge_current();
     put_seconds(text.out, monotonic_ns());
     text.out.put(' ');
-    put_seconds(text.out, arch::ticks_to_ns(this_torus().idle_ticks));
+    put_seconds(text.out, arch::ticks_to_ns(sum_processors(this_torus()).times.idle));
     text.out.put('\n');
     return false;
 }

@@ -5,6 +5,8 @@
 #include "arch/machine.hpp"
 #include "kernel/proc/fixed_files.hpp"
 #include "kernel/process/machine_names.hpp"
+#include "kernel/tori/machine_sums.hpp"
+#include "kernel/torus.hpp"
 
 namespace torc::fixed_files {
 namespace {
@@ -29,12 +31,14 @@ void put_features(FormatSink& out, std::uint64_t bits, std::span<std::string_vie
 constinit char command_line[2048]{}; // COMMAND_LINE_SIZE; written at boot
 constinit std::size_t command_line_length{0};
 
+constexpr unsigned cpu_records = 3; // for each processor
+
 void put_processor(ProcText& text)
 {
     std::uint64_t const frequency = arch::ticks_per_second();
     // Delays count the timer, two "instructions" a tick.
-    format_to(text.out, "processor\t: 0\nBogoMIPS\t: {}.{:02}\nFeatures\t:", frequency / 500'000,
-        frequency / 5'000 % 100);
+    format_to(text.out, "processor\t: {}\nBogoMIPS\t: {}.{:02}\nFeatures\t:", text.cursor / cpu_records,
+        frequency / 500'000, frequency / 5'000 % 100);
 }
 
 void put_all_features(ProcText& text)
@@ -46,7 +50,7 @@ void put_all_features(ProcText& text)
 
 void put_main_id(ProcText& text)
 {
-    std::uint32_t const id = arch::main_id(0);
+    std::uint32_t const id = arch::main_id(static_cast<unsigned>(text.cursor / cpu_records));
     format_to(text.out, "CPU implementer\t: 0x{:02x}\nCPU architecture: 8\nCPU variant\t: 0x{:x}\n", id >> 24,
         id >> 20 & 0xf);
     format_to(text.out, "CPU part\t: 0x{:03x}\nCPU revision\t: {}\n\n", id >> 4 & 0xfff, id & 0xf);
@@ -66,10 +70,15 @@ Result<bool> cmdline(ProcText& text)
     return false;
 }
 
-// One processor until tori schedule.
 Result<bool> cpuinfo(ProcText& text)
 {
-    return make_records<put_processor, put_all_features, put_main_id>(text);
+    static constexpr MakeRecord records[cpu_records] = {put_processor, put_all_features, put_main_id};
+    Torus const& torus = this_torus();
+    if (text.cursor >= torus.tori * cpu_records)
+        return false;
+    if (is_processor(torus, static_cast<unsigned>(text.cursor / cpu_records)))
+        records[text.cursor % cpu_records](text);
+    return ++text.cursor < torus.tori * cpu_records;
 }
 
 Result<bool> devices(ProcText& text)

@@ -3,6 +3,7 @@
 #include "kernel/files/file_api.hpp"
 #include "kernel/memory/space.hpp"
 #include "kernel/proc/fixed_files.hpp"
+#include "kernel/tori/machine_sums.hpp"
 #include "kernel/tori/public_pages.hpp"
 #include "kernel/torus.hpp"
 
@@ -14,6 +15,11 @@ constexpr std::uint64_t user_half_kib = 1ull << 38;
 std::uint64_t used(FrameKind kind)
 {
     return this_torus().frames.used(kind);
+}
+
+std::uint64_t anonymous_pages()
+{
+    return sum_processors(this_torus()).anonymous_pages;
 }
 
 // Columns as Linux has them: 16 for the name, at least 8 for the number.
@@ -45,9 +51,9 @@ void put_totals(ProcText& text)
 
 void put_ages(ProcText& text)
 {
-    put_pages(text.out, "Active:", used(FrameKind::Anonymous) + cached_pages());
+    put_pages(text.out, "Active:", anonymous_pages() + cached_pages());
     put_pages(text.out, "Inactive:", 0);
-    put_pages(text.out, "Active(anon):", used(FrameKind::Anonymous) + cached_pages()); // tmpfs counts as such
+    put_pages(text.out, "Active(anon):", anonymous_pages() + cached_pages()); // tmpfs counts as such
     put_pages(text.out, "Inactive(anon):", 0);
     put_pages(text.out, "Active(file):", 0);
     put_pages(text.out, "Inactive(file):", 0);
@@ -65,7 +71,7 @@ void put_swap(ProcText& text)
 
 void put_kinds(ProcText& text)
 {
-    put_pages(text.out, "AnonPages:", used(FrameKind::Anonymous));
+    put_pages(text.out, "AnonPages:", anonymous_pages());
     put_pages(text.out, "Shmem:", cached_pages());
     put_pages(text.out, "KReclaimable:", 0);
     put_pages(text.out, "Slab:", used(FrameKind::Record));
@@ -78,7 +84,7 @@ void put_rest(ProcText& text)
 {
     put_pages(text.out, "PageTables:", used(FrameKind::Table));
     put_pages(text.out, "CommitLimit:", machine_pages(this_torus()) / 2);
-    put_pages(text.out, "Committed_AS:", used(FrameKind::Anonymous) + cached_pages());
+    put_pages(text.out, "Committed_AS:", anonymous_pages() + cached_pages());
     put_kib(text.out, "VmallocTotal:", user_half_kib);
     put_kib(text.out, "VmallocUsed:", this_torus().reserved / 1024);
 }

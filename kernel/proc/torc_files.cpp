@@ -43,7 +43,9 @@ Result<bool> torc_unimplemented(ProcText& text)
 }
 
 // number, what it is for, then names and numbers: frames and free ones, processes, threads, runnable threads,
-// context switches, interrupts. A line a torus; what others say of themselves is about a millisecond old.
+// context switches, interrupts, processes that moved here and away, calls of others here and of this torus
+// there, those calls that met a missing page. A line a torus; what others say of themselves is about a
+// millisecond old.
 Result<bool> torc_tori(ProcText& text)
 {
     Torus const& torus = this_torus();
@@ -54,8 +56,11 @@ Result<bool> torc_tori(ProcText& text)
         format_to(text.out, "{} {} frames {} free {} processes {} threads {} ", number,
             projection.constraints.capacity != 0 ? "programs" : "nothing", counters.frames_total,
             counters.frames_free, counters.processes, counters.threads);
-        format_to(text.out, "runnable {} switches {} interrupts {}\n", projection.load.runnable_fair,
-            counters.switches, counters.interrupts);
+        format_to(text.out, "runnable {} switches {} interrupts {} moved-in {} moved-out {} ",
+            projection.load.runnable_fair, counters.switches, counters.interrupts, counters.migrations_in,
+            counters.migrations_out);
+        format_to(text.out, "calls-in {} calls-out {} missed {}\n", counters.calls_in, counters.calls_out,
+            counters.calls_missed);
     }
     return ++text.cursor < torus.tori;
 }

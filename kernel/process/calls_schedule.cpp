@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 // sched_yield, sched_{get,set}{scheduler,param,affinity}, sched_get_priority_*, sched_rr_get_interval. A
-// policy belongs to a thread. One core is visible until tori schedule, so every affinity is that core.
+// policy belongs to a thread. A processor is a torus that programs may run on; where a thread may run matters
+// when its process executes a program.
 #include "arch/clock.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/user_access.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/scheduling.hpp"
 #include "kernel/time/clock.hpp"
+#include "kernel/tori/machine_sums.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
 namespace {
 
-constexpr std::uint64_t visible_cores = 1; // as a mask: core 0
 constexpr std::size_t mask_bytes = 8;
 constexpr std::uint32_t reset_on_fork = 0x4000'0000;
 constexpr std::uint64_t fair_slice_ns = 3'000'000;
@@ -225,7 +226,7 @@ Outcome call_sched_setaffinity(Thread& thread, Arguments const& arguments)
         return Status::NotPermitted;
     if (!may_schedule(*thread.process, *target->process))
         return Status::NotPermitted;
-    if ((mask & visible_cores) == 0)
+    if ((mask & processor_mask(this_torus())) == 0)
         return Status::BadArgument;
     target->affinity = mask;
     return 0;
@@ -239,7 +240,7 @@ Outcome call_sched_getaffinity(Thread& thread, Arguments const& arguments)
     Thread const* const target = named(thread, arguments.as_int(0));
     if (target == nullptr)
         return absence_of(arguments.as_int(0));
-    std::uint64_t const mask = target->affinity & visible_cores;
+    std::uint64_t const mask = target->affinity & processor_mask(this_torus());
     if (auto const done = copy_out(Uaddr{arguments[2]}, mask); !done)
         return done;
     return static_cast<int>(mask_bytes);

@@ -10,6 +10,7 @@
 #include "kernel/time/clock.hpp"
 #include "kernel/time/interval_timers.hpp"
 #include "kernel/time/load_average.hpp"
+#include "kernel/tori/machine_sums.hpp"
 #include "kernel/tori/public_pages.hpp"
 #include "kernel/torus.hpp"
 
@@ -69,14 +70,15 @@ Outcome call_sysinfo(Thread&, Arguments const& arguments)
     };
     static_assert(sizeof(SysInfo) == 112);
     Torus const& torus = this_torus();
+    MachineSums const sums = sum_processors(torus);
     SysInfo info{};
     info.uptime = static_cast<std::int64_t>((monotonic_ns() + ns_per_second - 1) / ns_per_second);
     for (unsigned i = 0; i < 3; ++i)
-        info.loads[i] = torus.load.average(i);
+        info.loads[i] = sums.loads[i];
     info.total_ram = machine_pages(torus) * page_size;
     info.free_ram = machine_free_pages(torus) * page_size;
     info.shared_ram = torus.frames.used(FrameKind::File) * page_size; // tmpfs, as Linux counts it
-    info.processes = static_cast<std::uint16_t>(torus.processes->threads.live());
+    info.processes = static_cast<std::uint16_t>(sums.threads);
     info.unit = 1;
     return copy_out(Uaddr{arguments[0]}, info);
 }

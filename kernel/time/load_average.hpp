@@ -21,10 +21,17 @@ public:
     constexpr void sample_idle(std::uint64_t periods)
     {
         for (unsigned i = 0; i < 3; ++i)
-            values_[i] = (values_[i] * power(decay[i], periods) + one / 2) / one;
+            values_[i] = faded(i, values_[i], periods);
     }
     // In 1/65536, sysinfo's unit.
-    constexpr std::uint64_t average(unsigned i) const { return values_[i] << (16 - shift); }
+    constexpr std::uint64_t average(unsigned i) const { return shown(values_[i]); }
+    // For others: as it is kept, that after so many samples of nothing, and as average() says it.
+    constexpr std::uint32_t kept(unsigned i) const { return static_cast<std::uint32_t>(values_[i]); }
+    static constexpr std::uint64_t faded(unsigned i, std::uint64_t kept, std::uint64_t periods)
+    {
+        return (kept * power(decay[i], periods) + one / 2) / one;
+    }
+    static constexpr std::uint64_t shown(std::uint64_t kept) { return kept << (16 - shift); }
 
     Timer timer;
     std::uint64_t sampled_at{0}; // ticks

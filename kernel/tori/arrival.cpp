@@ -320,6 +320,7 @@ void take_go(Torus& torus, Link&, Event const& event)
     if (process == nullptr || !process->embryo)
         return;
     process->embryo = false;
+    ++torus.far->moved_in;
     wake(*process->leader());
 }
 

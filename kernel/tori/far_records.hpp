@@ -111,7 +111,9 @@ struct FarRecords {
     std::uint16_t visitor_asid{0};
     std::uint32_t next_sequence{1};
     unsigned elsewhere{0}; // who knows of the process that a handler has just looked for
+    std::uint64_t so_far{0}; // what the next torus's part of the call begins with (going_round.hpp)
     std::uint64_t calls_out{0}, calls_in{0}, misses{0};
+    std::uint64_t moved_out{0}, moved_in{0}; // processes, at exec
 };
 
 // Opens the pools. NoMemory.

@@ -4,6 +4,7 @@
 #include "kernel/process/process_table.hpp"
 #include "kernel/time/clock.hpp"
 #include "kernel/time/timer_kind.hpp"
+#include "kernel/tori/far_records.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/public_pages.hpp"
 #include "kernel/torus.hpp"
@@ -37,12 +38,25 @@ void describe_counters(Torus const& torus, ProjectionCounters& counters)
     counters.switches = torus.context_switches;
     counters.busy_ticks = torus.charged_at - torus.idle_ticks;
     counters.idle_ticks = torus.idle_ticks;
-    if (torus.takes_programs) {
+    counters.nice_ticks = torus.nice_ticks;
+    counters.kernel_ticks = torus.kernel_ticks;
+    for (unsigned i = 0; i < counters.load_averages.size(); ++i)
+        counters.load_averages[i] = torus.load.kept(i);
+    if (FarRecords const* const far = torus.far) {
+        counters.calls_in = far->calls_in;
+        counters.calls_out = far->calls_out;
+        counters.calls_missed = far->misses;
+        counters.migrations_in = far->moved_in;
+        counters.migrations_out = far->moved_out;
+    }
+    if (torus.processes != nullptr) {
         counters.processes = torus.processes->processes.live();
         counters.threads = torus.processes->threads.live();
+        counters.forks = torus.processes->forks;
     }
     counters.frames_total = torus.frames.total_pages();
     counters.frames_free = torus.frames.free_pages();
+    counters.frames_anonymous = static_cast<std::uint32_t>(torus.frames.used(FrameKind::Anonymous));
 }
 
 void publish(Torus& torus)

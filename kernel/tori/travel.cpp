@@ -343,6 +343,7 @@ void become_stub(Process& process)
     process.files = torus.far->descriptors; // its visits here find these
     process.fs = &torus.far->places;
     process.going = true; // Go is the first thing it says
+    ++torus.far->moved_out;
     send_from(torus, *torus.links->links[process.home.torus().number], process.stub_out);
 }
 

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/tori/machine_sums.hpp"
+#include "arch/clock.hpp"
+#include "kernel/time/load_average.hpp"
+#include "kernel/tori/far_records.hpp"
+#include "kernel/tori/links.hpp"
+#include "kernel/tori/public_pages.hpp"
+#include "kernel/torus.hpp"
+
+namespace torc {
+namespace {
+
+bool read_processor(Torus const& torus, unsigned number, Projection& projection)
+{
+    if (number != torus.number && number != names_torus && !programs_elsewhere(torus))
+        return false;
+    return read_projection(torus, number, projection)
+        && (number == torus.number || projection.constraints.capacity != 0);
+}
+
+// It has slept since it told this.
+std::uint64_t slept(Projection const& projection)
+{
+    std::uint64_t const now = arch::now_ticks();
+    bool const asleep = projection.constraints.health == Health::resting;
+    return asleep && now > projection.ticks ? now - projection.ticks : 0;
+}
+
+ProcessorTimes times_of(Projection const& projection)
+{
+    ProjectionCounters const& counters = projection.counters;
+    std::uint64_t const known = counters.nice_ticks + counters.kernel_ticks;
+    return {.user = counters.busy_ticks > known ? counters.busy_ticks - known : 0,
+        .nice = counters.nice_ticks,
+        .kernel = counters.kernel_ticks,
+        .idle = counters.idle_ticks + slept(projection)};
+}
+
+void add(ProcessorTimes& sum, ProcessorTimes const& times)
+{
+    sum.user += times.user;
+    sum.nice += times.nice;
+    sum.kernel += times.kernel;
+    sum.idle += times.idle;
+}
+
+void add_loads(MachineSums& sums, Projection const& projection)
+{
+    std::uint64_t const periods = slept(projection) / (arch::ticks_per_second() * LoadAverage::period_s);
+    for (unsigned i = 0; i < 3; ++i)
+        sums.loads[i]
+            += LoadAverage::shown(LoadAverage::faded(i, projection.counters.load_averages[i], periods));
+}
+
+} // namespace
+
+bool programs_elsewhere(Torus const& torus)
+{
+    return torus.far != nullptr && torus.links->placement != Placement::Home;
+}
+
+bool is_processor(Torus const& torus, unsigned number)
+{
+    if (number == torus.number)
+        return true;
+    Projection projection;
+    return read_processor(torus, number, projection);
+}
+
+unsigned next_processor(Torus const& torus, unsigned number)
+{
+    unsigned next = number;
+    do
+        next = next + 1 < torus.tori ? next + 1 : 0;
+    while (next != number && !is_processor(torus, next));
+    return next;
+}
+
+std::uint64_t processor_mask(Torus const& torus)
+{
+    if (!programs_elsewhere(torus))
+        return 1ull << torus.number % 64;
+    std::uint64_t mask = 0;
+    for (unsigned number = 0; number < torus.tori && number < 64; ++number)
+        if (is_processor(torus, number))
+            mask |= 1ull << number;
+    return mask;
+}
+
+bool processor_times(Torus const& torus, unsigned number, ProcessorTimes& times)
+{
+    Projection projection;
+    if (!read_processor(torus, number, projection))
+        return false;
+    times = times_of(projection);
+    return true;
+}
+
+MachineSums sum_processors(Torus const& torus)
+{
+    MachineSums sums;
+    Projection projection;
+    for (unsigned number = 0; number < torus.tori; ++number) {
+        if (!read_processor(torus, number, projection))
+            continue;
+        ProjectionCounters const& counters = projection.counters;
+        add(sums.times, times_of(projection));
+        add_loads(sums, projection);
+        sums.interrupts += counters.interrupts;
+        sums.switches += counters.switches;
+        sums.forks += counters.forks;
+        sums.runnable += projection.load.runnable_fair;
+        sums.threads += counters.threads;
+        sums.anonymous_pages += counters.frames_anonymous;
+    }
+    return sums;
+}
+
+} // namespace torc
