@@ -9,6 +9,8 @@
 #include "kernel/process/sessions.hpp"
 #include "kernel/signals/default_action.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/tori/going_round.hpp"
+#include <bit>
 
 namespace torc {
 namespace {
@@ -54,33 +56,50 @@ Outcome send_to_group(Process const& sender, ProcessGroup* group, SignalInfo con
     return sent ? Outcome{0} : Outcome{last};
 }
 
-// Everyone but the first process and the sender, in the order of the pids; restart.cursor says how far. As on
-// Linux, that one may not is no failure here, only that there is nobody.
-Outcome send_to_all(Thread& thread, SignalInfo const& info)
+// How far kill(-1) has come, in restart.done: also what one torus tells the next.
+struct Sendings {
+    std::uint32_t count; // processes there were
+    std::uint32_t failed; // a Status: the last that was no lack of permission
+};
+
+// All that were born here but the first process and the sender, in the order of their pids; restart.cursor
+// says how far. Who has moved is reached through its stub, so that nobody is missed or sent to twice who
+// moves meanwhile. True: those were all.
+bool send_to_all_here(Thread& thread, SignalInfo const& info, Sendings& sendings)
 {
     RestartRecord& record = thread.restart;
-    bool const again = record.kind == CallKind::Other;
-    auto pid = again ? static_cast<std::int32_t>(record.cursor) : 0;
-    std::uint64_t count = again ? record.done : 0;
-    auto failed = again ? static_cast<Status>(record.small) : Status{};
+    auto pid = record.kind == CallKind::Other ? static_cast<std::int32_t>(record.cursor) : 0;
     while (Process* const target = next_process(pid)) {
-        if (target->pid == init_pid || target == thread.process)
+        if (target->pid == init_pid || target->pid == thread.process->pid)
             continue;
-        ++count;
+        ++sendings.count;
         auto const sent = checked_send(*thread.process, *target, info);
         if (!sent && sent.error() != Status::NotPermitted)
-            failed = sent.error();
+            sendings.failed = static_cast<std::uint32_t>(sent.error());
         if (must_yield(thread)) {
             record.kind = CallKind::Other;
             record.cursor = static_cast<std::uint64_t>(pid);
-            record.done = count;
-            record.small = static_cast<std::uint32_t>(failed);
-            return Outcome::again();
+            return false;
         }
     }
-    if (count == 0)
+    return true;
+}
+
+// kill(-1): the sender's torus first, then the others round the ring, each for its own. As on Linux, that one
+// may not is no failure here, only that there is nobody.
+Outcome send_to_all(Thread& thread, SignalInfo const& info)
+{
+    RestartRecord& record = thread.restart;
+    auto sendings = std::bit_cast<Sendings>(record.done);
+    bool const finished = send_to_all_here(thread, info, sendings);
+    record.done = std::bit_cast<std::uint64_t>(sendings);
+    if (!finished)
+        return Outcome::again();
+    if (goes_round(thread, record.done)) [[unlikely]]
+        return Status::Elsewhere;
+    if (sendings.count == 0)
         return Status::NoProcess;
-    return failed == Status{} ? Outcome{0} : Outcome{failed};
+    return sendings.failed == 0 ? Outcome{0} : Outcome{static_cast<Status>(sendings.failed)};
 }
 
 Outcome send_to_thread(Thread& sender, std::int32_t group, std::int32_t tid, SignalInfo const& info)

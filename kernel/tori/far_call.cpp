@@ -338,6 +338,7 @@ Outcome finish(Thread& thread)
         if (state.owner() == state.detail()) // as good as nobody
             return give_up(thread, Status::NoProcess);
         state.owner() = state.detail();
+        state.progress() = state.outcome();
         state.record.step = begins;
         return state.owner() == this_torus().number ? give_up(thread, Outcome::again()) : begin(thread);
     case AnswerKind::Refused:
@@ -442,7 +443,9 @@ Outcome far_call(Thread& thread)
         return Status::NotImplemented; // alone, nothing is elsewhere
     thread.restart.kind = CallKind::Far;
     thread.restart.step = begins;
-    FarState{thread.restart}.owner() = this_torus().far->elsewhere; // for calls that name a process
+    FarRecords& far = *this_torus().far;
+    FarState{thread.restart}.owner() = far.elsewhere; // for calls that name a process
+    FarState{thread.restart}.progress() = std::exchange(far.so_far, 0);
     return begin(thread);
 }
 

@@ -303,7 +303,8 @@ void run_visitor(Thread& thread)
     if (outcome.is_elsewhere() || outcome.is_not_yet()) {
         if (outcome.is_elsewhere() && call_shape(visitor.head.number).flags & names_process) {
             visitor.missing = far.elsewhere; // its home asks there
-            return finish(visitor, AnswerKind::Elsewhere, 0);
+            return finish(visitor, AnswerKind::Elsewhere,
+                Outcome::from_far(static_cast<std::int64_t>(std::exchange(far.so_far, 0))));
         }
         outcome = Status::CrossDevice; // two owners
     }
