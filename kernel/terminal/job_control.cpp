@@ -6,6 +6,7 @@
 #include "kernel/process/sessions.hpp"
 #include "kernel/signals/default_action.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/tori/visitors.hpp"
 
 namespace torc {
 namespace {
@@ -49,8 +50,10 @@ ProcessGroup* foreground_group(Terminal const& terminal)
     return group != nullptr && group->session == terminal.session ? group : nullptr;
 }
 
-bool takes_no_notice(Thread const& thread, unsigned signal)
+bool takes_no_notice(Thread& thread, unsigned signal)
 {
+    if (thread.visiting)
+        return takes_no_notice_of(thread, signal);
     return in_set(thread.blocked, signal) || thread.process->actions[signal - 1].handler == handler_ignore;
 }
 

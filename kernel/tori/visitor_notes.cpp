@@ -12,6 +12,12 @@ void note_raised(Thread& thread, unsigned signal)
     owner_of<&Visitor::thread>(thread).raised |= signal_bit(signal);
 }
 
+bool takes_no_notice_of(Thread& thread, unsigned signal)
+{
+    return owner_of<&Visitor::thread>(thread).head.flags
+        & (signal == sig::ttin ? call_ignores_ttin : call_ignores_ttou);
+}
+
 void note_missing(Thread& thread, Uaddr address, Access access)
 {
     Visitor& visitor = owner_of<&Visitor::thread>(thread);

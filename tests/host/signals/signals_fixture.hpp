@@ -7,6 +7,7 @@
 #include "kernel/memory/space.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process.hpp"
+#include "kernel/process/process_table.hpp"
 #include "kernel/process/session_records.hpp"
 #include "kernel/process/sessions.hpp"
 #include "kernel/signals/default_action.hpp"
@@ -37,6 +38,8 @@ protected:
         open_pool(records.handlers, 100);
         open_pool(sessions.sessions, 100);
         open_pool(sessions.groups, 100);
+        table.pids.open(reserve_records(PidDirectory::bytes()), 0, 1);
+        machine.torus.processes = &table;
         machine.torus.signals = &records;
         machine.torus.sessions = &sessions;
         adopt(parent, parent_thread, 10, nullptr);
@@ -94,6 +97,7 @@ protected:
     }
 
     FakeMachine machine{16u << 20};
+    ProcessTable table;
     SignalRecords records;
     SessionRecords sessions;
     Space space;
