@@ -93,6 +93,23 @@ Result<void> receive_files(TravelDocument const& document, FdTable& files, FsCon
     return result;
 }
 
+// Where the names are a directory is a path, and no file.
+void settle_place(Path& place, OpenFile*& file)
+{
+    place = file != nullptr ? file->path : root_path();
+    retain(place);
+    if (OpenFile* const received = std::exchange(file, nullptr))
+        release(*received);
+}
+
+void settle_places(FsContext& fs)
+{
+    if (this_torus().number != names_torus)
+        return;
+    settle_place(fs.root, fs.far_root);
+    settle_place(fs.directory, fs.far_directory);
+}
+
 // ---- the embryo -------------------------------------------------------------------------------------------
 
 void write_process(TravelDocument const& from, Process& process)
@@ -171,7 +188,9 @@ Result<void> open_records(TravelDocument const& from, Process& process, ExecStat
     ignore_signals(process, from.ignored);
     TRY(make_space(from, exec));
     TRY(group_join_part(process, from.group, from.session));
-    return receive_files(from, *process.files, *process.fs);
+    TRY(receive_files(from, *process.files, *process.fs));
+    settle_places(*process.fs);
+    return {};
 }
 
 void drop_records(Process& process, ExecState* exec)
