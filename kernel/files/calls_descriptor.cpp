@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Descriptors: close, dup, fcntl, flock, ioctl, pipe2.
 #include "kernel/files/descriptor.hpp"
+#include "kernel/files/far_file.hpp"
 #include "kernel/files/file_operations.hpp"
 #include "kernel/files/file_owner.hpp"
 #include "kernel/files/file_records.hpp"
@@ -13,6 +14,8 @@ namespace {
 // The descriptor is gone; what it held goes too.
 void close_file(FdTable& table, OpenFile& file)
 {
+    if (file.kind == FileKind::Far && table.has_locks()) [[unlikely]]
+        drop_far_locks(file);
     if (file.inode != nullptr && file.inode->locks != nullptr)
         drop_locks(
             *file.inode, &table); // POSIX: closing any descriptor of the file drops the process's records
@@ -140,7 +143,7 @@ Outcome get_lock(Thread& thread, OpenFile& file, LockFamily family, Uaddr addres
         return Status::BadArgument;
     LockRange const range = TRY(range_of(file, lock));
     void const* const owner
-        = family == LockFamily::Posix ? static_cast<void const*>(thread.process->files) : &file;
+        = family == LockFamily::Posix ? record_owner(thread) : &file;
     FileLock const* const found = conflicting_lock(*file.inode, owner, family, type, range);
     lock.type = 2;
     if (found != nullptr) {

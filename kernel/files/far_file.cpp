@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/files/far_file.hpp"
+#include "kernel/files/file_lock.hpp"
 #include "kernel/files/file_records.hpp"
 #include "kernel/files/kind_operations.hpp"
+#include "kernel/process/process_table.hpp"
 #include "kernel/tori/event_types.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/links.hpp"
@@ -122,6 +124,31 @@ Result<OpenFile*> open_place(Path const& path)
     file->path = path;
     retain(path);
     return file;
+}
+
+void drop_far_locks(OpenFile& file)
+{
+    Torus& torus = this_torus();
+    FarFile& far = far_part(file);
+    if (far.handle.is_null() || torus.current == nullptr)
+        return;
+    far.unlocker = torus.processes->processes.handle_of(torus.current->process);
+    send_from(torus, *torus.links->links[far.handle.torus().number], far.unlock);
+}
+
+void make_unlock_event(Torus&, OutItem& item, Event& event)
+{
+    FarFile const& far = owner_of<&FarFile::unlock>(item);
+    event.type = static_cast<std::uint32_t>(EventType::Unlock);
+    event.source = far.unlocker;
+    event.target = far.handle;
+}
+
+void take_unlock(Torus& torus, Link&, Event const& event)
+{
+    OpenFile* const file = torus.files != nullptr ? torus.files->open_files.find(event.target) : nullptr;
+    if (file != nullptr && file->inode != nullptr && file->inode->locks != nullptr)
+        drop_locks(*file->inode, far_record_owner(event.source));
 }
 
 void make_release_event(Torus& torus, OutItem& item, Event& event)

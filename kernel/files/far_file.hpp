@@ -20,6 +20,9 @@ Handle far_handle(OpenFile const& file); // null: not opened yet
 Handle split_far_file(OpenFile& file);
 void rejoin_far_file(OpenFile& file);
 
+// A descriptor of it is closed: the running process's record locks on the file go.
+void drop_far_locks(OpenFile& file);
+
 // ---- the owner's side
 // What a record elsewhere counts for here: a small part of it goes along when a process moves on.
 inline constexpr std::uint32_t lent_weight = 1024, split_weight = 16;

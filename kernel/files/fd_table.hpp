@@ -84,6 +84,9 @@ public:
         word = close == CloseOnExec::Yes ? word | bit : word & ~bit;
     }
     unsigned count() const { return count_; }
+    // Its process has taken record locks by one of these files: closing one may drop some.
+    void set_has_locks() { has_locks_ = true; }
+    bool has_locks() const { return has_locks_; }
 
     // Fork: copies a grain of `from` into this empty table. `cursor` starts at 0; ~0 when done. On NoMemory
     // this table is to be closed and destroyed as usual.
@@ -104,6 +107,7 @@ private:
     FdDirectory* directory_{nullptr};
     std::uint32_t references_{1};
     std::uint32_t count_{0};
+    bool has_locks_{false};
 };
 
 } // namespace torc

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/files/file_lock.hpp"
+#include "kernel/tori/far_records.hpp"
+#include "substrate/owner_of.hpp"
 #include "kernel/files/file_records.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process.hpp"
@@ -149,7 +151,7 @@ Outcome change_lock(
 {
     Inode& inode = *file.inode;
     void const* const owner
-        = family == LockFamily::Posix ? static_cast<void const*>(thread.process->files) : &file;
+        = family == LockFamily::Posix ? record_owner(thread) : &file;
     Spares spares;
     if (!spares.complete())
         return Status::NoMemory;
@@ -181,6 +183,8 @@ Outcome change_lock(
     lock.pid = thread.process->pid;
     push(inode, lock);
     merge(inode, lock);
+    if (family == LockFamily::Posix)
+        thread.process->files->set_has_locks();
     return 0;
 }
 
@@ -188,6 +192,18 @@ FileLock const* conflicting_lock(
     Inode const& inode, void const* owner, LockFamily family, LockType type, LockRange range)
 {
     return find_conflict(inode, owner, family, type, range);
+}
+
+void const* far_record_owner(Handle process)
+{
+    return reinterpret_cast<void const*>(process.raw()); // SAFETY: see the declaration
+}
+
+void const* record_owner(Thread const& thread)
+{
+    if (!thread.visiting) [[likely]]
+        return thread.process->files;
+    return far_record_owner(owner_of<&Visitor::thread>(const_cast<Thread&>(thread)).guest->home);
 }
 
 void drop_locks(Inode& inode, void const* owner)

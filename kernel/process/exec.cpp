@@ -442,7 +442,7 @@ Outcome fail(Thread& thread, Outcome outcome)
             return Outcome::again();
     record.clear();
     if (thread.process->embryo) {
-        embryo_failed(thread, outcome);
+        embryo_failed(thread, outcome, kills);
         return Outcome::again();
     }
     if (kills)

@@ -38,6 +38,7 @@ struct LoadedImage {
 struct TravelState {
     unsigned target{0}; // this torus: it stays
     std::uint8_t step{0};
+    bool kills{false}; // it has failed, too late to go on
     bool taken{false}; // what was lent is the target's
     std::uint32_t sequence{0};
     std::int64_t outcome{0};

@@ -50,7 +50,8 @@ Outcome send_to_group(Process const& sender, ProcessGroup* group, SignalInfo con
         sent |= last.has_value();
     }
     if (group_has_parts(*group)) { // who of them it is for they see themselves
-        signal_parts(*group, info, sender);
+        if (info.signo != 0)
+            signal_parts(*group, info, sender);
         sent = true;
     }
     return sent ? Outcome{0} : Outcome{last};

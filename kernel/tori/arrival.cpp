@@ -310,7 +310,7 @@ Outcome adopt_visit(Visitor& visitor, Arguments const& arguments)
         embryo.waiting_visitor = &visitor;
         record.step = waits;
         if (!copied)
-            embryo_failed(*embryo.leader(), Outcome{copied.error()});
+            embryo_failed(*embryo.leader(), Outcome{copied.error()}, false);
         start_thread(*embryo.leader());
     }
     if (record.step == waits)
@@ -327,8 +327,10 @@ Outcome await_departure(Thread& thread)
     return sleep_until(thread, no_deadline, OnSignal::Never);
 }
 
-void embryo_failed(Thread& thread, Outcome outcome)
+void embryo_failed(Thread& thread, Outcome outcome, bool kills)
 {
+    if (Visitor* const visitor = thread.process->waiting_visitor)
+        visitor->kills = kills;
     tell_visitor(*thread.process, outcome.value());
     begin_exit(thread);
 }

@@ -23,6 +23,7 @@ enum class EventType : std::uint32_t {
     Part, // a process group has members on the sender, or none any more: to the group's torus
     GroupSignal, // to the members here; at the group's torus to all
     Return, // a borrower has forgotten an inode (page_loans.hpp)
+    Unlock, // a process has closed a file: its record locks there go
     count_
 };
 

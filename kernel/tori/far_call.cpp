@@ -287,8 +287,11 @@ Outcome done(Thread& thread, FarState state)
 {
     Outcome const outcome = Outcome::from_far(static_cast<std::int64_t>(state.outcome()));
     std::uint8_t const flags = call_shape(number_of(thread)).flags;
-    if (outcome.finished() && !outcome.failed())
+    if (outcome.finished() && !outcome.failed()) {
         follow_group(thread);
+        if (number_of(thread) == 25) // fcntl: perhaps a lock
+            thread.process->files->set_has_locks();
+    }
     if (!state.head().has_object || !outcome.finished() || outcome.failed())
         return give_up(thread, outcome);
     OpenFile& made = *state.made();

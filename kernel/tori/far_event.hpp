@@ -55,7 +55,7 @@ struct AnswerHead {
     std::uint8_t write; // Missing: the access was a write
     std::uint8_t has_object; // Done: a reference to an open file comes with it
     std::uint8_t close_on_exec;
-    std::uint32_t spare;
+    std::uint32_t kills; // the exec failed so late that the caller dies of it
 };
 static_assert(Wire<AnswerHead> && sizeof(AnswerHead) == 8);
 

@@ -44,6 +44,7 @@ struct Visitor {
     Event answer{};
     bool parked{false}; // has waited: its credit is back
     bool cancelled{false};
+    bool kills{false}; // what failed here kills who wanted it
     bool refused{false}; // what was sent has not been taken
     bool missed{false}, missed_write{false};
     bool made_closes_on_exec{false};
@@ -88,6 +89,8 @@ struct FarWatch {
 struct FarFile {
     OutItem out{.hook = {}, .kind = OutKind::Release};
     Handle handle; // of the open file at its owner; null: not yet opened
+    OutItem unlock{.hook = {}, .kind = OutKind::Unlock};
+    Handle unlocker; // whose record locks go
     Handle released_by; // what the owner knows the OpenFile by, once it is gone
     OpenFile* file{nullptr};
     std::uint32_t weight{0}; // references there that are ours

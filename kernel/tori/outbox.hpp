@@ -21,6 +21,7 @@ enum class OutKind : std::uint8_t {
     Part,
     GroupSignal,
     Return,
+    Unlock,
     Watch,
     Unmap,
     count_
@@ -41,6 +42,7 @@ void make_stub_event(Torus& torus, OutItem& item, Event& event);
 void make_notice_event(Torus& torus, OutItem& item, Event& event);
 void make_part_event(Torus& torus, OutItem& item, Event& event);
 void make_group_signal_event(Torus& torus, OutItem& item, Event& event);
+void make_unlock_event(Torus& torus, OutItem& item, Event& event);
 void make_return_event(Torus& torus, OutItem& item, Event& event);
 
 } // namespace torc

@@ -30,6 +30,7 @@ void take_group_signal(Torus& torus, Link& link, Event const& event);
 // page_loans.cpp
 void take_return(Torus& torus, Link& link, Event const& event);
 // far_file.cpp
+void take_unlock(Torus& torus, Link& link, Event const& event);
 void take_release(Torus& torus, Link& link, Event const& event);
 
 } // namespace torc

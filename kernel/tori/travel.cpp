@@ -53,7 +53,7 @@ bool can_move(Thread const& thread)
     Process const& process = *thread.process;
     return torus.far != nullptr && process.pid != 1 && process.stub.is_null() && !process.embryo
         && process.live_threads == 1 && process.children.empty() && birth_torus(process.pid) == torus.number
-        && !process.files->shared() && process.fs->references == 1 && !signals_shared(process)
+        && !process.files->shared() && !process.files->has_locks() && process.fs->references == 1 && !signals_shared(process)
         && !has_timers(process) && process.files->count() <= TravelFile::limit
         && class_of(own_parameters(thread).policy) != SchedClass::deadline;
 }
@@ -279,6 +279,8 @@ Outcome finish(Thread& thread, TravelState& state)
     if (!state.taken)
         take_document_back(thread, state);
     drop_frames(state);
+    if (state.kills)
+        force_default_signal(thread, sig::segv);
     if (state.outcome < 0)
         return Outcome::from_far(state.outcome);
     return depart(thread, state);
@@ -330,6 +332,7 @@ void travel_answered(Thread& thread, Event const& event)
     state.outcome
         = state.taken ? static_cast<std::int64_t>(event.arguments[0]) : Outcome{Status::NoMemory}.value();
     state.home = Handle::from_raw(event.arguments[2]);
+    state.kills = head.kills != 0;
     wake(thread);
 }
 

@@ -72,7 +72,8 @@ Outcome adopt_visit(Visitor& visitor, Arguments const& arguments);
 // The embryo's exec: everything stands but the old torus's consent. Finished: it has come.
 Outcome await_departure(Thread& embryo);
 // It has failed: what waits for it is told, and it ends unseen.
-void embryo_failed(Thread& embryo, Outcome outcome);
+// `kills`: as an exec that fails late does.
+void embryo_failed(Thread& embryo, Outcome outcome, bool kills);
 // A process that has moved here stops, goes on or ends.
 enum class Notice : std::uint8_t { Stopped = 1, Continued = 2, Exited = 4 };
 void tell_stub(Process& process, Notice notice);

@@ -41,6 +41,7 @@ Event make_answer(Visitor const& visitor, AnswerKind kind, std::int64_t outcome)
     head.write = visitor.missed_write;
     head.has_object = !visitor.made.is_null();
     head.close_on_exec = visitor.made_closes_on_exec;
+    head.kills = visitor.kills;
     Event event{};
     event.sequence = visitor.sequence;
     event.target = visitor.caller;

@@ -93,14 +93,14 @@ def initramfs(init, programs):
 
 
 # ---- running --------------------------------------------------------------------------------------
-def boot(kernel, archive, arguments="", limit=120.0, silence=60.0, **choices):
-    """Boots `kernel` on one core of virt. Returns (console output, exit status); None after the limit or after so much silence."""
+def boot(kernel, archive, arguments="", limit=120.0, silence=60.0, more="", **choices):
+    """Boots `kernel` on one core of virt, if `choices` say no other; `more` are further kernel arguments. Returns (console output, exit status); None after the limit or after so much silence."""
     with tempfile.NamedTemporaryFile(prefix="torc-abi-") as initrd:
         initrd.write(archive)
         initrd.flush()
         noise = "loglevel=1 nokaslr " if kernel == LINUX else ""
         machine = Machine(**{"kernel": kernel, "initrd": initrd.name, "cpus": 1, "memory": "1G", "gic": 2, "el": 1,
-                             "append": f"console=ttyAMA0 panic=-1 quiet {noise}-- {arguments}", **choices})
+                             "append": f"console=ttyAMA0 panic=-1 quiet {noise}{more} -- {arguments}", **choices})
         with Console(machine, limit) as console:
             end, heard, at = time.monotonic() + limit, 0, time.monotonic()
             while (status := console.process.poll()) is None and time.monotonic() < min(end, at + silence):
@@ -191,13 +191,16 @@ def compare(name, linux, torc):
     return report + [f"left behind: {line} (object, before, after)" for line in torc.objects]
 
 
-def compare_all(chosen, linux_limit=400.0):
+def compare_all(chosen, linux_limit=400.0, **choices):
     """Yields (test, differing lines) and the end of the console's output when Torc did not end well."""
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         expected = pool.submit(oracle, chosen)
-        torc, text, status = run(TORC, chosen, linux_limit)
+        torc, text, status = run(TORC, chosen, linux_limit, **choices)
         linux = expected.result()
+    elsewhere = "more" in choices # pages of programs stay borrowed, as a cache
     for name in chosen:
+        if elsewhere and name in torc:
+            torc[name].objects[:] = [row for row in torc[name].objects if row.split()[0] not in ("page-loan", "frame-unclaimed")]
         yield name, compare(name, linux[name], torc.get(name, Result([], "never ran")))
     if status != 0:
         print(f"exit status {status}; the end of Torc's console:\n{text[-3000:]}")
@@ -207,7 +210,8 @@ def compare_all(chosen, linux_limit=400.0):
 def main(arguments):
     sys.stdout.reconfigure(line_buffering=True)
     what = arguments[0] if arguments else "compare"
-    chosen = arguments[1:] or names()
+    places = [word for word in arguments[1:] if word.startswith("torc.place=")]
+    chosen = [word for word in arguments[1:] if word not in places] or names()
     if what in ("linux", "torc"):
         results, text, status = run({"linux": LINUX, "torc": TORC}[what], chosen)
         for name, result in sorted(results.items()):
@@ -216,7 +220,7 @@ def main(arguments):
             print(f"status {status}; the end of the console:\n{text[-3000:]}")
         return
     counts = [0, 0]
-    for name, report in compare_all(chosen):
+    for name, report in compare_all(chosen, **({"cpus": 4, "more": places[0]} if places else {})):
         counts[bool(report)] += 1
         print(f"== {name}: {'differs' if report else 'same'}", *report, sep="\n")
     print(f"{counts[0]} same, {counts[1]} differ")
