@@ -40,6 +40,12 @@ void for_each_named(Thread& caller, std::uint64_t which, std::int32_t who, Actio
     }
 }
 
+// One process may be another torus's; of a group or a user those of this torus are all that is looked at.
+Status nobody(Arguments const& arguments)
+{
+    return arguments[0] == of_process ? absence_of(arguments.as_int(1)) : Status::NoProcess;
+}
+
 Status set_one(Thread const& caller, Thread& target, int nice)
 {
     Process const& by = *caller.process;
@@ -99,7 +105,7 @@ Outcome call_setpriority(Thread& thread, Arguments const& arguments)
             failed = status;
     });
     if (!any)
-        return Status::NoProcess;
+        return nobody(arguments);
     return failed != Status{} ? Outcome{failed} : Outcome{0};
 }
 
@@ -110,7 +116,7 @@ Outcome call_getpriority(Thread& thread, Arguments const& arguments)
     int best = 0; // 20 - nice: 1 to 40, so that it is no errno
     for_each_named(thread, arguments[0], arguments.as_int(1),
         [&](Thread const& target) { best = std::max(best, 20 - own_parameters(target).nice); });
-    return best != 0 ? Outcome{best} : Outcome{Status::NoProcess};
+    return best != 0 ? Outcome{best} : Outcome{nobody(arguments)};
 }
 
 } // namespace linux_abi

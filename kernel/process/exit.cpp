@@ -148,6 +148,8 @@ constexpr unsigned step_count = sizeof steps / sizeof *steps, first_of_process =
 void retire(Thread& thread)
 {
     Torus& torus = this_torus();
+    if (!thread.process->home.is_null()) // what it kept blocked goes along with what its process did
+        thread.process->pending.set |= thread.pending.set;
     signals_discard(thread);
     retire_thread(thread);
     arch::discard_float(thread);

@@ -80,6 +80,8 @@ constexpr Row rows[] = {
     {130, process}, // tkill
     {131, process}, // tgkill
     {138, process}, // rt_sigqueueinfo
+    {140, process}, // setpriority
+    {141, process}, // getpriority
     {142, names}, // reboot
     {154, process}, // setpgid
     {155, process}, // getpgid

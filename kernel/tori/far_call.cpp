@@ -108,8 +108,8 @@ Result<Targets> targets_of(Thread& thread)
             found = true;
         }
     }
-    if (!found)
-        return unexpected{Status::NotImplemented};
+    if (!found) // a call that no far file serves
+        return unexpected{Status::BadArgument};
     if (shape.descriptors == 0)
         targets.objects[0] = place_handle(thread.process->fs->far_directory);
     return targets;
