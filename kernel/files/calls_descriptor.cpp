@@ -142,8 +142,7 @@ Outcome get_lock(Thread& thread, OpenFile& file, LockFamily family, Uaddr addres
     if (type == LockType::Unlock)
         return Status::BadArgument;
     LockRange const range = TRY(range_of(file, lock));
-    void const* const owner
-        = family == LockFamily::Posix ? record_owner(thread) : &file;
+    void const* const owner = family == LockFamily::Posix ? record_owner(thread) : &file;
     FileLock const* const found = conflicting_lock(*file.inode, owner, family, type, range);
     lock.type = 2;
     if (found != nullptr) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/files/file_lock.hpp"
-#include "kernel/tori/far_records.hpp"
-#include "substrate/owner_of.hpp"
 #include "kernel/files/file_records.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/process/process_table.hpp"
+#include "kernel/tori/far_records.hpp"
+#include "substrate/owner_of.hpp"
 
 namespace torc {
 namespace {
@@ -150,8 +150,7 @@ Outcome change_lock(
     Thread& thread, OpenFile& file, LockFamily family, LockType type, LockRange range, bool wait)
 {
     Inode& inode = *file.inode;
-    void const* const owner
-        = family == LockFamily::Posix ? record_owner(thread) : &file;
+    void const* const owner = family == LockFamily::Posix ? record_owner(thread) : &file;
     Spares spares;
     if (!spares.complete())
         return Status::NoMemory;

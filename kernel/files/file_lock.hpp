@@ -39,8 +39,8 @@ Outcome change_lock(
 FileLock const* conflicting_lock(
     Inode const& inode, void const* owner, LockFamily family, LockType type, LockRange range);
 // Everything that an owner has on an inode goes: close of a descriptor (Posix), the last close (others).
-// Who holds the records that the thread's process takes: its descriptor table, as on Linux; a process of another
-// torus by its handle. Compared, never followed.
+// Who holds the records that the thread's process takes: its descriptor table, as on Linux; a process of
+// another torus by its handle. Compared, never followed.
 void const* record_owner(Thread const& thread);
 void const* far_record_owner(Handle process);
 void drop_locks(Inode& inode, void const* owner);

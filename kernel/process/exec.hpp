@@ -7,7 +7,6 @@
 #include "kernel/files/open_file.hpp"
 #include "kernel/process/credentials.hpp"
 #include "kernel/process/elf.hpp"
-#include "kernel/process/limits.hpp"
 #include "kernel/process/restart_record.hpp"
 #include "kernel/result.hpp"
 #include "substrate/handle.hpp"
@@ -93,10 +92,6 @@ struct ExecState { // pool record: an exec under way
     char path[4096]; // of what is executed: the script, then its interpreter
     char name[16]{};
 };
-
-// What of a new space exec decides before it has looked at the program.
-void set_space_limits(Space& space, Limits const& limits);
-Result<void> map_stack(ExecState& state); // its topmost page; it grows
 
 // The thread dies in the middle: one grain of giving the unfinished space back; true when done.
 bool exec_abandon_step(RestartRecord& record);

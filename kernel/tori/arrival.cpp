@@ -6,6 +6,7 @@
 #include "kernel/memory/space.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/exec.hpp"
+#include "kernel/process/exec_space.hpp"
 #include "kernel/process/exec_strings.hpp"
 #include "kernel/process/exit.hpp"
 #include "kernel/process/process_table.hpp"

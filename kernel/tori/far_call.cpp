@@ -16,6 +16,7 @@
 #include "kernel/tori/event_types.hpp"
 #include "kernel/tori/far_inode.hpp"
 #include "kernel/tori/far_records.hpp"
+#include "kernel/tori/far_targets.hpp"
 #include "kernel/tori/guests.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/page_loans.hpp"
@@ -54,65 +55,9 @@ struct FarState {
     std::uint64_t& detail() { return record.extra[1]; } // a handle or an address; the new descriptor before
 };
 
-struct Targets {
-    unsigned owner{names_torus};
-    Handle objects[2]{};
-};
-
 unsigned number_of(Thread const& thread)
 {
     return static_cast<unsigned>(thread.frame.x[8]);
-}
-
-Handle place_handle(OpenFile const* place)
-{
-    return place != nullptr ? far_handle(*place) : Handle{};
-}
-
-// What a descriptor argument names. Local files and numbers that are free name nothing there.
-Result<Handle> object_of(Thread const& thread, int fd)
-{
-    Process const& process = *thread.process;
-    if (fd == at_flag::current_directory)
-        return place_handle(process.fs->far_directory);
-    OpenFile const* const file = process.files->get(fd);
-    if (file == nullptr)
-        return Handle{};
-    if (file->kind != FileKind::Far)
-        return unexpected{Status::BadArgument}; // two owners
-    Handle const handle = far_handle(*file);
-    if (handle.is_null())
-        return unexpected{Status::BadDescriptor}; // it is being opened
-    return handle;
-}
-
-Result<Targets> targets_of(Thread& thread)
-{
-    CallShape const& shape = call_shape(number_of(thread));
-    Targets targets;
-    if (shape.flags & names_process) {
-        targets.owner = static_cast<unsigned>(FarState{thread.restart}.owner());
-        return targets;
-    }
-    unsigned n = 0;
-    bool found = shape.flags & uses_names;
-    for (unsigned place = 0; place < 6 && n < 2; ++place) {
-        if (!(shape.descriptors >> place & 1))
-            continue;
-        Handle const handle = TRY(object_of(thread, static_cast<int>(thread.frame.x[place])));
-        targets.objects[n++] = handle;
-        if (!handle.is_null()) {
-            if (found && n == 2 && targets.owner != handle.torus().number)
-                return unexpected{Status::CrossDevice};
-            targets.owner = handle.torus().number;
-            found = true;
-        }
-    }
-    if (!found) // a call that no far file serves
-        return unexpected{Status::BadArgument};
-    if (shape.descriptors == 0)
-        targets.objects[0] = place_handle(thread.process->fs->far_directory);
-    return targets;
 }
 
 // ---- before it leaves -------------------------------------------------------------------------------------
@@ -243,7 +188,7 @@ Outcome begin(Thread& thread)
 {
     Torus& torus = this_torus();
     FarState state{thread.restart};
-    Result<Targets> const targets = targets_of(thread);
+    Result<Targets> const targets = targets_of(thread, state.owner());
     if (!targets)
         return give_up(thread, targets.error());
     Result<Link*> const found = link_to(torus, targets->owner);

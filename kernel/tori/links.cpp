@@ -104,9 +104,9 @@ void put(Link& link, Event const& event)
 }
 
 using MakeEvent = void (*)(Torus& torus, OutItem& item, Event& event);
-constexpr MakeEvent event_makers[] = {make_census_event, make_cancel_event, make_answer_event,
-    make_release_event, make_stub_event, make_notice_event, make_part_event, make_group_signal_event,
-    make_return_event, make_unlock_event};
+constexpr MakeEvent event_makers[]
+    = {make_census_event, make_cancel_event, make_answer_event, make_release_event, make_stub_event,
+        make_notice_event, make_part_event, make_group_signal_event, make_return_event, make_unlock_event};
 constexpr unsigned first_call = static_cast<unsigned>(OutKind::Watch);
 static_assert(sizeof event_makers / sizeof *event_makers == first_call);
 

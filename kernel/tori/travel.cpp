@@ -53,8 +53,8 @@ bool can_move(Thread const& thread)
     Process const& process = *thread.process;
     return torus.far != nullptr && process.pid != 1 && process.stub.is_null() && !process.embryo
         && process.live_threads == 1 && process.children.empty() && birth_torus(process.pid) == torus.number
-        && !process.files->shared() && !process.files->has_locks() && process.fs->references == 1 && !signals_shared(process)
-        && !has_timers(process) && process.files->count() <= TravelFile::limit
+        && !process.files->shared() && !process.files->has_locks() && process.fs->references == 1
+        && !signals_shared(process) && !has_timers(process) && process.files->count() <= TravelFile::limit
         && class_of(own_parameters(thread).policy) != SchedClass::deadline;
 }
 
