@@ -327,6 +327,8 @@ Result<void> check_mappable(OpenFile& file, std::uint8_t protection, bool shared
     if (file.kind == FileKind::Far) {
         TRY(learn_far_file(file));
         FarFacts const& facts = far_facts(file);
+        if (mappable_kind(file) == FileKind::PathOnly)
+            return unexpected{Status::BadDescriptor};
         can_read = facts.can_read, can_write = facts.can_write, no_exec = facts.no_exec;
     }
     if (!can_read || (shared && (protection & write) && !can_write))

@@ -265,11 +265,13 @@ Outcome page_missing(Thread& thread, FarState state)
     Access const access = state.head().write ? Access::Write : Access::Read;
     Result<void> const resolved
         = goes_on ? thread.space->resolve(Uaddr{state.detail()}, access) : unexpected{Status::BadAddress};
-    if (!resolved && resolved.error() != Status::NotYet)
+    if (!resolved && resolved.error() == Status::NotYet)
+        return wait_for_far(thread); // and looks here again: it may turn out that there is no such page
+    if (!resolved)
         return give_up(thread, Outcome::from_far(moved));
     state.progress() = moved > 0 ? static_cast<std::uint64_t>(moved) : state.progress();
     state.record.step = begins;
-    return resolved ? begin(thread) : wait_for_far(thread);
+    return begin(thread);
 }
 
 Outcome finish(Thread& thread)
