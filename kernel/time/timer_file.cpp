@@ -115,11 +115,14 @@ Outcome read_timer(Thread& thread, OpenFile& file, IoRequest& io)
         return Status::Cancelled;
     }
     go_on(timer);
-    // Nothing at all when the clock was set back behind the time it fired at: the end of a file, as on Linux.
+    // Nothing at all when the clock was set back behind the time it fired at: as on Linux the end of a file,
+    // or what a non-blocking read says of nothing.
     if (timer.ticks != 0 && io.buffer.put(&timer.ticks, sizeof timer.ticks) != sizeof timer.ticks)
         return Status::BadAddress;
     timer.expired = false;
-    return std::exchange(timer.ticks, 0) != 0 ? Outcome{sizeof timer.ticks} : Outcome{0};
+    if (std::exchange(timer.ticks, 0) != 0) [[likely]]
+        return sizeof timer.ticks;
+    return file.nonblocking() ? Outcome{Status::WouldBlock} : Outcome{0};
 }
 
 std::uint32_t poll_timer(OpenFile& file, PollTable* table)

@@ -141,7 +141,9 @@ static void firing(int clock)
     fcntl(fd, F_SETFL, 0);
     // Absolute, in the past and soon.
     struct timespec now;
-    clock_gettime(clock, &now);
+    do // the machine may have been up for less than what is to be gone by
+        clock_gettime(clock, &now);
+    while (now.tv_sec < 1);
     t = (struct itimerspec){{0, 0}, {now.tv_sec - 1, now.tv_nsec}};
     MUST(timerfd_settime(fd, TFD_TIMER_ABSTIME, &t, NULL));
     get(fd);
@@ -154,11 +156,11 @@ static void firing(int clock)
     IS(now_ms() - start >= 15);
     // Periodic: a late reader is told how many it missed.
     clock_gettime(clock, &now);
-    t = (struct itimerspec){{0, 20 * MS}, {now.tv_sec - 10, now.tv_nsec}};
+    t = (struct itimerspec){{0, 20 * MS}, {now.tv_sec - 1, now.tv_nsec}};
     MUST(timerfd_settime(fd, TFD_TIMER_ABSTIME, &t, NULL));
     uint64_t ticks;
     read(fd, &ticks, 8);
-    IS(ticks >= 501 && ticks <= 520);
+    IS(ticks >= 51 && ticks <= 70);
     start = now_ms();
     get(fd);
     get(fd);
@@ -210,6 +212,7 @@ static void clock_set(void)
     IS(left_ms(relative) > 95000);
     IS(left_ms(fd) > 45000 && left_ms(fd) < 51000);
     shift_clock(60);
+    sleep_ms(30);
     VALUE(poll(p, 3, 1000));
     say("%d %d %d", p[0].revents, p[1].revents, p[2].revents);
     get(plain);
@@ -237,7 +240,7 @@ static void clock_set(void)
     clock_gettime(CLOCK_REALTIME, &now);
     t = (struct itimerspec){{1, 0}, {now.tv_sec - 5, now.tv_nsec}};
     MUST(timerfd_settime(plain, TFD_TIMER_ABSTIME, &t, NULL));
-    sleep_ms(10);
+    sleep_ms(100);
     shift_clock(-100);
     get(plain);
     shift_clock(100);

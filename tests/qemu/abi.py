@@ -13,3 +13,10 @@ import suite
 def test_programs():
     for name, report in suite.compare_all(suite.names()):
         yield name, "\n".join(report) or None
+
+
+@limit(540)
+def test_programs_elsewhere():
+    """The same with every program moved to another torus at exec, so that all files, names and devices are far away."""
+    for name, report in suite.compare_all(suite.names(), cpus=2, more=" torc.place=1"):
+        yield name, "\n".join(report) or None
