@@ -13,10 +13,11 @@ struct Turn {
     WaitQueue waiting;
 
     bool free_for(Thread const& thread) const { return holder == nullptr || holder == &thread; }
+    // All are woken: who does short work takes no turn, and so would wake nobody in its place.
     void give_up()
     {
         holder = nullptr;
-        waiting.wake_one();
+        waiting.wake_all();
     }
 };
 
