@@ -24,9 +24,7 @@ Outcome call_gettid(Thread& thread, Arguments const&)
 Outcome call_getppid(Thread& thread, Arguments const&)
 {
     Process const* const parent = thread.process->parent;
-    if (parent != nullptr || thread.process->pid == 1)
-        return parent ? parent->pid : 0;
-    return thread.process->parent_pid != 0 ? thread.process->parent_pid : 1;
+    return parent ? parent->pid : thread.process->parent_pid;
 }
 
 Outcome call_set_tid_address(Thread& thread, Arguments const& arguments)

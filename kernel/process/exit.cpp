@@ -116,6 +116,8 @@ bool give_children_away(Thread&, Process& process)
     child.parent = foster;
     if (foster != nullptr)
         foster->children.push_back(child);
+    else
+        child.parent_pid = 1; // as everybody sees it
     group_parent_exits(child, &process);
     if (child.parent_death_signal)
         signal_post(child, child.parent_death_signal);
