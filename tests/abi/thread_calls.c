@@ -22,7 +22,7 @@ static void* waits(void* argument)
     __atomic_fetch_add(&woken, 1, __ATOMIC_RELAXED);
     return NULL;
 }
-static int volatile order[4], place;
+static int volatile order[4], place, owned; // said when all have ended: whose line is first is open
 static void* locks(void* argument)
 {
     int const priority = (int)(long)argument;
@@ -33,7 +33,7 @@ static void* locks(void* argument)
     order[place++] = priority;
     if (r != 0)
         say("lock: %s", error_name(errno));
-    say("mine: %d", (words[4] & FUTEX_TID_MASK) == SYS(gettid));
+    owned += (words[4] & FUTEX_TID_MASK) == SYS(gettid);
     futex((void*)&words[4], FUTEX_UNLOCK_PI_PRIVATE, 0, 0, NULL, 0);
     return NULL;
 }
@@ -229,9 +229,10 @@ int main(int argc, char** argv)
     sleep_ms(60);
     say("waiters %d, owner %d", (words[4] & FUTEX_WAITERS) != 0, (words[4] & FUTEX_TID_MASK) == me);
     say("policy still %ld", SYS(sched_getscheduler, 0));
-    VALUE(futex((void*)&words[4], FUTEX_UNLOCK_PI_PRIVATE, 0, 0, NULL, 0));
+    long const unlocked = futex((void*)&words[4], FUTEX_UNLOCK_PI_PRIVATE, 0, 0, NULL, 0);
     for (int i = 0; i < 4; i++)
         pthread_join(t[i], NULL);
+    say("unlocked %ld, owned %d", unlocked, owned);
     say("order %d %d %d %d", order[0], order[1], order[2], order[3]);
     say("word %x", words[4]);
     VALUE(futex((void*)&words[4], FUTEX_UNLOCK_PI_PRIVATE, 0, 0, NULL, 0));
