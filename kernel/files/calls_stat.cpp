@@ -69,12 +69,17 @@ struct UserStatfs {
 static_assert(sizeof(UserStatfs) == 120);
 
 // A generated file is looked at anew: a process may have changed its owner. Gone: as it was last seen.
-void refresh(Inode& inode)
+// NotYet is the only failure.
+Result<void> refresh(Inode& inode)
 {
     if (!inode.dynamic)
-        return;
-    if (auto info = inode.filesystem->dynamic->inspect(inode.body.node))
+        return {};
+    auto const info = inode.filesystem->dynamic->inspect(inode.body.node);
+    if (info)
         apply_node_info(inode, *info);
+    else if (info.error() == Status::NotYet)
+        return unexpected{info.error()};
+    return {};
 }
 
 std::uint64_t blocks_of(Inode const& inode) // of 512 bytes
@@ -90,7 +95,7 @@ std::int32_t block_size_of(Inode const& inode)
 
 Outcome put_stat(Inode& inode, Uaddr to)
 {
-    refresh(inode);
+    TRY(refresh(inode));
     UserStat const stat{
         .device = Device{0, inode.filesystem->device}.encoded(),
         .inode = inode.number,
@@ -191,7 +196,7 @@ Outcome call_statx(Thread& thread, Arguments const& arguments)
         || (flags & statx_sync_mask) == statx_sync_mask || (arguments[3] & reserved))
         return Status::BadArgument;
     FileTarget const target = TRY(find_target(thread, arguments.as_int(0), Uaddr{arguments[1]}, flags));
-    refresh(*target.inode);
+    TRY(refresh(*target.inode));
     return copy_out(
         Uaddr{arguments[4]}, statx_of(*target.inode, target.path ? &target.path.mount() : nullptr));
 }

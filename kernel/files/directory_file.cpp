@@ -144,8 +144,15 @@ Outcome read_generated(Thread& thread, OpenFile& file, Uaddr buffer, std::size_t
     [[clang::uninitialized]] NodeEntry entry;
     for (;;) {
         std::uint64_t cursor = file.offset - 2;
-        if (!operations.next_entry(thread, inode.body.node, cursor, entry))
-            return writer.end();
+        Result<bool> const found = operations.next_entry(thread, inode.body.node, cursor, entry);
+        if (!found && found.error() == Status::NotYet) {
+            (void)yield_entries(thread, writer);
+            return found.error();
+        }
+        if (!found || !*found) {
+            file.offset = cursor + 2;
+            return found || writer.done() != 0 ? writer.end() : Outcome{found.error()};
+        }
         if (!writer.put(entry.info.node, cursor + 2, entry.info.kind, entry.name))
             return writer.end();
         file.offset = cursor + 2;

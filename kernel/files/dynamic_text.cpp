@@ -47,11 +47,15 @@ Result<bool> refill(Thread& thread, OpenFile& file)
     while (!buffer.ended) {
         FormatSink sink{std::span{buffer.text}.subspan(buffer.length)};
         std::uint64_t cursor = buffer.cursor;
-        bool const more = TRY(dynamic_of(file).generate(thread, file.inode->body.node, cursor, sink));
+        Result<bool> const more = dynamic_of(file).generate(thread, file.inode->body.node, cursor, sink);
+        if (!more && buffer.length != 0)
+            break; // what there is comes first; then this is tried again
+        if (!more)
+            return unexpected{more.error()};
         if (sink.cut_off() && buffer.length != 0)
             break; // this record comes first next time
         buffer.cursor = cursor;
-        buffer.ended = !more;
+        buffer.ended = !*more;
         buffer.length += sink.size();
         if (buffer.length > GeneratedText::size / 2 || must_yield(thread))
             break;
@@ -69,6 +73,10 @@ Outcome read_text(Thread& thread, OpenFile& file, IoRequest& io)
     while (io.buffer.left() != 0) {
         if (io.offset >= buffer.start + buffer.length) {
             auto const filled = refill(thread, file);
+            if (!filled && filled.error() == Status::NotYet) {
+                keep_progress(thread, io);
+                return filled.error();
+            }
             if (!filled)
                 return io_failed(io, filled.error());
             if (!*filled && buffer.ended)

@@ -10,10 +10,20 @@ template <typename T> std::uint32_t generation_of(Plane<T> const& plane, T const
     return plane.handle_of(&object).generation() & ProcNode::generation_mask;
 }
 
+// Of its record at its birth torus, so that it stays the same when it moves.
+std::uint32_t generation_of(Process const& process)
+{
+    if (!process.stub.is_null())
+        return process.stub.generation() & ProcNode::generation_mask;
+    return generation_of(this_torus().processes->processes, process);
+}
+
 Result<ProcSubject> find_process_of(ProcNode const& node)
 {
     Process* const process = find_process(node.pid);
-    if (process == nullptr || generation_of(this_torus().processes->processes, *process) != node.generation)
+    if (process == nullptr || !process->home.is_null())
+        return unexpected{absence_of(node.pid)};
+    if (generation_of(*process) != node.generation)
         return unexpected{Status::NoProcess};
     return ProcSubject{process, process->leader(), true};
 }
@@ -21,7 +31,9 @@ Result<ProcSubject> find_process_of(ProcNode const& node)
 Result<ProcSubject> find_task_of(ProcNode const& node)
 {
     Thread* const thread = find_thread(node.pid);
-    if (thread == nullptr || generation_of(this_torus().processes->threads, *thread) != node.generation)
+    if (thread == nullptr || !thread->process->home.is_null())
+        return unexpected{absence_of(node.pid)};
+    if (generation_of(this_torus().processes->threads, *thread) != node.generation)
         return unexpected{Status::NoProcess};
     return ProcSubject{thread->process, thread, false};
 }
@@ -51,9 +63,7 @@ Result<ProcSubject> find_subject(ProcNode const& node)
 
 ProcNode node_of(Process const& process)
 {
-    return {.kind = ProcClass::Process,
-        .pid = process.pid,
-        .generation = generation_of(this_torus().processes->processes, process)};
+    return {.kind = ProcClass::Process, .pid = process.pid, .generation = generation_of(process)};
 }
 
 ProcNode node_of(Thread const& thread)
@@ -73,7 +83,8 @@ bool may_inspect(Thread const& reader, ProcSubject const& subject)
         return true;
     if (!same_ids(mine, theirs))
         return false;
-    if (subject.process->space != nullptr && !subject.process->dumpable)
+    bool const has_memory = subject.process->space != nullptr || subject.has_memory_elsewhere;
+    if (has_memory && !subject.process->dumpable)
         return false;
     return (theirs.permitted & ~mine.effective) == 0;
 }

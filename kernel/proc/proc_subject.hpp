@@ -11,13 +11,15 @@ struct ProcSubject {
     Process* process{nullptr};
     Thread* thread{nullptr}; // Process: the leader; null for a zombie
     bool whole{true}; // the process, not one of its threads
+    bool has_memory_elsewhere{false}; // described by another torus (proc_elsewhere.cpp)
 
     std::int32_t id() const { return whole || thread == nullptr ? process->pid : thread->id; }
     std::string_view name() const;
     Space* space() const { return process->space; } // null once it has left its memory
 };
 
-Result<ProcSubject> find_subject(ProcNode const& node); // NoProcess
+// NoProcess; Elsewhere: another torus has it, or would know (far->elsewhere).
+Result<ProcSubject> find_subject(ProcNode const& node);
 ProcNode node_of(Process const& process);
 ProcNode node_of(Thread const& thread); // Task
 

@@ -4,6 +4,14 @@
 
 namespace torc {
 
+bool ProcText::leave_hole(HoleKind kind, Handle object, std::uint32_t value)
+{
+    if (holes == nullptr || holes->count == TextHoles::limit)
+        return false;
+    holes->list[holes->count++] = {static_cast<std::uint16_t>(out.size()), kind, 0, value, object};
+    return true;
+}
+
 void put_decimal(FormatSink& out, std::uint64_t value)
 {
     if (value < 10)

@@ -4,6 +4,7 @@
 #pragma once
 #include "kernel/format.hpp"
 #include "kernel/proc/proc_subject.hpp"
+#include "kernel/proc/text_hole.hpp"
 #include "kernel/result.hpp"
 #include <cstdint>
 #include <span>
@@ -16,6 +17,10 @@ struct ProcText {
     std::uint64_t& cursor;
     FormatSink& out;
     std::uint32_t number{0}; // fdinfo: of which descriptor
+    TextHoles* holes{nullptr}; // who asked is another torus, and fills them in
+
+    // Leaves something out here. False: it is to be written by the caller, as far as that is known here.
+    bool leave_hole(HoleKind kind, Handle object, std::uint32_t number = 0);
 };
 
 // Appends the record at the cursor and moves it on; false: that was the last.

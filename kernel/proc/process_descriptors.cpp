@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // /proc/PID/fd and fdinfo.
+#include "kernel/files/far_file.hpp"
 #include "kernel/files/fd_table.hpp"
 #include "kernel/files/file_api.hpp"
 #include "kernel/files/file_operations.hpp"
@@ -65,11 +66,21 @@ Result<bool> descriptor_info(ProcText& text)
         return more;
     }
     bool const closes = text.subject.process->files->close_on_exec(text.number) == CloseOnExec::Yes;
-    std::uint32_t const flags = file.flags | (closes ? open_flag::close_on_exec : 0);
-    format_to(text.out, "pos:\t{}\nflags:\t0{:o}\nmnt_id:\t{}\nino:\t{}\n", file.can_seek ? file.offset : 0,
-        flags, file.path ? file.path.mount->id : nameless_mount_id(), file.inode->number);
+    std::uint32_t const flags = closes ? open_flag::close_on_exec : 0;
+    if (file.kind == FileKind::Far) {
+        (void)text.leave_hole(HoleKind::Description, far_handle(file), flags);
+        return false;
+    }
+    put_description(text.out, file, flags);
     text.cursor = 1;
     return describe != nullptr;
+}
+
+void put_description(FormatSink& out, OpenFile const& file, std::uint32_t descriptor_flags)
+{
+    format_to(out, "pos:\t{}\nflags:\t0{:o}\nmnt_id:\t{}\nino:\t{}\n", file.can_seek ? file.offset : 0,
+        file.flags | descriptor_flags, file.path ? file.path.mount->id : nameless_mount_id(),
+        file.inode->number);
 }
 
 } // namespace torc::process_files

@@ -34,6 +34,16 @@ Terminal const* terminal_of(Process const& process)
     return process.group != nullptr ? process.group->session->terminal : nullptr;
 }
 
+} // namespace
+
+void put_terminal(FormatSink& out, Terminal const* terminal)
+{
+    put_signed(out, terminal != nullptr ? static_cast<std::int64_t>(terminal->device.encoded()) : 0);
+    put_signed(out, terminal != nullptr ? terminal->foreground : -1);
+}
+
+namespace {
+
 std::uint64_t flags_of(ProcSubject const& subject) // PF_
 {
     constexpr std::uint64_t exiting = 4, forked_no_exec = 0x40, randomised = 0x40'0000;
@@ -51,13 +61,15 @@ void put_identity(ProcText& text)
     out.put(" (");
     put_escaped(out, subject.name(), "\n\\");
     out.put(") ");
-    out.put(state_letter(subject));
-    put_signed(out, process.parent != nullptr ? process.parent->pid : 0);
+    out.put(state_letter(text));
+    put_signed(out, parent_of(process));
     put_signed(out, process.group != nullptr ? process.group->id : 0);
     put_signed(out, process.group != nullptr ? process.group->session->id : 0);
     Terminal const* const terminal = terminal_of(process);
-    put_signed(out, terminal != nullptr ? static_cast<std::int64_t>(terminal->device.encoded()) : 0);
-    put_signed(out, terminal != nullptr ? terminal->foreground : -1);
+    if (terminal != nullptr || process.group == nullptr
+        || !text.leave_hole(
+            HoleKind::Terminal, Handle{}, static_cast<std::uint32_t>(process.group->session->id)))
+        put_terminal(out, terminal);
     put_numbers(out, {flags_of(subject)});
 }
 
@@ -104,7 +116,7 @@ void put_signals(ProcText& text)
     put_numbers(out,
         {sets.pending & signals_of_31, sets.blocked & signals_of_31, sets.ignored & signals_of_31,
             sets.caught & signals_of_31});
-    bool const waits = may_inspect(text.reader, subject) && state_letter(subject) != 'R';
+    bool const waits = may_inspect(text.reader, subject) && state_letter(text) != 'R';
     put_numbers(out, {waits, 0, 0});
     put_signed(out, subject.whole ? subject.process->exit_signal : -1);
     SchedParameters const parameters = scheduling_of(subject);

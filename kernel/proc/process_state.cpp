@@ -8,8 +8,23 @@
 
 namespace torc {
 
-char state_letter(ProcSubject const& subject)
+std::int32_t parent_of(Process const& process)
 {
+    if (process.parent != nullptr)
+        return process.parent->pid;
+    return process.parent_pid;
+}
+
+// Who reads of itself is running, also when the text is read on another torus meanwhile.
+static bool reads_from_afar(ProcText const& text)
+{
+    return text.holes != nullptr && text.reader.process == text.subject.process
+        && text.subject.thread->restart.kind == CallKind::Far;
+}
+
+char state_letter(ProcText const& text)
+{
+    ProcSubject const& subject = text.subject;
     if (subject.process->state == ProcessState::Zombie || subject.thread == nullptr)
         return 'Z';
     Thread const& thread = *subject.thread;
@@ -17,6 +32,8 @@ char state_letter(ProcSubject const& subject)
     case ThreadState::Runnable:
         return 'R';
     case ThreadState::Blocked:
+        if (reads_from_afar(text))
+            return 'R';
         return thread.waits_as == OnSignal::KillOnly ? 'D' : 'S';
     case ThreadState::Stopped:
         return 'T';

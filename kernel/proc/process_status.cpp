@@ -6,6 +6,7 @@
 #include "kernel/proc/process_state.hpp"
 #include "kernel/proc/process_tree.hpp"
 #include "kernel/process/sessions.hpp"
+#include "kernel/tori/machine_sums.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
@@ -36,14 +37,14 @@ void put_name(ProcText& text)
     text.out.put('\n');
     if (FsContext const* const context = text.subject.process->fs)
         format_to(text.out, "Umask:\t{:04o}\n", context->umask);
-    format_to(text.out, "State:\t{}\n", state_text(state_letter(text.subject)));
+    format_to(text.out, "State:\t{}\n", state_text(state_letter(text)));
 }
 
 void put_ids(ProcText& text)
 {
     Process const& process = *text.subject.process;
     format_to(text.out, "Tgid:\t{}\nNgid:\t0\nPid:\t{}\nPPid:\t{}\nTracerPid:\t0\n", process.pid,
-        text.subject.id(), process.parent != nullptr ? process.parent->pid : 0);
+        text.subject.id(), parent_of(process));
 }
 
 void put_users(ProcText& text)
@@ -168,10 +169,40 @@ void put_rest(ProcText& text)
     text.out.put("Speculation_Store_Bypass:\tunknown\nSpeculationIndirectBranch:\tunknown\n");
 }
 
+// As Linux shows a set: 32 bits a group, the highest first; then as ranges.
+void put_processors(ProcText& text)
+{
+    Torus const& torus = this_torus();
+    std::uint64_t const all = processor_mask(torus);
+    std::uint64_t const set = text.subject.thread != nullptr ? text.subject.thread->affinity & all : all;
+    text.out.put("Cpus_allowed:\t");
+    if (torus.tori > 32) {
+        put_hex(text.out, set >> 32, 8);
+        text.out.put(',');
+    }
+    put_hex(text.out, set & 0xffff'ffff, torus.tori > 32 ? 8 : (torus.tori + 3) / 4);
+    text.out.put("\nCpus_allowed_list:\t");
+    char const* between = "";
+    for (unsigned first = 0; first < 64; ++first) {
+        if (!(set >> first & 1))
+            continue;
+        unsigned last = first;
+        while (last + 1 < 64 && (set >> (last + 1) & 1))
+            ++last;
+        format_to(text.out, "{}{}", between, first);
+        if (last != first)
+            format_to(text.out, "-{}", last);
+        between = ",";
+        first = last;
+    }
+    text.out.put('\n');
+}
+
 void put_places(ProcText& text)
 {
     ResourceUse const use = use_of(text.subject);
-    text.out.put("Cpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
+    put_processors(text);
+    text.out.put("Mems_allowed:\t1\nMems_allowed_list:\t0\n");
     format_to(text.out, "voluntary_ctxt_switches:\t{}\nnonvoluntary_ctxt_switches:\t{}\n",
         use.voluntary_switches, use.involuntary_switches);
 }

@@ -7,6 +7,7 @@
 #include "kernel/linux/calls.hpp"
 #include "kernel/log.hpp"
 #include "kernel/memory/user_access.hpp"
+#include "kernel/proc/proc_asks.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/exec_alone.hpp"
 #include "kernel/process/exec_image.hpp"
@@ -308,6 +309,7 @@ Outcome fail(Thread& thread, Outcome outcome)
     while (!undo(state))
         if (must_yield(thread))
             return Outcome::again();
+    end_asks(thread);
     record.clear();
     if (thread.process->embryo) {
         embryo_failed(thread, outcome, kills);
@@ -368,6 +370,7 @@ Outcome go_on(Thread& thread)
         if (must_yield(thread))
             return Outcome::again();
     this_torus().processes->execs.destroy(&state);
+    end_asks(thread);
     record.clear();
     thread.frame.x[8] = 0;
     return Outcome::no_return();

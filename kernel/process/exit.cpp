@@ -7,6 +7,7 @@
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/space_turn.hpp"
 #include "kernel/poll/polling.hpp"
+#include "kernel/proc/proc_asks.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/exec.hpp"
 #include "kernel/process/fork.hpp"
@@ -153,6 +154,7 @@ void retire(Thread& thread)
     if (!thread.process->home.is_null()) // what it kept blocked goes along with what its process did
         thread.process->pending.set |= thread.pending.set;
     signals_discard(thread);
+    end_asks(thread);
     retire_thread(thread);
     arch::discard_float(thread);
     if (torus.current == &thread)

@@ -8,6 +8,7 @@
 #include "kernel/memory/memory_records.hpp"
 #include "kernel/memory/out_of_memory.hpp"
 #include "kernel/memory/user_access.hpp"
+#include "kernel/proc/proc_asks.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/exit.hpp"
 #include "kernel/process/process.hpp"
@@ -56,8 +57,10 @@ void complete(Thread& thread, Outcome outcome)
     thread.frame.x[0] = static_cast<std::uint64_t>(outcome.value());
     if (thread.restart.mask_saved) [[unlikely]]
         thread.attention |= attend_mask;
-    else if (!nothing_kept(thread.restart))
+    else if (!nothing_kept(thread.restart)) {
+        end_asks(thread);
         thread.restart.clear();
+    }
 }
 
 // What is rare on the way to EL0.

@@ -60,6 +60,7 @@ struct Thread {
     bool visiting{false}; // of another torus: runs one handler here (kernel/tori/visitors.hpp)
     bool reset_on_fork{false}; // SCHED_RESET_ON_FORK
     bool held_locks_left{false}; // exiting, and has handed on the locks others wait for
+    bool asked{false}; // the call has asked about processes elsewhere (kernel/proc/proc_asks.hpp)
     bool lifted{false}; // runs with the urgency of somebody who waits for a lock of its
     std::int32_t id{0}; // tid; the leader's is the pid
     Process* process{nullptr};

@@ -7,6 +7,7 @@
 #include "kernel/memory/space.hpp"
 #include "kernel/memory/user_access.hpp"
 #include "kernel/planes.hpp"
+#include "kernel/proc/proc_asks.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/sessions.hpp"
@@ -143,6 +144,7 @@ void send(Torus& torus, Thread& thread, Link& link, Targets const& targets, FarS
     call.arguments
         = {std::bit_cast<std::uint64_t>(make_head(thread, state.progress())), x[0], x[1], x[2], x[3]};
     rest.type = static_cast<std::uint32_t>(EventType::CallRest);
+    rest.sequence = static_cast<std::uint32_t>(thread.id);
     rest.source = table.processes.handle_of(thread.process);
     rest.target = targets.objects[1];
     rest.arguments = {x[4], x[5], thread.space->table().root(),
@@ -333,6 +335,8 @@ void take_outcome(Torus& torus, Link& link, Event const& event)
         return file_answered(torus, event);
     if (event.target.plane().number == static_cast<std::uint16_t>(PlaneNumber::Loan))
         return loan_answered(torus, link, event);
+    if (event.target.plane().number == static_cast<std::uint16_t>(PlaneNumber::Ask))
+        return ask_answered(torus, event);
     auto const head = std::bit_cast<AnswerHead>(event.arguments[1]);
     Thread* const thread = torus.processes->threads.find(event.target);
     if (thread == nullptr || head.kind == AnswerKind::Parked)

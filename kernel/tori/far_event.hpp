@@ -3,7 +3,7 @@
 //
 //            type      sequence         source           target            arguments
 //   Call     Call      of the caller's  calling thread   first object      head, x0, x1, x2, x3
-//   rest     CallRest  -                its process      second object     x4, x5, tables, root directory,
+//   rest     CallRest  its tid          its process      second object     x4, x5, tables, root directory,
 //   progress answer   Reply or  the call's       the visitor      calling thread    outcome, head, object or
 //   address,
 //            Answer                                                        signals raised, ticks used
@@ -39,6 +39,7 @@ enum class FarRequest : std::uint16_t {
     Borrow, // pages of the file (page_loans.hpp)
     OpenProgram, // opens the path in the caller's page for execution
     Unmap, // the borrower forgets pages
+    Ask, // about a process, in the page in x0 (kernel/proc/ask_page.hpp)
 };
 
 enum class AnswerKind : std::uint8_t {

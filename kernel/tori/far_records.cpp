@@ -4,6 +4,7 @@
 #include "kernel/memory/memory_records.hpp"
 #include "kernel/memory/record_backing.hpp"
 #include "kernel/planes.hpp"
+#include "kernel/proc/proc_asks.hpp"
 #include "kernel/tori/loan_records.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
@@ -36,6 +37,7 @@ Result<void> start_far_records(Torus& torus)
     open_pool(far->guests, guests);
     open_pool(far->files, files);
     far->loans = TRY(open_loans());
+    far->asks = TRY(open_asks());
     far->descriptors = TRY(FdTable::create());
     far->watchers.process.is_guest = true;
     far->watchers.process.files = far->descriptors;

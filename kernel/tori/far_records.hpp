@@ -17,6 +17,7 @@ class FdTable;
 struct Guest;
 struct Link;
 struct LoanRecords;
+struct ProcAsks;
 struct OpenFile;
 struct Torus;
 
@@ -111,6 +112,7 @@ struct FarRecords {
     FsContext places;
     Guest watchers; // whose visitors are watches, and requests that are no process's
     LoanRecords* loans{nullptr};
+    ProcAsks* asks{nullptr};
     std::uint16_t visitor_asid{0};
     std::uint32_t next_sequence{1};
     unsigned elsewhere{0}; // who knows of the process that a handler has just looked for

@@ -8,6 +8,7 @@
 #include "kernel/files/file_records.hpp"
 #include "kernel/linux/call_table.hpp"
 #include "kernel/memory/space.hpp"
+#include "kernel/proc/proc_asks.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/time/interval_timers.hpp"
 #include "kernel/tori/call_shape.hpp"
@@ -96,6 +97,7 @@ void finish(Visitor& visitor, AnswerKind kind, Outcome outcome)
     charge_current();
     visitor.used_ticks = thread.kernel_ticks;
     arch::leave_user_space();
+    end_asks(thread);
     retire_thread(thread);
     if (torus.current == &thread)
         torus.current = nullptr;
@@ -199,6 +201,8 @@ Outcome run_request(Visitor& visitor, FarRequest request, Arguments const& argum
         return open_program_visit(visitor, arguments);
     case FarRequest::Unmap:
         return unmap_visit(visitor, arguments);
+    case FarRequest::Ask:
+        return ask_visit(visitor, arguments);
     }
     return Status::NotImplemented;
 }
@@ -213,6 +217,15 @@ Outcome run_handler(Visitor& visitor)
     if (number >= linux_abi::call_limit || linux_abi::call_table.rows[number].handler == nullptr)
         return Status::NotImplemented;
     return linux_abi::call_table.rows[number].handler(visitor.thread, arguments);
+}
+
+// The only wait for another torus: it answers at once, and waits for nobody.
+Outcome wait_for_answer(Thread& thread)
+{
+    Outcome const outcome = wait_for_far(thread);
+    if (!outcome.is_blocked())
+        abandon_file_call(thread);
+    return outcome;
 }
 
 void park(Visitor& visitor)
@@ -253,6 +266,7 @@ void fill(Visitor& visitor, Guest& guest, unsigned torus, Event const& call, Eve
     thread.frame.x[4] = rest.arguments[0];
     thread.frame.x[5] = rest.arguments[1];
     thread.frame.x[8] = visitor.head.number;
+    thread.id = static_cast<std::int32_t>(rest.sequence);
     visitor.objects[0] = object_of(call.target);
     visitor.objects[1] = object_of(rest.target);
     visitor.root = object_of(Handle::from_raw(rest.arguments[3]));
@@ -297,6 +311,8 @@ void run_visitor(Thread& thread)
     if (!take_made(visitor, outcome))
         outcome = Status::NoMemory;
     clear_away(visitor);
+    if (outcome.is_not_yet() && thread.asked)
+        outcome = wait_for_answer(thread);
     if (outcome.is_blocked())
         return park(visitor);
     if (outcome.is_again())
@@ -324,9 +340,11 @@ void take_call(Torus&, Link& link, Event const& event)
 
 void take_call_rest(Torus& torus, Link& link, Event const& rest)
 {
-    if (!std::exchange(link.has_half, false) || torus.far == nullptr)
+    if (!std::exchange(link.has_half, false))
         return;
     Event const& call = link.half;
+    if (torus.far == nullptr)
+        return refuse(torus, link, call, AnswerKind::Refused);
     FarRecords& far = *torus.far;
     ++far.calls_in;
     // A watch is nobody's in particular.

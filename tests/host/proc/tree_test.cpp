@@ -29,7 +29,7 @@ protected:
         std::uint64_t cursor = 0;
         auto const node = std::make_unique<NodeEntry>();
         std::uint64_t const directory = find(path).value().node;
-        while (operations().next_entry(reading(), directory, cursor, *node)) {
+        while (operations().next_entry(reading(), directory, cursor, *node).value()) {
             EXPECT_TRUE(names.insert(node->name).second) << node->name;
             auto const found = operations().lookup(reading(), directory, node->name);
             EXPECT_TRUE(found && found->node == node->info.node && found->kind == node->info.kind)

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// A question about a process that lives on another torus, and its answer: a page that the asker lends to the
+// torus which has the process, until that has answered (docs/tori.md, "Processes in /proc").
+#pragma once
+#include "kernel/address.hpp"
+#include "kernel/files/dynamic_node.hpp"
+#include "kernel/proc/text_hole.hpp"
+#include "kernel/process/credentials.hpp"
+#include "substrate/handle.hpp"
+#include <cstdint>
+
+namespace torc {
+
+enum class AskKind : std::uint8_t {
+    Describe, // facts: of the process or thread of `node`; without one of `number`
+    DescribeThread, // facts of the thread `number`
+    Info, // what `node` looks like
+    List, // `nodes` in the directory `node` from `next` on
+    Text, // records of `node` from `next` on
+    Link, // where `node` leads
+    Write, // `text` to `node`
+    PathOf, // the text of the open file `object`
+    Processes, // those born there that come after the number `next`
+};
+
+// What others than its own torus must know of a process to show and to guard its files.
+struct ProcFacts {
+    std::uint64_t node; // of the process or thread
+    std::int32_t process; // whose it is
+    std::uint32_t uid, euid, suid, gid, egid, sgid;
+    std::uint32_t threads;
+    std::uint64_t permitted; // capabilities
+    Handle root; // of its file system, as an open file; null: that of the names
+    bool dumpable, has_memory, has_places;
+};
+
+struct AskPage {
+    // The question; of `text` as much as is written.
+    AskKind kind;
+    std::int32_t reader; // the process that asks
+    std::uint32_t number;
+    std::uint64_t node;
+    Handle object;
+    std::uint64_t from; // where to begin
+    Credentials credentials; // the reader's
+    // The answer.
+    std::uint32_t elsewhere; // 0, or 1 + the torus that knows
+    std::uint32_t length; // of text
+    bool more;
+    std::uint64_t next; // where it goes on, if there is more
+    Handle leads_to; // Link, and Info of a descriptor: the open file; null: `text` says it all
+    bool leads_to_root; // Link: the root of the names
+    TextHoles holes;
+    ProcFacts facts;
+    NodeInfo info;
+    static constexpr std::size_t text_size = 2616, node_limit = text_size / 8;
+    union {
+        char text[text_size];
+        std::uint64_t nodes[node_limit];
+    };
+    // Processes: each torus has a part of `nodes` of its own, of `number` places; how many it has filled, and
+    // whether those are its last ones.
+    static constexpr std::uint8_t last_ones = 0x80;
+    std::uint8_t counts[128];
+    std::uint32_t node_count; // List
+};
+static_assert(sizeof(AskPage) <= page_size);
+
+} // namespace torc
