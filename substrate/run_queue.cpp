@@ -16,10 +16,20 @@ void RunQueue::open(std::uint64_t ticks_per_second)
     entity.state_ = SchedEntity::State::queued;
     if (entity.class_ == SchedClass::fair) [[likely]]
         fair_.put(entity);
-    else if (entity.class_ == SchedClass::real_time)
-        real_time_.put(entity, end);
     else
-        deadline_.insert(entity, entity.parameters_.deadline_ticks);
+        put_urgent(entity, end);
+}
+
+void RunQueue::put_urgent(SchedEntity& entity, End end)
+{
+    if (entity.class_ == SchedClass::real_time)
+        return real_time_.put(entity, end);
+    if (!DeadlineQueue::must_rest(entity))
+        return deadline_.put(entity);
+    entity.state_ = SchedEntity::State::resting;
+    --runnable_;
+    --urgent_;
+    deadline_.put_to_rest(entity);
 }
 
 void RunQueue::remove(SchedEntity& entity)
@@ -28,8 +38,13 @@ void RunQueue::remove(SchedEntity& entity)
         fair_.remove(entity);
     else if (entity.class_ == SchedClass::real_time)
         real_time_.remove(entity);
-    else
+    else if (entity.state_ == SchedEntity::State::queued)
         deadline_.remove(entity);
+    else {
+        deadline_.end_rest(entity);
+        ++runnable_; // as if it were queued
+        ++urgent_;
+    }
 }
 
 void RunQueue::enqueue(SchedEntity& entity, Arrival how)
@@ -57,6 +72,7 @@ void RunQueue::dequeue(SchedEntity& entity)
         fair_.leave(entity);
     else
         --urgent_;
+    entity.unfinished_ = false; // what it had to do is done
     entity.state_ = SchedEntity::State::off;
 }
 
@@ -64,6 +80,8 @@ void RunQueue::dequeue(SchedEntity& entity)
 void RunQueue::put_back_current()
 {
     SchedEntity& entity = *current_;
+    if (yielding_ && entity.class_ == SchedClass::deadline)
+        deadline_.yield(entity);
     End end = yielding_ ? End::tail : End::head;
     if (entity.parameters_.policy == SchedPolicy::round_robin && entity.quantum_left_ == 0) {
         entity.quantum_left_ = quantum_ticks_;
@@ -78,7 +96,7 @@ void RunQueue::put_back_current()
     if (urgent_ == 0) [[likely]]
         return fair_.take(yielder);
     if (!deadline_.empty())
-        return static_cast<SchedEntity*>(deadline_.pop_first());
+        return deadline_.take();
     return real_time_.empty() ? fair_.take(yielder) : &real_time_.take();
 }
 
@@ -106,7 +124,7 @@ SchedEntity* RunQueue::pick()
     return next;
 }
 
-void RunQueue::charge(std::uint64_t ticks)
+void RunQueue::charge(std::uint64_t ticks, std::uint64_t now)
 {
     if (current_ == nullptr)
         return;
@@ -115,6 +133,36 @@ void RunQueue::charge(std::uint64_t ticks)
         fair_.charge(entity, ticks);
     else if (entity.parameters_.policy == SchedPolicy::round_robin)
         entity.quantum_left_ -= ticks < entity.quantum_left_ ? ticks : entity.quantum_left_;
+    else if (entity.class_ == SchedClass::deadline)
+        deadline_.charge(entity, ticks, now);
+}
+
+bool RunQueue::reserve(SchedEntity& entity, Reservation const& reservation, std::uint64_t now)
+{
+    bool const waits
+        = entity.state_ == SchedEntity::State::queued || entity.state_ == SchedEntity::State::resting;
+    if (waits)
+        remove(entity);
+    bool const done = deadline_.reserve(entity, reservation, now);
+    if (waits)
+        put(entity, End::tail);
+    return done;
+}
+
+bool RunQueue::replenish(std::uint64_t now)
+{
+    constexpr unsigned at_a_time = 8;
+    unsigned renewed = 0;
+    while (renewed < at_a_time) {
+        SchedEntity* const entity = deadline_.take_rested(now);
+        if (entity == nullptr)
+            break;
+        ++renewed;
+        ++runnable_;
+        ++urgent_;
+        put(*entity, End::tail);
+    }
+    return renewed != 0;
 }
 
 bool RunQueue::more_urgent(SchedEntity const& waiting, SchedEntity const& running) const
@@ -123,7 +171,7 @@ bool RunQueue::more_urgent(SchedEntity const& waiting, SchedEntity const& runnin
         return waiting.class_ < running.class_;
     switch (waiting.class_) {
     case SchedClass::deadline:
-        return precedes(waiting.parameters_.deadline_ticks, running.parameters_.deadline_ticks);
+        return precedes(DeadlineQueue::deadline(waiting), DeadlineQueue::deadline(running));
     case SchedClass::real_time:
         return waiting.parameters_.priority > running.parameters_.priority;
     case SchedClass::fair:
@@ -138,7 +186,11 @@ std::uint64_t RunQueue::next_preemption(std::uint64_t now_ticks) const
         return never;
     switch (current_->class_) {
     case SchedClass::deadline:
-        return never;
+        if (!DeadlineQueue::is_budgeted(*current_))
+            return never;
+        if (DeadlineQueue::must_rest(*current_) || current_->budget_ < 0)
+            return now_ticks;
+        return now_ticks + static_cast<std::uint64_t>(current_->budget_);
     case SchedClass::real_time:
         if (current_->parameters_.policy == SchedPolicy::fifo
             || !real_time_.has(current_->parameters_.priority))
@@ -164,7 +216,9 @@ void RunQueue::set_parameters(SchedEntity& entity, SchedParameters const& parame
     bool const fair_before = entity.class_ == SchedClass::fair;
     bool const lowered
         = entity.class_ == SchedClass::real_time && parameters.priority < entity.parameters_.priority;
-    if (entity.state_ == SchedEntity::State::queued)
+    bool const waits
+        = entity.state_ == SchedEntity::State::queued || entity.state_ == SchedEntity::State::resting;
+    if (waits)
         remove(entity);
     if (entity.state_ != SchedEntity::State::off && fair_before
         && class_of(parameters.policy) == SchedClass::fair)
@@ -176,7 +230,7 @@ void RunQueue::set_parameters(SchedEntity& entity, SchedParameters const& parame
     become(entity, parameters);
     if (entity.state_ != SchedEntity::State::off && !fair_before && entity.class_ == SchedClass::fair)
         fair_.join(entity, Arrival::moved);
-    if (entity.state_ == SchedEntity::State::queued)
+    if (waits)
         put(entity, lowered ? End::head : End::tail);
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The run queue of a torus: which thread runs next. Three classes, the more urgent first: deadline (earliest
-// absolute deadline; admission and budgets are not here), real time (SCHED_FIFO, SCHED_RR), fair
-// (SCHED_OTHER, SCHED_BATCH, SCHED_IDLE). Torus-local; nothing looks across tori. Time is in ticks of the
-// counter.
+// absolute deadline, within reservations), real time (SCHED_FIFO, SCHED_RR), fair (SCHED_OTHER, SCHED_BATCH,
+// SCHED_IDLE). Torus-local; nothing looks across tori. Time is in ticks of the counter.
 //
 // At most one entity is current; it is in no tree or list, but it competes for its fair share. The kernel's
 // side of the contract:
@@ -11,9 +10,14 @@
 //     preemption:  charge(ticks run), pick()                  the current one goes back and may win again
 //     sched_yield: charge(ticks run), yield(), pick()
 //     leaving the kernel: arm the timer for next_preemption(now), `never` when nobody waits: no periodic tick
+//
+// While there are reservations: reserve() before the first set_parameters() of the deadline class, arrive()
+// before enqueue(), `now` with each charge, and replenish() at next_period_begins(). Who rests is not
+// runnable.
 #pragma once
 #include <cstdint>
 
+#include "substrate/deadline_queue.hpp"
 #include "substrate/fair_queue.hpp"
 #include "substrate/real_time_queue.hpp"
 #include "substrate/timer_queue.hpp"
@@ -36,8 +40,8 @@ public:
     // The most urgent becomes the current one; nullptr when nothing is runnable. The one that was current
     // goes back first, at the head of its priority unless its quantum is used up.
     SchedEntity* pick();
-    // Bills the current one for what it ran since the last charge.
-    void charge(std::uint64_t ticks);
+    // Bills the current one for what it ran since the last charge; `now` is for who has a reservation.
+    void charge(std::uint64_t ticks, std::uint64_t now = 0);
     // The current one goes behind its equals at the next pick.
     void yield() { yielding_ = true; }
     // charge(), yield() and pick() in one for the current one, while can_hand_over(): all are fair. nullptr:
@@ -54,6 +58,20 @@ public:
         current_ = next;
         return next;
     }
+
+    // Reservations. An entity in any state; false: not admitted, and nothing has changed.
+    bool reserve(SchedEntity& entity, Reservation const& reservation, std::uint64_t now);
+    bool has_reservations() const { return deadline_.reservations() != 0; }
+    void arrive(SchedEntity& entity, std::uint64_t now) { deadline_.arrive(entity, now); }
+    // Those whose next period has begun come back, a bounded number of them; whether any did.
+    bool replenish(std::uint64_t now);
+    std::uint64_t next_period_begins() const { return deadline_.next_period_begins(); }
+    // The current one may run no longer than its budget, also if nobody waits.
+    bool current_is_budgeted() const
+    {
+        return has_reservations() && current_ != nullptr && DeadlineQueue::is_budgeted(*current_);
+    }
+    DeadlineQueue const& deadlines() const { return deadline_; }
 
     SchedEntity* current() const { return current_; }
     std::uint32_t runnable() const { return runnable_; } // the current one included
@@ -75,6 +93,7 @@ public:
     std::uint32_t waiting_urgency() const;
 
 private:
+    void put_urgent(SchedEntity& entity, RealTimeQueue::End end);
     void put(SchedEntity& entity, RealTimeQueue::End end);
     void remove(SchedEntity& entity);
     void put_back_current();
@@ -86,7 +105,7 @@ private:
     std::uint32_t runnable_{0};
     std::uint32_t urgent_{0}; // of them: not fair
     FairQueue fair_;
-    OrderedQueue deadline_;
+    DeadlineQueue deadline_;
     RealTimeQueue real_time_;
     std::uint64_t quantum_ticks_{1};
 };

@@ -37,7 +37,14 @@ struct SchedParameters {
     SchedPolicy policy{SchedPolicy::normal};
     std::uint8_t priority{0}; // real time: 1..99, higher is more urgent
     std::int8_t nice{0}; // fair: -20..19
-    std::uint64_t deadline_ticks{0}; // deadline class: the absolute deadline of the current job
+    // Deadline class: the absolute deadline that it inherits from somebody who waits for it. 0: it has a
+    // reservation of its own.
+    std::uint64_t deadline_ticks{0};
+};
+
+// Deadline class: `runtime` ticks in each `period`, given before `deadline` has passed since its beginning.
+struct Reservation {
+    std::uint64_t runtime{0}, deadline{0}, period{0};
 };
 
 inline constexpr std::uint32_t idle_weight = 3;
@@ -85,14 +92,30 @@ public:
     SchedParameters const& parameters() const { return parameters_; }
     SchedClass sched_class() const { return class_; }
     std::uint32_t weight() const { return weight_; }
-    bool is_runnable() const { return state_ != State::off; }
+    Reservation const& reservation() const { return reservation_; }
+    // Of its reservation: the absolute deadline of its job, what it may still use of it, how often a job was
+    // unfinished at its deadline, and how often one had used up its budget.
+    std::uint64_t job_deadline() const { return deadline_; }
+    std::int64_t job_budget() const { return budget_; }
+    std::uint64_t misses() const { return misses_; }
+    std::uint64_t overruns() const { return overruns_; }
+    // Whether it has overrun since that was last asked.
+    bool take_overrun()
+    {
+        bool const was = overran_;
+        overran_ = false;
+        return was;
+    }
+    bool is_runnable() const { return state_ != State::off; } // or rests
+    bool rests() const { return state_ == State::resting; }
     bool is_running() const { return state_ == State::running; }
 
 private:
     friend class RunQueue;
     friend class FairQueue;
     friend class RealTimeQueue;
-    enum class State : std::uint8_t { off, queued, running };
+    friend class DeadlineQueue;
+    enum class State : std::uint8_t { off, queued, running, resting };
 
     SchedEntity* fifo_next_{nullptr}; // real time: neighbours in the list of its priority
     SchedEntity* fifo_previous_{nullptr};
@@ -108,6 +131,15 @@ private:
     std::uint64_t virtual_deadline_{0};
     std::int64_t lag_{0}; // fair and off: virtual time it was owed when it left, if any
     std::uint64_t quantum_left_{0}; // round robin
+
+    Reservation reservation_; // it is admitted with this; also while it inherits another urgency
+    std::uint64_t deadline_{0}; // of its job
+    std::int64_t budget_{0}; // negative: used beforehand
+    bool resting_{false}; // has no budget until its next period
+    bool unfinished_{false}; // ... and would have gone on
+    bool late_{false}; // its job was counted among the misses
+    bool overran_{false};
+    std::uint64_t misses_{0}, overruns_{0};
 };
 
 } // namespace torc

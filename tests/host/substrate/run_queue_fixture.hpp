@@ -39,7 +39,7 @@ protected:
     {
         static_cast<Task*>(queue.current())->ran += ticks;
         now += ticks;
-        queue.charge(ticks);
+        queue.charge(ticks, now);
     }
     // The current one has run for that long and yields: in one step where that is possible.
     Task* hand_over(std::uint64_t ticks)
@@ -61,11 +61,13 @@ protected:
     void run_until(std::uint64_t end)
     {
         while (now < end) {
-            if (pick() == nullptr) {
-                now = end;
-                return;
-            }
-            run(std::min(queue.next_preemption(now), end) - now);
+            queue.replenish(now);
+            bool const idle = pick() == nullptr; // who was current may rest from here
+            std::uint64_t const until = std::min(queue.next_period_begins(), end);
+            if (idle)
+                now = until;
+            else
+                run(std::min(queue.next_preemption(now), until) - now);
         }
     }
     void TearDown() override
