@@ -32,6 +32,7 @@ bool DeadlineQueue::reserve(SchedEntity& entity, Reservation const& reservation,
     reservations_ += static_cast<unsigned>(reservation.runtime != 0);
     reservations_ -= static_cast<unsigned>(entity.reservation_.runtime != 0);
     entity.reservation_ = reservation;
+    entity.overran_ = false;
     begin_job(entity, now);
     return true;
 }
@@ -90,8 +91,8 @@ void DeadlineQueue::arrive(SchedEntity& entity, std::uint64_t now)
         // soon: then it keeps that one and what fits.
         if (!early)
             return begin_job(entity, now);
-        __extension__ using Product = unsigned __int128;
-        entity.budget_ = static_cast<std::int64_t>(Product{left} * own.runtime / own.deadline);
+        std::uint64_t const density = (own.runtime << share_bits) / own.deadline;
+        entity.budget_ = static_cast<std::int64_t>(left * density >> share_bits);
     }
 }
 
@@ -102,13 +103,20 @@ void DeadlineQueue::charge(SchedEntity& entity, std::uint64_t ticks, std::uint64
     entity.budget_ -= static_cast<std::int64_t>(ticks);
     if (precedes(entity.deadline_, now))
         count_miss(entity);
-    if (entity.budget_ > 0 || entity.resting_)
+    if (ticks_left(entity) != 0 || entity.resting_)
         return;
     entity.unfinished_ = entity.resting_ = entity.overran_ = true;
     ++entity.overruns_;
     ++overruns_;
     if (!precedes(now, next_period(entity)))
         renew(entity, now);
+}
+
+void DeadlineQueue::leave(SchedEntity& entity)
+{
+    entity.unfinished_ = false; // that was its job
+    if (is_budgeted(entity) && entity.budget_ < 0)
+        entity.resting_ = true; // or sleep would pay for what it used beforehand
 }
 
 void DeadlineQueue::yield(SchedEntity& entity)

@@ -30,11 +30,22 @@ public:
     std::uint64_t reserved() const { return reserved_; }
     std::uint32_t reservations() const { return reservations_; }
 
-    // It becomes runnable.
+    // Smaller reservations run for so long at a time, or they might never get out of the kernel; what they use
+    // beforehand they pay for with rest.
+    void set_shortest_run(std::uint64_t ticks) { shortest_run_ = static_cast<std::int64_t>(ticks); }
+
+    // It becomes runnable, and waits for something else.
     void arrive(SchedEntity& entity, std::uint64_t now);
     // The running one has run; afterwards it may have to rest.
     void charge(SchedEntity& entity, std::uint64_t ticks, std::uint64_t now);
+    void leave(SchedEntity& entity);
     void yield(SchedEntity& entity);
+    // How long the running one may go on.
+    std::uint64_t ticks_left(SchedEntity const& entity) const
+    {
+        std::int64_t const left = entity.budget_ + credit(entity);
+        return left > 0 ? static_cast<std::uint64_t>(left) : 0;
+    }
     static bool must_rest(SchedEntity const& entity) { return entity.resting_ && is_budgeted(entity); }
     static bool is_budgeted(SchedEntity const& entity)
     {
@@ -65,6 +76,10 @@ private:
     {
         return entity.deadline_ - entity.reservation_.deadline + entity.reservation_.period;
     }
+    std::int64_t credit(SchedEntity const& entity) const
+    {
+        return static_cast<std::int64_t>(entity.reservation_.runtime) < shortest_run_ ? shortest_run_ : 0;
+    }
     void begin_job(SchedEntity& entity, std::uint64_t now);
     void renew(SchedEntity& entity, std::uint64_t now);
     void count_miss(SchedEntity& entity);
@@ -74,6 +89,7 @@ private:
     std::uint64_t reserved_{0}; // sum of runtime / period, in 2^-20
     std::uint32_t reservations_{0};
     std::uint64_t misses_{0}, overruns_{0};
+    std::int64_t shortest_run_{0};
 };
 
 } // namespace torc

@@ -9,6 +9,7 @@ void RunQueue::open(std::uint64_t ticks_per_second)
 {
     fair_.set_slice(ticks_per_second * 3 / 1000 + 1);
     quantum_ticks_ = ticks_per_second / 10 + 1;
+    deadline_.set_shortest_run(ticks_per_second / 5000 + 1);
 }
 
 [[gnu::always_inline]] inline void RunQueue::put(SchedEntity& entity, End end)
@@ -72,7 +73,8 @@ void RunQueue::dequeue(SchedEntity& entity)
         fair_.leave(entity);
     else
         --urgent_;
-    entity.unfinished_ = false; // what it had to do is done
+    if (entity.class_ == SchedClass::deadline)
+        deadline_.leave(entity);
     entity.state_ = SchedEntity::State::off;
 }
 
@@ -188,9 +190,9 @@ std::uint64_t RunQueue::next_preemption(std::uint64_t now_ticks) const
     case SchedClass::deadline:
         if (!DeadlineQueue::is_budgeted(*current_))
             return never;
-        if (DeadlineQueue::must_rest(*current_) || current_->budget_ < 0)
+        if (DeadlineQueue::must_rest(*current_))
             return now_ticks;
-        return now_ticks + static_cast<std::uint64_t>(current_->budget_);
+        return now_ticks + deadline_.ticks_left(*current_);
     case SchedClass::real_time:
         if (current_->parameters_.policy == SchedPolicy::fifo
             || !real_time_.has(current_->parameters_.priority))

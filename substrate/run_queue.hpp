@@ -27,7 +27,8 @@ namespace torc {
 class RunQueue final {
 public:
     constexpr RunQueue() = default;
-    // Once, before the first use: sets the fair slice (3 ms) and the round-robin quantum (100 ms).
+    // Once, before the first use: sets the fair slice (3 ms), the round-robin quantum (100 ms) and the least
+    // that a reservation runs at a time (200 us).
     void open(std::uint64_t ticks_per_second);
 
     // Parameters of an entity in any state; a queued one takes its new place, the current one stays current

@@ -73,11 +73,18 @@ Thread* awaited_owner(Thread const& thread)
 // What a thread should run as: the most urgent of itself and of who waits for its locks.
 SchedParameters urgency_of(Thread const& thread)
 {
+    // A deadline is inherited as it is; a reservation is not.
+    auto const lent = [](SchedEntity const& entity) {
+        SchedParameters urgency = entity.parameters();
+        if (urgency.policy == SchedPolicy::deadline && urgency.deadline_ticks == 0)
+            urgency.deadline_ticks = entity.job_deadline() | 1;
+        return urgency;
+    };
     SchedParameters best = own_parameters(thread);
     for (InheritingLock* lock = thread.held_locks; lock != nullptr; lock = lock->next_of_owner)
         if (Waiter const* const waiter = most_urgent(lock->waiting))
             if (is_more_urgent(waiter->thread->entity.parameters(), best))
-                best = waiter->thread->entity.parameters();
+                best = lent(waiter->thread->entity);
     return best;
 }
 
@@ -268,6 +275,12 @@ Outcome unlock_inheriting(Thread& thread, Uaddr address, std::uint32_t operation
     settle_urgency(next);
     settle_urgency(&thread);
     return 0;
+}
+
+void urgency_changed(Thread& thread)
+{
+    lift(thread, urgency_of(thread));
+    settle_urgency(awaited_owner(thread));
 }
 
 void leave_awaited_lock(Thread& thread)

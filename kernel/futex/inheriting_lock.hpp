@@ -18,6 +18,9 @@ Outcome lock_inheriting(Thread& thread, Uaddr address, std::uint32_t operation, 
 Outcome try_lock_inheriting(Thread& thread, Uaddr address, std::uint32_t operation);
 Outcome unlock_inheriting(Thread& thread, Uaddr address, std::uint32_t operation);
 
+// A thread that holds or awaits locks runs by other parameters of its own: who they concern is lifted anew.
+void urgency_changed(Thread& thread);
+
 // A thread ends: it waits for no lock any more; those it holds go to others.
 void leave_awaited_lock(Thread& thread);
 void hand_locks_on(Thread& thread);

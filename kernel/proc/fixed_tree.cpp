@@ -97,6 +97,7 @@ constexpr FixedNode nodes[] = {
     file("sys/vm/swappiness", zero),
     link("thread-self", own_task),
     directory("torc"),
+    file("torc/deadlines", torc_deadlines),
     file("torc/objects", torc_objects),
     file("torc/tori", torc_tori),
     file("torc/unimplemented", torc_unimplemented),

@@ -8,6 +8,7 @@ namespace torc::process_files {
 Result<bool> stat(ProcText&); // process_stat.cpp
 Result<bool> statm(ProcText&);
 Result<bool> status(ProcText&); // process_status.cpp
+Result<bool> sched(ProcText&); // process_sched.cpp
 Result<bool> cmdline(ProcText&); // process_memory.cpp
 Result<bool> environ(ProcText&);
 Result<bool> auxv(ProcText&);

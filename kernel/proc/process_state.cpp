@@ -70,6 +70,8 @@ int shown_priority(ProcSubject const& subject)
     SchedParameters const parameters = scheduling_of(subject);
     if (class_of(parameters.policy) == SchedClass::real_time)
         return -1 - parameters.priority;
+    if (parameters.policy == SchedPolicy::deadline)
+        return -101;
     return 20 + subject.process->nice;
 }
 

@@ -49,6 +49,7 @@ constexpr ProcessNode nodes[] = {
     file("mountinfo", 0444, mountinfo),
     file("wchan", 0444, wchan),
     file("oom_score", 0444, oom_score),
+    file("sched", 0444, sched),
     setting("oom_score_adj", oom_score_adjustment, set_oom_score_adjustment),
 };
 static_assert(sizeof nodes / sizeof *nodes < 1u << ProcNode::file_bits);

@@ -42,6 +42,17 @@ Result<bool> torc_unimplemented(ProcText& text)
     return true;
 }
 
+// torus reservations parts-per-million misses overruns: of SCHED_DEADLINE, since boot
+Result<bool> torc_deadlines(ProcText& text)
+{
+    Torus const& torus = this_torus();
+    DeadlineQueue const& deadlines = torus.run_queue.deadlines();
+    format_to(text.out, "{} {} {} {} {}\n", torus.number, deadlines.reservations(),
+        deadlines.reserved() * 1'000'000 >> DeadlineQueue::share_bits, deadlines.misses(),
+        deadlines.overruns());
+    return false;
+}
+
 // number, what it is for, then names and numbers: frames and free ones, processes, threads, runnable threads,
 // context switches, interrupts, processes that moved here and away, calls of others here and of this torus
 // there, those calls that met a missing page. A line a torus; what others say of themselves is about a

@@ -57,7 +57,11 @@ void make_runnable(Thread& thread, Arrival arrival)
 {
     Torus& torus = this_torus();
     thread.state = ThreadState::Runnable;
+    if (thread.entity.sched_class() == SchedClass::deadline) [[unlikely]]
+        torus.run_queue.arrive(thread.entity, arch::now_ticks());
     torus.run_queue.enqueue(thread.entity, arrival);
+    if (thread.entity.rests()) [[unlikely]] // its time has not come: the timer will say
+        return arm_timer();
     if (torus.run_queue.current() == nullptr)
         return;
     // Whoever runs now finds out on its way back to EL0, or at its next look in a long call.
@@ -155,6 +159,8 @@ void retire_thread(Thread& thread)
     if (thread.state == ThreadState::Dead)
         return;
     stop_thread(thread);
+    if (thread.entity.reservation().runtime != 0)
+        (void)this_torus().run_queue.reserve(thread.entity, {}, arch::now_ticks());
     thread.state = ThreadState::Dead;
 }
 

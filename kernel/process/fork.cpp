@@ -11,6 +11,7 @@
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/run_loop.hpp"
+#include "kernel/process/scheduling.hpp"
 #include "kernel/process/sessions.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/torus.hpp"
@@ -353,6 +354,8 @@ Outcome clone(Thread& maker, CloneRequest const& request)
         return Status::BadArgument;
     if (Result<void> const allowed = may_clone(maker); !allowed)
         return allowed.error();
+    if (may_not_fork(maker))
+        return Status::WouldBlock;
     return request.has(want::thread) ? create_thread(maker, request) : create_process(maker, request);
 }
 

@@ -12,6 +12,7 @@
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/exit.hpp"
 #include "kernel/process/process.hpp"
+#include "kernel/process/scheduling.hpp"
 #include "kernel/process/sequences.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/clock.hpp"
@@ -196,12 +197,22 @@ Advance advance(Thread& thread)
     torus.current = &thread;
 }
 
+// While somebody has a reservation the timer is set exactly: for the end of a budget or a rest.
+[[gnu::noinline]] void look_at_deadlines(Thread& thread)
+{
+    if (thread.entity.take_overrun() && thread.deadline.flags & SchedRequest::overrun_signal)
+        signal_post(*thread.process, sig::xcpu);
+    arm_timer();
+}
+
 void make_current(Torus& torus, Thread& thread)
 {
     Thread* const previous = torus.current;
     if (previous != &thread)
         put_into_core(torus, previous, thread);
-    if (needs_slice())
+    if (torus.run_queue.has_reservations()) [[unlikely]]
+        look_at_deadlines(thread);
+    else if (needs_slice())
         arm_slice();
 }
 

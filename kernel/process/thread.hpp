@@ -38,6 +38,12 @@ enum class ThreadState : std::uint8_t {
     Dead, // gone from everywhere, record about to be freed
 };
 
+struct DeadlineAttributes { // of struct sched_attr
+    std::uint64_t runtime_ns{0}, deadline_ns{0}, period_ns{0};
+    std::uint64_t flags{0}; // SCHED_FLAG_RECLAIM, which changes nothing here, and SCHED_FLAG_DL_OVERRUN
+    bool operator==(DeadlineAttributes const&) const = default;
+};
+
 struct ThreadTimer : Timer { // kind is TimerKind::ThreadSleep
     Thread* thread{nullptr}; // set when it is armed
 };
@@ -72,6 +78,7 @@ struct Thread {
 
     SchedEntity entity; // in the torus's run queue
     SchedParameters own_parameters; // while it is lifted: what it has set itself
+    DeadlineAttributes deadline; // SCHED_DEADLINE: as it was asked for
     InheritingLock* held_locks{nullptr}; // somebody waits for each (FUTEX_LOCK_PI)
     InheritingLock* awaited_lock{nullptr};
     ThreadTimer sleep; // its one deadline while blocked

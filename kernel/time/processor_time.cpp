@@ -100,8 +100,9 @@ void charge_current()
     std::uint64_t const now = arch::now_ticks();
     if (torus.run_queue.current() != nullptr && torus.current != nullptr) [[likely]] {
         Thread& thread = *torus.current;
-        torus.run_queue.charge(
-            thread.in_call ? account_call_time(torus, thread, now) : account_user_time(torus, thread, now));
+        std::uint64_t const ran
+            = thread.in_call ? account_call_time(torus, thread, now) : account_user_time(torus, thread, now);
+        torus.run_queue.charge(ran, now);
         return;
     }
     torus.idle_ticks += now - torus.charged_at;

@@ -44,9 +44,16 @@ std::uint64_t end_of_run(Torus const& torus, std::uint64_t now)
 {
     if (torus.run_queue.current() == nullptr || torus.current == nullptr)
         return never;
-    std::uint64_t const slice
-        = torus.run_queue.someone_waits() ? torus.run_queue.next_preemption(now) : never;
+    RunQueue const& queue = torus.run_queue;
+    bool const limited = queue.someone_waits() || queue.current_is_budgeted();
+    std::uint64_t const slice = limited ? queue.next_preemption(now) : never;
     return std::min(slice, processor_time_deadline(*torus.current, now));
+}
+
+// When the torus has something to do whoever runs.
+std::uint64_t next_event(Torus const& torus)
+{
+    return std::min(torus.timers.earliest(), torus.run_queue.next_period_begins());
 }
 
 std::uint64_t sample_ticks()
@@ -68,7 +75,8 @@ bool needs_slice()
     Torus const& torus = this_torus();
     if (torus.current == nullptr) // its last thread is gone, the next is not in the core yet
         return false;
-    return torus.run_queue.someone_waits() || torus.current->process->processor_check_ticks != never;
+    return torus.run_queue.someone_waits() || torus.run_queue.current_is_budgeted()
+        || torus.current->process->processor_check_ticks != never;
 }
 
 void arm_slice()
@@ -112,7 +120,7 @@ void wake_load(Torus& torus)
 void arm_timer()
 {
     Torus& torus = this_torus();
-    std::uint64_t deadline = torus.timers.earliest();
+    std::uint64_t deadline = next_event(torus);
     if (torus.run_queue.current() != nullptr && needs_slice()) {
         charge_current();
         deadline = std::min(deadline, end_of_run(torus, torus.charged_at));
@@ -135,13 +143,16 @@ void timer_expired()
             break;
         expire(*timer);
     }
-    bool const slice_over = torus.run_queue.current() != nullptr && torus.run_queue.someone_waits()
-        && torus.run_queue.next_preemption(now) <= now;
+    RunQueue& queue = torus.run_queue;
+    bool const renewed = queue.replenish(now);
+    bool const slice_over = queue.current() != nullptr
+        && (renewed || queue.current_is_budgeted()
+            || (queue.someone_waits() && queue.next_preemption(now) <= now));
     if (!slice_over)
         return arm_timer();
     // Not armed for the slice again: it is past, and would interrupt until somebody else is chosen.
     torus.current->attention |= attend_reschedule;
-    torus.armed_deadline = torus.timers.earliest();
+    torus.armed_deadline = next_event(torus);
     arch::set_deadline(torus.armed_deadline);
 }
 
