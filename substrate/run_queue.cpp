@@ -21,7 +21,7 @@ void RunQueue::open(std::uint64_t ticks_per_second)
         put_urgent(entity, end);
 }
 
-void RunQueue::put_urgent(SchedEntity& entity, End end)
+[[gnu::noinline]] void RunQueue::put_urgent(SchedEntity& entity, End end)
 {
     if (entity.class_ == SchedClass::real_time)
         return real_time_.put(entity, end);
@@ -33,19 +33,23 @@ void RunQueue::put_urgent(SchedEntity& entity, End end)
     deadline_.put_to_rest(entity);
 }
 
+[[gnu::noinline]] void RunQueue::remove_urgent(SchedEntity& entity)
+{
+    if (entity.class_ == SchedClass::real_time)
+        return real_time_.remove(entity);
+    if (entity.state_ == SchedEntity::State::queued)
+        return deadline_.remove(entity);
+    deadline_.end_rest(entity);
+    ++runnable_; // as if it were queued
+    ++urgent_;
+}
+
 void RunQueue::remove(SchedEntity& entity)
 {
     if (entity.class_ == SchedClass::fair) [[likely]]
         fair_.remove(entity);
-    else if (entity.class_ == SchedClass::real_time)
-        real_time_.remove(entity);
-    else if (entity.state_ == SchedEntity::State::queued)
-        deadline_.remove(entity);
-    else {
-        deadline_.end_rest(entity);
-        ++runnable_; // as if it were queued
-        ++urgent_;
-    }
+    else
+        remove_urgent(entity);
 }
 
 void RunQueue::enqueue(SchedEntity& entity, Arrival how)
@@ -57,6 +61,13 @@ void RunQueue::enqueue(SchedEntity& entity, Arrival how)
     else
         ++urgent_;
     put(entity, End::tail);
+}
+
+[[gnu::noinline]] void RunQueue::leave_urgent(SchedEntity& entity)
+{
+    --urgent_;
+    if (entity.class_ == SchedClass::deadline)
+        deadline_.leave(entity);
 }
 
 void RunQueue::dequeue(SchedEntity& entity)
@@ -72,9 +83,7 @@ void RunQueue::dequeue(SchedEntity& entity)
     if (entity.class_ == SchedClass::fair) [[likely]]
         fair_.leave(entity);
     else
-        --urgent_;
-    if (entity.class_ == SchedClass::deadline)
-        deadline_.leave(entity);
+        leave_urgent(entity);
     entity.state_ = SchedEntity::State::off;
 }
 
@@ -126,17 +135,13 @@ SchedEntity* RunQueue::pick()
     return next;
 }
 
-void RunQueue::charge(std::uint64_t ticks, std::uint64_t now)
+[[gnu::noinline]] void RunQueue::charge_urgent(std::uint64_t ticks, std::uint64_t now)
 {
-    if (current_ == nullptr)
-        return;
     SchedEntity& entity = *current_;
-    if (entity.class_ == SchedClass::fair) [[likely]]
-        fair_.charge(entity, ticks);
+    if (entity.class_ == SchedClass::deadline)
+        deadline_.charge(entity, ticks, now);
     else if (entity.parameters_.policy == SchedPolicy::round_robin)
         entity.quantum_left_ -= ticks < entity.quantum_left_ ? ticks : entity.quantum_left_;
-    else if (entity.class_ == SchedClass::deadline)
-        deadline_.charge(entity, ticks, now);
 }
 
 bool RunQueue::reserve(SchedEntity& entity, Reservation const& reservation, std::uint64_t now)

@@ -42,7 +42,15 @@ public:
     // goes back first, at the head of its priority unless its quantum is used up.
     SchedEntity* pick();
     // Bills the current one for what it ran since the last charge; `now` is for who has a reservation.
-    void charge(std::uint64_t ticks, std::uint64_t now = 0);
+    [[gnu::always_inline]] void charge(std::uint64_t ticks, std::uint64_t now = 0)
+    {
+        if (current_ == nullptr)
+            return;
+        if (current_->class_ == SchedClass::fair) [[likely]]
+            fair_.charge(*current_, ticks);
+        else
+            charge_urgent(ticks, now);
+    }
     // The current one goes behind its equals at the next pick.
     void yield() { yielding_ = true; }
     // charge(), yield() and pick() in one for the current one, while can_hand_over(): all are fair. nullptr:
@@ -94,8 +102,11 @@ public:
     std::uint32_t waiting_urgency() const;
 
 private:
+    void charge_urgent(std::uint64_t ticks, std::uint64_t now);
     void put_urgent(SchedEntity& entity, RealTimeQueue::End end);
     void put(SchedEntity& entity, RealTimeQueue::End end);
+    void leave_urgent(SchedEntity& entity);
+    void remove_urgent(SchedEntity& entity);
     void remove(SchedEntity& entity);
     void put_back_current();
     SchedEntity* take_most_urgent(SchedEntity* yielder);

@@ -53,15 +53,24 @@ void leave_queues(Thread& thread)
     this_torus().timers.cancel(thread.sleep);
 }
 
+// By a reservation. False: its time has not come, the timer will say when.
+[[gnu::noinline]] bool arrives_now(Torus& torus, Thread& thread)
+{
+    torus.run_queue.arrive(thread.entity, arch::now_ticks());
+    torus.run_queue.enqueue(thread.entity, Arrival::wake);
+    if (thread.entity.rests())
+        arm_timer();
+    return !thread.entity.rests();
+}
+
 void make_runnable(Thread& thread, Arrival arrival)
 {
     Torus& torus = this_torus();
     thread.state = ThreadState::Runnable;
-    if (thread.entity.sched_class() == SchedClass::deadline) [[unlikely]]
-        torus.run_queue.arrive(thread.entity, arch::now_ticks());
-    torus.run_queue.enqueue(thread.entity, arrival);
-    if (thread.entity.rests()) [[unlikely]] // its time has not come: the timer will say
-        return arm_timer();
+    if (thread.entity.sched_class() != SchedClass::deadline) [[likely]]
+        torus.run_queue.enqueue(thread.entity, arrival);
+    else if (!arrives_now(torus, thread))
+        return;
     if (torus.run_queue.current() == nullptr)
         return;
     // Whoever runs now finds out on its way back to EL0, or at its next look in a long call.

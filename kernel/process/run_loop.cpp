@@ -212,8 +212,8 @@ void make_current(Torus& torus, Thread& thread)
         put_into_core(torus, previous, thread);
     if (torus.run_queue.has_reservations()) [[unlikely]]
         look_at_deadlines(thread);
-    else if (needs_slice())
-        arm_slice();
+    else if (torus.run_queue.someone_waits() || thread.process->processor_check_ticks != never)
+        arm_slice(torus, *thread.process, torus.charged_at);
 }
 
 Thread* choose(Torus& torus)
@@ -243,24 +243,24 @@ void idle()
 [[gnu::noinline]] static arch::Frame* run_from(Torus& torus, Thread* first)
 {
     bool slept = false;
-    if (first && advance(*first) == Advance::Enter)
-        return &first->frame;
-    for (;;) {
-        if (arch::interrupt_pending())
-            arch::take_interrupts();
-        if (torus.bell) [[unlikely]]
-            take_events(torus);
-        Thread* const thread = choose(torus);
-        if (!thread) {
-            idle();
-            slept = true;
-            continue;
+    for (Thread* thread = first;; thread = nullptr) {
+        if (!thread) [[likely]] {
+            if (arch::interrupt_pending())
+                arch::take_interrupts();
+            if (torus.bell) [[unlikely]]
+                take_events(torus);
+            thread = choose(torus);
+            if (!thread) {
+                idle();
+                slept = true;
+                continue;
+            }
+            if (slept && torus.load.asleep)
+                wake_load(torus);
+            if (torus.rounds.asleep) [[unlikely]] // also without a sleep in between: a timer may have come first
+                wake_rounds(torus);
+            make_current(torus, *thread);
         }
-        if (slept && torus.load.asleep)
-            wake_load(torus);
-        if (torus.rounds.asleep) [[unlikely]] // also without a sleep in between: a timer may have come first
-            wake_rounds(torus);
-        make_current(torus, *thread);
         if (advance(*thread) == Advance::Enter)
             return &thread->frame;
     }
