@@ -49,7 +49,8 @@ public:
     static bool must_rest(SchedEntity const& entity) { return entity.resting_ && is_budgeted(entity); }
     static bool is_budgeted(SchedEntity const& entity)
     {
-        return entity.class_ == SchedClass::deadline && entity.parameters_.deadline_ticks == 0;
+        return entity.class_ == SchedClass::deadline && entity.parameters_.deadline_ticks == 0
+            && entity.reservation_.runtime != 0;
     }
     static std::uint64_t deadline(SchedEntity const& entity)
     {

@@ -332,6 +332,8 @@ extern "C" arch::Frame* on_svc(arch::Frame* frame)
             }
             if (outcome.is_yielded())
                 return give_way(thread);
+            if (outcome.is_no_return() && this_torus().current == &thread) // sigreturn: most of them are
+                return leave_kernel(thread);
             return settle(thread, outcome) == Advance::Enter ? leave_kernel(thread) : run_next();
         }
     }

@@ -124,8 +124,10 @@ CallHead make_head(Thread const& thread, std::uint64_t progress)
     head.number = static_cast<std::uint16_t>(number_of(thread));
     head.flags = static_cast<std::uint8_t>((takes_no_notice(thread, sig::ttin) ? call_ignores_ttin : 0)
         | (takes_no_notice(thread, sig::ttou) ? call_ignores_ttou : 0) | (progress ? call_has_progress : 0));
-    head.policy = parameters.policy;
-    head.priority = parameters.priority;
+    // A reservation holds on its own torus only: elsewhere the most urgent of the others takes its place.
+    bool const reserved = parameters.policy == SchedPolicy::deadline;
+    head.policy = reserved ? SchedPolicy::fifo : parameters.policy;
+    head.priority = reserved ? highest_priority : parameters.priority;
     head.nice = parameters.nice;
     head.umask = static_cast<std::uint16_t>(thread.process->fs->umask);
     return head;
