@@ -25,6 +25,14 @@ void store_little(std::uint8_t* to, std::uint32_t word)
         to[i] = static_cast<std::uint8_t>(word >> 8 * i);
 }
 
+std::uint32_t load_little(std::uint8_t const* from)
+{
+    std::uint32_t word = 0;
+    for (unsigned i = 0; i < 4; ++i)
+        word |= std::uint32_t{from[i]} << 8 * i;
+    return word;
+}
+
 } // namespace
 
 // RFC 8439, 2.3
@@ -49,17 +57,16 @@ void chacha20_block(std::uint32_t const (&key)[8], std::uint32_t counter, std::u
         store_little(&out[4 * i], x[i] + start[i]);
 }
 
-// The first half block becomes the next key, the rest is for callers.
+// One block, so that no caller waits for more than that: the first half becomes the next key, the rest is for
+// callers.
 void Random::refill()
 {
     constexpr std::uint32_t nonce[3] = {};
-    std::uint8_t first[64];
-    chacha20_block(key_, 0, nonce, first);
-    for (unsigned block = 0; block < pool_size / 64; ++block)
-        chacha20_block(key_, block + 1, nonce, std::span<std::uint8_t, 64>{pool_ + 64 * block, 64});
+    std::uint8_t block[64];
+    chacha20_block(key_, 0, nonce, block);
     for (unsigned i = 0; i < 8; ++i)
-        key_[i] = static_cast<std::uint32_t>(first[4 * i] | first[4 * i + 1] << 8 | first[4 * i + 2] << 16)
-            | static_cast<std::uint32_t>(first[4 * i + 3]) << 24;
+        key_[i] = load_little(block + 4 * i);
+    std::copy_n(block + sizeof key_, pool_size, pool_);
     used_ = 0;
 }
 

@@ -21,7 +21,7 @@ public:
     std::uint64_t below(std::uint64_t bound); // uniform in [0, bound); bound > 0
 
 private:
-    static constexpr std::size_t pool_size = 256;
+    static constexpr std::size_t pool_size = 32;
     void refill();
 
     std::uint32_t key_[8]{};

@@ -45,7 +45,7 @@ Outcome read_zeroes(Thread& thread, OpenFile&, IoRequest& io)
 Outcome fill_randomly(Thread& thread, IoRequest& io)
 {
     while (io.buffer.left() != 0) {
-        std::uint8_t bytes[64];
+        std::uint8_t bytes[32]; // one block of the cipher a grain
         std::size_t const n = std::min(io.buffer.left(), sizeof bytes);
         this_torus().random->fill({bytes, n});
         std::size_t const moved = io.buffer.put(bytes, n);

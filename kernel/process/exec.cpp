@@ -234,9 +234,7 @@ Result<void> step(Thread& thread, ExecState& state)
         return place(state, state.program, false);
     case Phase::Load:
         if (TRY(load_step(state, state.program)))
-            next(state, state.interpreter.file ? Phase::ScanInterpreter : Phase::Tables);
-        if (state.phase == Phase::Tables)
-            return start_tables(thread, state);
+            next(state, state.interpreter.file ? Phase::ScanInterpreter : Phase::Break);
         return {};
     case Phase::ScanInterpreter:
         if (Result<bool> const scanned = scan_step(state, state.interpreter); !scanned)
@@ -246,10 +244,15 @@ Result<void> step(Thread& thread, ExecState& state)
         next(state, Phase::LoadInterpreter);
         return place(state, state.interpreter, true);
     case Phase::LoadInterpreter:
-        if (!TRY(load_step(state, state.interpreter)))
-            return {};
+        if (TRY(load_step(state, state.interpreter)))
+            next(state, Phase::Break);
+        return {};
+    case Phase::Break:
+        next(state, Phase::StartTables);
+        return map_vdso_and_break(thread, state);
+    case Phase::StartTables:
         next(state, Phase::Tables);
-        return start_tables(thread, state);
+        return start_tables(state);
     case Phase::Tables:
         if (TRY(write_tables(state)))
             next(state, Phase::Alone);

@@ -57,6 +57,8 @@ struct ExecState { // pool record: an exec under way
         Load,
         ScanInterpreter,
         LoadInterpreter,
+        Break,
+        StartTables,
         Tables,
         Alone, // the other threads end
         Commit,

@@ -119,12 +119,17 @@ Result<void> lay_out(Thread& thread, ExecState& state)
     return {};
 }
 
+Result<void> map_vdso_and_break(Thread& thread, ExecState& state)
+{
+    TRY(map_vdso(*state.space));
+    set_break(state, !(thread.process->personality & 0x0040000)); // ADDR_NO_RANDOMIZE
+    return {};
+}
+
 // Random bytes, platform name and alignment, then room for the tables and the auxiliary vector itself.
-Result<void> start_tables(Thread& thread, ExecState& state)
+Result<void> start_tables(ExecState& state)
 {
     Space& space = *state.space;
-    TRY(map_vdso(space));
-    set_break(state, !(thread.process->personality & 0x0040000));
     state.scan_point = space.layout.arguments_start = state.string_point;
     std::uint64_t point = align_down(state.string_point, 16) - 16;
     std::uint64_t const platform = point;

@@ -257,7 +257,8 @@ void idle()
             }
             if (slept && torus.load.asleep)
                 wake_load(torus);
-            if (torus.rounds.asleep) [[unlikely]] // also without a sleep in between: a timer may have come first
+            // Also without a sleep in between: a timer may have come first.
+            if (torus.rounds.asleep) [[unlikely]]
                 wake_rounds(torus);
             make_current(torus, *thread);
         }
@@ -311,19 +312,19 @@ arch::Frame* leave_kernel(Thread& thread)
     return thread.attention & attend_reschedule || thread.in_call ? run_next() : &thread.frame;
 }
 
-extern "C" arch::Frame* on_svc(arch::Frame* frame)
+extern "C" arch::Frame* on_svc(arch::Frame& frame)
 {
-    Thread& thread = Thread::of(frame);
-    std::uint32_t const number = static_cast<std::uint32_t>(frame->x[8]);
+    Thread& thread = Thread::of(&frame);
+    std::uint32_t const number = static_cast<std::uint32_t>(frame.x[8]);
     if (number < linux_abi::call_limit) [[likely]] {
         CallHandler const handler = linux_abi::call_table.rows[number].handler;
         if (handler) [[likely]] {
             Outcome const outcome
-                = handler(thread, reinterpret_cast<Arguments const&>(frame->x)); // SAFETY: x0..x5 come first
+                = handler(thread, reinterpret_cast<Arguments const&>(frame.x)); // SAFETY: x0..x5 come first
             if (outcome.finished()) [[likely]] {
                 if (thread.attention == 0 && nothing_kept(thread.restart)) [[likely]] {
-                    frame->x[0] = static_cast<std::uint64_t>(outcome.value());
-                    return frame;
+                    frame.x[0] = static_cast<std::uint64_t>(outcome.value());
+                    return &frame;
                 }
                 if (thread.attention & attend_page) [[unlikely]]
                     return settle(thread, outcome) == Advance::Enter ? leave_kernel(thread) : run_next();
@@ -337,7 +338,7 @@ extern "C" arch::Frame* on_svc(arch::Frame* frame)
             return settle(thread, outcome) == Advance::Enter ? leave_kernel(thread) : run_next();
         }
     }
-    frame->x[0] = static_cast<std::uint64_t>(linux_abi::count_unimplemented(thread, number).value());
+    frame.x[0] = static_cast<std::uint64_t>(linux_abi::count_unimplemented(thread, number).value());
     return leave_kernel(thread);
 }
 

@@ -12,7 +12,7 @@ namespace torc {
 struct Thread;
 
 // System call: x8 is the number.
-extern "C" arch::Frame* on_svc(arch::Frame* frame);
+extern "C" arch::Frame* on_svc(arch::Frame& frame);
 
 // An access of the running thread failed. `syndrome` is the port's own word for it, for the signal frame.
 arch::Frame* user_page_fault(Thread& thread, Uaddr address, Access access, std::uint64_t syndrome);
