@@ -97,7 +97,7 @@ void Braid::expect_news()
 // Says whether the neighbour may be counted on.
 [[gnu::always_inline]] inline bool Braid::hear(Survey& survey, std::uint8_t slot, Glimpse const& glimpse)
 {
-    Link& link = links_[slot];
+    Edge& link = links_[slot];
     if (glimpse.identity.incarnation != link.incarnation || glimpse.epoch <= link.epoch) [[unlikely]]
         if (!is_reborn(link, glimpse)) {
             miss(link, slot, glimpse);
@@ -108,7 +108,7 @@ void Braid::expect_news()
 }
 
 // Another torus stands where one was, or the first.
-[[gnu::noinline]] bool Braid::is_reborn(Link& link, Glimpse const& glimpse)
+[[gnu::noinline]] bool Braid::is_reborn(Edge& link, Glimpse const& glimpse)
 {
     if (glimpse.identity.incarnation <= link.incarnation || glimpse.epoch == 0)
         return false;
@@ -118,7 +118,7 @@ void Braid::expect_news()
     return true;
 }
 
-[[gnu::noinline]] void Braid::miss(Link& link, std::uint8_t slot, Glimpse const& glimpse)
+[[gnu::noinline]] void Braid::miss(Edge& link, std::uint8_t slot, Glimpse const& glimpse)
 {
     link.last = 0; // what was under way is over: second order only from one round to the next
     bool const may_be_silent
@@ -128,7 +128,7 @@ void Braid::expect_news()
 }
 
 [[gnu::always_inline]] inline void Braid::flow(
-    Survey& survey, Link& link, std::uint8_t slot, Glimpse const& glimpse)
+    Survey& survey, Edge& link, std::uint8_t slot, Glimpse const& glimpse)
 {
     link.epoch = glimpse.epoch;
     link.missed = 0;
@@ -153,10 +153,10 @@ void Braid::expect_news()
 }
 
 // The neighbour is gone, or another stands in its place: what was owed over the edge is nobody's debt now.
-void Braid::forget(Link& link)
+void Braid::forget(Edge& link)
 {
     excess_ -= link.flow - link.moved;
-    link = Link{};
+    link = Edge{};
 }
 
 // ---- processes ------------------------------------------------------------------------------------------
@@ -318,7 +318,7 @@ void Braid::judge(std::span<Glimpse const> heard, Proposals& proposals)
         auto const [next, previous, previous_at_next, next_at_previous] = hood_.seats[seat];
         auto const agreed = [&](std::uint8_t dead, std::uint8_t witness, std::uint8_t dead_at_witness) {
             return contains(suspects_, dead) && contains(usable_, witness)
-                && links_[dead].epoch != Link::condemned
+                && links_[dead].epoch != Edge::condemned
                 && contains(heard[witness].constraints.suspects, dead_at_witness);
         };
         std::uint8_t dead = no_slot;
@@ -332,7 +332,7 @@ void Braid::judge(std::span<Glimpse const> heard, Proposals& proposals)
             continue;
         std::uint32_t const incarnation = links_[dead].incarnation;
         forget(links_[dead]);
-        links_[dead].epoch = Link::condemned;
+        links_[dead].epoch = Edge::condemned;
         links_[dead].missed = patience_;
         links_[dead].incarnation = incarnation;
         proposals.add({.kind = kind, .slot = dead});
@@ -343,7 +343,7 @@ void Braid::judge(std::span<Glimpse const> heard, Proposals& proposals)
 
 void Braid::sent(std::uint8_t slot, std::int64_t weight, Proposal::Kind reason)
 {
-    Link& link = links_[slot];
+    Edge& link = links_[slot];
     std::int64_t const fluid = weight * (1 << fluid_bits);
     link.moved += fluid;
     excess_ -= fluid;
@@ -357,7 +357,7 @@ void Braid::sent(std::uint8_t slot, std::int64_t weight, Proposal::Kind reason)
 
 void Braid::received(std::uint8_t slot, std::int64_t weight)
 {
-    Link& link = links_[slot];
+    Edge& link = links_[slot];
     std::int64_t const fluid = weight * (1 << fluid_bits);
     link.moved -= fluid;
     excess_ += fluid;

@@ -49,7 +49,7 @@ public:
     bool may_rest() const { return calm_rounds_ >= calm; }
 
     Neighbourhood const& neighbourhood() const { return hood_; }
-    Link const& link(std::uint8_t slot) const { return links_[slot]; }
+    Edge const& link(std::uint8_t slot) const { return links_[slot]; }
     SlotSet usable() const { return usable_; }
     SlotSet suspects() const { return suspects_; }
     std::uint64_t epoch() const { return epoch_; }
@@ -71,10 +71,10 @@ private:
 
     void expect_news();
     bool hear(Survey& survey, std::uint8_t slot, Glimpse const& glimpse);
-    void flow(Survey& survey, Link& link, std::uint8_t slot, Glimpse const& glimpse);
-    bool is_reborn(Link& link, Glimpse const& glimpse);
-    void miss(Link& link, std::uint8_t slot, Glimpse const& glimpse);
-    void forget(Link& link);
+    void flow(Survey& survey, Edge& link, std::uint8_t slot, Glimpse const& glimpse);
+    bool is_reborn(Edge& link, Glimpse const& glimpse);
+    void miss(Edge& link, std::uint8_t slot, Glimpse const& glimpse);
+    void forget(Edge& link);
     void look(Survey& survey, std::uint8_t slot, ConstraintVector const& there);
     void conclude(Survey const& survey);
     std::int32_t surplus_of(TorusState const& self) const;
@@ -103,7 +103,7 @@ private:
     std::uint16_t patience_{shortest_patience};
     SlotSet usable_{0}, suspects_{0}, rung_{0}, resting_{0};
     SlotSet givers_{0}; // gave a process since the last disturbance
-    std::array<Link, max_neighbours> links_{};
+    std::array<Edge, max_neighbours> links_{};
 };
 
 } // namespace torc

@@ -29,7 +29,7 @@ inline constexpr std::uint32_t reference_weight = 1024; // a process of nice 0
 inline constexpr std::uint32_t full_capacity = 1024;
 
 // One edge as one end sees it; torus-local.
-struct Link {
+struct Edge {
     std::int64_t flow{0}; // all fluid that left over this edge, less what came in
     std::int64_t moved{0}; // the same of processes
     std::int64_t due{0}; // flow that no process has followed yet

@@ -31,15 +31,15 @@ public:
     void publish(Projection const& projection)
     {
         // SAFETY: a Projection is 64 words without padding; they are read as such, not changed.
-        auto const* const from = reinterpret_cast<Word const*>(&projection);
-        std::atomic<std::uint64_t>* const to = words_.data();
-        std::uint64_t const sequence = sequence_.load(std::memory_order_relaxed);
-        sequence_.store(sequence + 1, std::memory_order_relaxed);
-        std::atomic_thread_fence(std::memory_order_release);
-#pragma clang loop unroll(full) // a round has a budget
-        for (std::size_t word = 0; word < words_in_use; ++word)
-            to[word].store(from[word], std::memory_order_relaxed);
-        sequence_.store(sequence + 2, std::memory_order_release);
+        store(reinterpret_cast<Word const*>(&projection), words_in_use);
+    }
+
+    // Only what rules look at, with as many edges; the rest stays as it was published last.
+    void publish_rules(Projection const& projection, std::size_t neighbours)
+    {
+        static_assert(offsetof(Projection, edges) < offsetof(Projection, load));
+        // SAFETY: as above.
+        store(reinterpret_cast<Word const*>(&projection), offsetof(Projection, edges) / 8 + neighbours * 2);
     }
 
     // The whole projection, sealed. False: torn by publications meanwhile, or nothing was published yet.
@@ -84,6 +84,17 @@ public:
 private:
     static constexpr std::size_t words_in_use = offsetof(Projection, digest) / 8;
     using Word [[gnu::may_alias]] = std::uint64_t;
+
+    void store(Word const* from, std::size_t count)
+    {
+        std::atomic<std::uint64_t>* const to = words_.data();
+        std::uint64_t const sequence = sequence_.load(std::memory_order_relaxed);
+        sequence_.store(sequence + 1, std::memory_order_relaxed);
+        std::atomic_thread_fence(std::memory_order_release);
+        for (std::size_t word = 0; word < count; ++word)
+            to[word].store(from[word], std::memory_order_relaxed);
+        sequence_.store(sequence + 2, std::memory_order_release);
+    }
 
     template <typename Copy> [[gnu::always_inline]] bool attempt(Copy copy) const
     {

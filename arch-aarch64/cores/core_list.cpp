@@ -2,6 +2,7 @@
 #include "arch-aarch64/cores/core_list.hpp"
 
 #include "arch-aarch64/sysreg.hpp"
+#include "arch/tori.hpp"
 #include "kernel/log.hpp"
 
 namespace torc::arch {
@@ -9,6 +10,7 @@ namespace {
 
 struct Cores {
     std::array<dt::Cpu, max_cores> list{};
+    std::array<dt::ProcessorTraits, max_cores> traits{};
     unsigned count{0};
 };
 constinit dt::CpuList listed{};
@@ -23,6 +25,15 @@ void log_rejected(dt::Tree const& tree)
 {
     for (dt::RejectedCpu const& cpu : listed.rejected())
         log("{} in the device tree is not used: {}.", tree.node(cpu.node).name(), cpu.reason);
+}
+
+void read_core_traits(dt::Tree const& tree)
+{
+    dt::TraitReading const reading
+        = dt::read_traits(tree, std::span{cores.list}.first(cores.count), cores.traits);
+    for (dt::TraitComplaint const& complaint : std::span{reading.complaints}.first(reading.count))
+        log("{} in the device tree: {}; that is not counted.", tree.node(complaint.node).name(),
+            complaint.reason);
 }
 
 } // namespace
@@ -40,6 +51,7 @@ Result<void> core_list_init(dt::Tree const& tree)
         else if (cores.count < max_cores)
             cores.list[cores.count++] = cpu;
     }
+    read_core_traits(tree);
     return read;
 }
 
@@ -56,6 +68,12 @@ dt::Cpu const& core_description(unsigned core)
 std::uint64_t core_mpidr(unsigned core)
 {
     return cores.list[core].mpidr;
+}
+
+CoreTraits core_traits(unsigned core)
+{
+    dt::ProcessorTraits const& traits = cores.traits[core];
+    return {.capacity = traits.capacity, .role = traits.role, .cluster = cores.list[core].cluster};
 }
 
 std::optional<unsigned> core_with_affinity(std::uint32_t affinity)

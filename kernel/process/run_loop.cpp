@@ -233,6 +233,7 @@ void idle()
     if (torus.bell) // something is held back: no bell will say that it can go
         return;
     arm_timer();
+    show_load(torus.rounds, 0);
     arch::wait_for_interrupt();
     charge_current(); // as idle time
 }
@@ -255,8 +256,12 @@ void idle()
                 slept = true;
                 continue;
             }
-            if (slept && torus.load.asleep)
-                wake_load(torus);
+            if (slept) {
+                slept = false;
+                show_load(torus.rounds, torus.run_queue.fair_load());
+                if (torus.load.asleep)
+                    wake_load(torus);
+            }
             // Also without a sleep in between: a timer may have come first.
             if (torus.rounds.asleep) [[unlikely]]
                 wake_rounds(torus);

@@ -353,6 +353,8 @@ void take_events(Torus& torus)
     torus.bell = false;
     if (torus.machine != nullptr && torus.pages != nullptr)
         take_log_lines(torus);
+    if (torus.rounds.asleep) [[unlikely]] // a neighbour has work, or something is about to begin
+        wake_rounds(torus);
     if (torus.links == nullptr) [[unlikely]] // rung by others, but without the memory to listen
         return;
     TorusLinks& links = *torus.links;

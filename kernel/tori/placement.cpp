@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/tori/placement.hpp"
+#include "arch/clock.hpp"
 #include "kernel/process/thread.hpp"
 #include "kernel/random.hpp"
+#include "kernel/tori/braid_record.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/public_pages.hpp"
 #include "kernel/torus.hpp"
+#include "substrate/braid_layout.hpp"
 
 namespace torc {
 namespace {
@@ -30,6 +33,152 @@ unsigned first_allowed(Torus const& torus, Thread const& thread)
     return torus.number;
 }
 
+// ---- by the rules of the braid
+// -----------------------------------------------------------------------------
+
+// A move at exec costs about a third of a fork, exec and wait (docs/scheduling.md): it must gain the half of
+// a process.
+constexpr std::uint64_t worth_a_move = reference_weight / 2;
+
+// A place that was looked at.
+struct Place {
+    unsigned torus;
+    std::uint64_t load; // that is there
+    std::uint32_t capacity; // 0: no place
+    RoleVector role;
+};
+
+// Tori that may be better, and what they say.
+struct Candidates {
+    std::array<std::uint8_t, max_neighbours> torus{};
+    std::span<Glimpse> heard;
+    SlotSet usable{0};
+};
+
+// What is in the thread's way here. Who is urgent is only hindered by what is urgent as well.
+std::uint64_t other_load(Torus const& torus, Thread const& thread)
+{
+    RunQueue const& queue = torus.run_queue;
+    bool const urgent_waits = queue.waiting_urgency() > urgency_fair;
+    if (thread.entity.sched_class() != SchedClass::fair)
+        return urgent_waits ? reference_weight : 0;
+    std::uint64_t const load = queue.fair_load() + (urgent_waits ? reference_weight : 0);
+    std::uint64_t const own = thread.entity.weight();
+    return load > own ? load - own : 0;
+}
+
+// Who is allowed, and what there is to run right now: a smoothed load would still show the program whose end
+// makes room for this one.
+void look_at_loads(Torus const& torus, Thread const& thread, Candidates& candidates)
+{
+    std::uint64_t const now = arch::now_ticks();
+    std::uint64_t const ticks_per_round = arch::ticks_per_second() / Rounds::per_second;
+    for (unsigned slot = 0; slot < candidates.heard.size(); ++slot) {
+        ConstraintVector& there = candidates.heard[slot].constraints;
+        unsigned const number = candidates.torus[slot];
+        if (there.capacity == 0 || !is_allowed(thread, number))
+            continue;
+        candidates.usable |= static_cast<SlotSet>(1u << slot);
+        std::uint64_t const shown = torus.pages->page[number]->present_load.load(std::memory_order_relaxed);
+        std::uint64_t const load
+            = torus.rounds.braid->sent.expected_load(number, shown, now, ticks_per_round);
+        there.surplus = 0;
+        there.level = per_capacity(static_cast<std::int64_t>(load << fluid_bits), there.capacity);
+    }
+}
+
+void take_better(Place& place, Candidates const& candidates, std::uint32_t weight)
+{
+    TorusState const here{.load = place.load, .capacity = place.capacity, .role = place.role};
+    std::uint8_t const slot
+        = place_for_new(here, candidates.heard, candidates.usable, weight, RoleVector{1024, 0, 0, 0});
+    if (slot == no_slot)
+        return;
+    ConstraintVector const& there = candidates.heard[slot].constraints;
+    place = {.torus = candidates.torus[slot],
+        .load = static_cast<std::uint64_t>(there.level >> fluid_bits) * there.capacity / full_capacity,
+        .capacity = there.capacity,
+        .role = there.role};
+}
+
+// Of those not asked yet the neighbour that knows of the best place behind it; of equals the one further
+// away.
+std::uint8_t most_promising(Candidates const& near, SlotSet unasked)
+{
+    std::uint8_t best = no_slot;
+    for (std::uint8_t slot = 0; slot < near.heard.size(); ++slot)
+        if (contains(near.usable & unasked, slot)
+            && (best == no_slot
+                || near.heard[slot].constraints.lowest[1] <= near.heard[best].constraints.lowest[1]))
+            best = slot;
+    return best;
+}
+
+void look_behind(Torus const& torus, Thread const& thread, unsigned neighbour, Place& place)
+{
+    Arrangement const& all = torus.pages->arrangement;
+    Neighbourhood const hood = neighbourhood_of(shape_for(all.count), all.position_of[neighbour]);
+    Glimpse heard[max_neighbours];
+    Candidates further{.heard = {heard, 0}};
+    for (unsigned slot = 0; slot < hood.neighbours; ++slot) {
+        unsigned const number = all.torus_at[hood.position[slot]];
+        std::size_t const n = further.heard.size();
+        if (number == torus.number || !torus.pages->page[number]->projection.read(heard[n], 0))
+            continue;
+        further.torus[n] = static_cast<std::uint8_t>(number);
+        further.heard = {heard, n + 1};
+    }
+    look_at_loads(torus, thread, further);
+    take_better(place, further, thread.entity.weight());
+}
+
+bool is_taken(Place const& place)
+{
+    return place.capacity == 0 || place.load >= worth_a_move;
+}
+
+// All near places are taken: two neighbours' neighbours are looked at, too.
+void look_further(Torus const& torus, Thread const& thread, Candidates const& near, Place& place)
+{
+    if (torus.pages->arrangement.count <= near.heard.size() + 1)
+        return;
+    auto unasked = static_cast<SlotSet>(~0u);
+    for (unsigned asked = 0; asked < 2 && is_taken(place); ++asked) {
+        std::uint8_t const slot = most_promising(near, unasked);
+        if (slot == no_slot)
+            return;
+        unasked &= static_cast<SlotSet>(~(1u << slot));
+        look_behind(torus, thread, near.torus[slot], place);
+    }
+}
+
+unsigned place_in_braid(Torus& torus, Thread const& thread)
+{
+    BraidRecord* const record = torus.rounds.braid;
+    bool const may_stay = is_allowed(thread, torus.number);
+    if (record == nullptr)
+        return may_stay ? torus.number : first_allowed(torus, thread);
+    std::uint64_t const others = other_load(torus, thread);
+    TorusState const& self = record->state;
+    // Nobody could do it better: most often a shell waits for it.
+    if (may_stay && others <= worth_a_move && self.capacity == full_capacity)
+        return torus.number;
+    record->read();
+    Candidates near{.torus = record->torus, .heard = record->glimpses()};
+    look_at_loads(torus, thread, near);
+    Place place{.torus = torus.number,
+        .load = others > worth_a_move ? others - worth_a_move : 0,
+        .capacity = may_stay ? self.capacity : 0,
+        .role = self.role};
+    take_better(place, near, thread.entity.weight());
+    if (is_taken(place))
+        look_further(torus, thread, near, place);
+    if (place.torus == torus.number)
+        return may_stay ? torus.number : first_allowed(torus, thread);
+    record->sent.sent(place.torus, thread.entity.weight(), arch::now_ticks());
+    return place.torus;
+}
+
 } // namespace
 
 unsigned choose_torus(Torus& torus, Thread const& thread)
@@ -38,6 +187,8 @@ unsigned choose_torus(Torus& torus, Thread const& thread)
     switch (torus.links->placement) {
     case Placement::Home:
         return torus.number;
+    case Placement::Braid:
+        return place_in_braid(torus, thread);
     case Placement::Random:
         chosen = static_cast<unsigned>(torus.random->next() % torus.tori);
         break;
@@ -48,6 +199,12 @@ unsigned choose_torus(Torus& torus, Thread const& thread)
     if (!is_allowed(thread, chosen))
         chosen = is_allowed(thread, torus.number) ? torus.number : first_allowed(torus, thread);
     return takes_programs(torus, chosen) ? chosen : torus.number;
+}
+
+void has_arrived(Torus& torus, unsigned target)
+{
+    if (BraidRecord* const record = torus.rounds.braid)
+        record->sent.arrived(target, arch::now_ticks());
 }
 
 } // namespace torc

@@ -6,11 +6,14 @@ namespace torc {
 struct Thread;
 struct Torus;
 
-// What the boot loader wants of it (torc.place=): nothing moves; any torus by lot, to try how well all tori
-// act as one; or always one, if it takes programs.
-enum class Placement : unsigned char { Home, Random, Fixed };
+// What the boot loader wants of it (torc.place=): nothing moves (home); any torus by lot, to try how well all
+// tori act as one (random); always one, if it takes programs (its number); or as the rules of the braid find
+// it best (braid).
+enum class Placement : unsigned char { Home, Random, Fixed, Braid };
 
 // A torus that takes programs; this one's number when the process stays.
 unsigned choose_torus(Torus& torus, Thread const& thread);
+// What was sent to `target` runs there, or has failed.
+void has_arrived(Torus& torus, unsigned target);
 
 } // namespace torc

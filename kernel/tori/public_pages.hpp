@@ -4,6 +4,7 @@
 // for the reader's side of the pipe.
 #pragma once
 #include "kernel/address.hpp"
+#include "kernel/tori/arrangement.hpp"
 #include "kernel/tori/line_pipe.hpp"
 #include "kernel/tori/port.hpp"
 #include "substrate/published_projection.hpp"
@@ -15,6 +16,9 @@ struct Torus;
 
 struct PublicPage {
     PublishedProjection projection;
+    // Weights of the fair threads that are to run: as of its last round or the end of its last sleep, and 0
+    // as soon as nobody is to run.
+    std::atomic<std::uint32_t> present_load{0};
     LinePipe lines;
     std::uint8_t seed[32]; // for its random numbers; wiped by the torus when it has taken it
 };
@@ -23,6 +27,7 @@ static_assert(sizeof(PublicPage) <= page_size);
 // Where they are. Written by torus 0 before the others know of it, but for `has_lines`.
 struct PublicPages {
     PublicPage* page[torus_limit]{}; // by number; nullptr: there is no such torus
+    Arrangement arrangement;
     std::atomic<std::uint64_t> has_lines[torus_limit / 64]{}; // whose pipes torus 0 is to look at
 };
 static_assert(sizeof(PublicPages) <= page_size);

@@ -1,39 +1,56 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/tori/rounds.hpp"
 #include "arch/clock.hpp"
+#include "arch/tori.hpp"
+#include "kernel/log.hpp"
+#include "kernel/memory/record_backing.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/time/clock.hpp"
 #include "kernel/time/timer_kind.hpp"
+#include "kernel/tori/braid_record.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/public_pages.hpp"
 #include "kernel/torus.hpp"
+#include "substrate/braid_layout.hpp"
 #include "substrate/projection.hpp"
 
 namespace torc {
 namespace {
 
-constexpr std::uint32_t full_capacity = 1024;
-constexpr std::uint64_t rounds_per_second = 1000;
+// Nobody is rebuilt yet, and an emulator on a busy host may forget a core for long: ten seconds of silence.
+constexpr std::uint16_t patience = 10 * Rounds::per_second;
+constexpr unsigned rounds_between_counters = 8; // what only people read
 
-void describe_constraints(Torus const& torus, ConstraintVector& constraints)
+std::uint32_t capacity_of(Torus const& torus)
 {
-    FramePool const& frames = torus.frames;
-    std::uint64_t const spare
-        = frames.free_pages() > frames.reserve_pages() ? frames.free_pages() - frames.reserve_pages() : 0;
-    constraints.capacity = torus.takes_programs ? full_capacity : 0;
-    constraints.health = torus.run_queue.runnable() != 0 ? Health::well : Health::resting;
-    constraints.frames_spare = static_cast<std::uint32_t>(spare);
+    if (!torus.takes_programs)
+        return 0;
+    return torus.pages != nullptr ? torus.pages->arrangement.capacity[torus.number] : full_capacity;
+}
+
+std::uint32_t spare_frames(Torus const& torus)
+{
+    std::uint64_t const free = torus.frames.free_pages(), reserve = torus.frames.reserve_pages();
+    return free > reserve ? static_cast<std::uint32_t>(free - reserve) : 0;
+}
+
+void describe_traffic(Torus const& torus, ProjectionCounters& counters)
+{
+    counters.events_in = counters.events_out = 0;
+    if (torus.links == nullptr)
+        return;
+    for (unsigned number = 0; number < torus.tori; ++number) {
+        if (Link const* const link = torus.links->links[number]) {
+            counters.events_in += link->events_in;
+            counters.events_out += link->events_out;
+        }
+    }
 }
 
 void describe_counters(Torus const& torus, ProjectionCounters& counters)
 {
-    if (torus.links != nullptr) {
-        for (Link const* const link : torus.links->links) {
-            counters.events_in += link != nullptr ? link->events_in : 0;
-            counters.events_out += link != nullptr ? link->events_out : 0;
-        }
-    }
+    describe_traffic(torus, counters);
     counters.interrupts = torus.interrupts;
     counters.switches = torus.context_switches;
     counters.busy_ticks = torus.charged_at - torus.idle_ticks;
@@ -59,19 +76,117 @@ void describe_counters(Torus const& torus, ProjectionCounters& counters)
     counters.frames_anonymous = static_cast<std::uint32_t>(torus.frames.used(FrameKind::Anonymous));
 }
 
-void publish(Torus& torus)
+void describe_load(Torus const& torus, LoadByKind& load)
 {
+    load.runnable_fair = torus.run_queue.runnable();
+    load.fair_weight = torus.rounds.braid != nullptr ? torus.rounds.braid->state.load : 0;
+}
+
+// ---- a torus that is in no braid publishes, and that is all
+// ------------------------------------------------
+
+void publish_alone(Torus& torus)
+{
+    torus.rounds.asleep = torus.run_queue.runnable() == 0;
     Projection projection;
     describe(torus, projection);
+    projection.constraints.health = torus.rounds.asleep ? Health::resting : Health::well;
     projection.epoch = ++torus.rounds.epoch;
     torus.pages->page[torus.number]->projection.publish(projection);
+}
+
+// ---- a round
+// ------------------------------------------------------------------------------------------------
+
+Urgency urgency_of(SchedEntity const* entity)
+{
+    if (entity == nullptr)
+        return urgency_none;
+    SchedClass const kind = entity->sched_class();
+    if (kind == SchedClass::fair) [[likely]]
+        return urgency_fair;
+    return kind == SchedClass::deadline ? urgency_deadline
+                                        : urgency_of_priority(entity->parameters().priority);
+}
+
+void look_at_self(Torus const& torus, TorusState& self)
+{
+    std::uint64_t const load = torus.run_queue.fair_load();
+    show_load(torus.rounds, load);
+    self.load = smoothed_load(self.load, load);
+    self.running = urgency_of(torus.run_queue.current());
+    self.frames_spare = spare_frames(torus);
+}
+
+// What cannot be done now is proposed again while it is worth it.
+void carry_out(BraidRecord& record)
+{
+    for (Proposal const& proposal : record.proposals.all()) {
+        unsigned const torus = record.torus[proposal.slot];
+        if (proposal.kind == Proposal::Kind::wake) {
+            arch::ring_bell(torus);
+            record.braid.rang(proposal.slot);
+        } else if (proposal.kind == Proposal::Kind::condemn || proposal.kind == Proposal::Kind::adopt) {
+            log("Torus {} has said nothing for {} s: it is sent nothing any more.", torus,
+                patience / Rounds::per_second);
+        }
+    }
+}
+
+void tell(Torus& torus, BraidRecord& record)
+{
+    Rounds& rounds = torus.rounds;
+    Projection& projection = record.projection;
+    record.braid.project(record.state, projection);
+    rounds.epoch = projection.epoch;
+    projection.ticks = torus.charged_at;
+    PublishedProjection& published = torus.pages->page[torus.number]->projection;
+    if (!rounds.asleep && rounds.epoch % rounds_between_counters != 1) [[likely]]
+        return published.publish_rules(projection, record.braid.neighbourhood().neighbours);
+    describe_load(torus, projection.load);
+    describe_counters(torus, projection.counters);
+    published.publish(projection);
+}
+
+void play(Torus& torus, BraidRecord& record)
+{
+    TorusState& self = record.state;
+    look_at_self(torus, self);
+    record.read();
+    record.braid.round(self, record.glimpses(), record.proposals);
+    if (!record.proposals.all().empty()) [[unlikely]]
+        carry_out(record);
+    bool const idle = torus.run_queue.runnable() == 0;
+    torus.rounds.asleep = idle && self.load == 0 && record.braid.may_rest();
+    self.health = torus.rounds.asleep ? Health::resting : Health::well;
+    tell(torus, record);
 }
 
 void arm_round(Torus& torus)
 {
     Rounds& rounds = torus.rounds;
     rounds.timer.kind = timer_round;
-    torus.timers.arm(rounds.timer, arch::now_ticks() + arch::ticks_per_second() / rounds_per_second);
+    torus.timers.arm(rounds.timer, arch::now_ticks() + arch::ticks_per_second() / Rounds::per_second);
+}
+
+// ---- joining
+// ------------------------------------------------------------------------------------------------
+
+void join(Torus const& torus, BraidRecord& record)
+{
+    Arrangement const& all = torus.pages->arrangement;
+    Shape const shape = shape_for(all.count);
+    Neighbourhood const hood = neighbourhood_of(shape, all.position_of[torus.number]);
+    for (unsigned slot = 0; slot < hood.neighbours; ++slot) {
+        record.torus[slot] = all.torus_at[hood.position[slot]];
+        record.published[slot] = &torus.pages->page[record.torus[slot]]->projection;
+    }
+    DiffusionGains const gains
+        = gains_for(shape, all.capacities_differ ? Capacities::differ : Capacities::equal);
+    record.braid.join(
+        {MachineId{}, TorusId{static_cast<std::uint16_t>(torus.number)}, 1}, hood, gains, patience);
+    record.state.capacity = capacity_of(torus);
+    record.state.role = role_vector(all.role[torus.number]);
 }
 
 } // namespace
@@ -82,20 +197,32 @@ void describe(Torus const& torus, Projection& projection)
     projection.identity = {MachineId{}, TorusId{static_cast<std::uint16_t>(torus.number)}, 1};
     projection.epoch = torus.rounds.epoch;
     projection.ticks = arch::now_ticks();
-    projection.load.runnable_fair = torus.run_queue.runnable();
-    describe_constraints(torus, projection.constraints);
+    projection.constraints.capacity = capacity_of(torus);
+    projection.constraints.health = Health::well;
+    projection.constraints.frames_spare = spare_frames(torus);
+    describe_load(torus, projection.load);
     describe_counters(torus, projection.counters);
 }
 
 void start_rounds(Torus& torus)
 {
+    bool const takes_part
+        = torus.takes_programs && torus.pages->arrangement.position_of[torus.number] != Arrangement::nowhere;
+    if (takes_part)
+        torus.rounds.braid = create_for_ever<BraidRecord>();
+    if (torus.rounds.braid != nullptr) {
+        join(torus, *torus.rounds.braid);
+        torus.rounds.present_load = &torus.pages->page[torus.number]->present_load;
+    }
     play_round(torus);
 }
 
 void play_round(Torus& torus)
 {
-    publish(torus);
-    torus.rounds.asleep = torus.run_queue.runnable() == 0;
+    if (torus.rounds.braid != nullptr) [[likely]]
+        play(torus, *torus.rounds.braid);
+    else
+        publish_alone(torus);
     if (!torus.rounds.asleep)
         arm_round(torus);
 }

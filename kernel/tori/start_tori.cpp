@@ -131,27 +131,57 @@ bool make_ring(Torus& torus, Ring& ring)
     return true;
 }
 
-// torc.place=random, torc.place=NUMBER.
-void place_programs(Ring& ring, std::string_view place)
+struct PlacementWish {
+    Placement placement{Placement::Home};
+    unsigned torus{0};
+};
+
+// The text of torc.place=.
+PlacementWish read_wish(std::string_view place, Ring const& ring)
 {
-    if (place.empty())
-        return;
+    if (place.empty() || place == "home")
+        return {};
+    if (place == "braid")
+        return {.placement = Placement::Braid};
+    if (place == "random")
+        return {.placement = Placement::Random};
     unsigned number = 0;
-    bool const random = place == "random";
     for (char const digit : place)
         number = digit >= '0' && digit <= '9' && number < torus_limit
             ? number * 10 + static_cast<unsigned>(digit - '0')
             : torus_limit;
-    if (!random && (number >= torus_limit || ring.members[number] == nullptr)) {
-        log("torc.place={} names no torus: programs stay where they are.", place);
-        return;
-    }
+    if (number < torus_limit && ring.members[number] != nullptr)
+        return {.placement = Placement::Fixed, .torus = number};
+    log("torc.place={} is not \"braid\", \"home\", \"random\" or the number of a torus: programs stay where "
+        "they are.",
+        place);
+    return {};
+}
+
+void place_programs(Ring& ring, std::string_view place)
+{
+    PlacementWish const wish = read_wish(place, ring);
     for (MemberPage* const member : ring.members) {
         if (member == nullptr)
             continue;
-        member->introduction.placement = random ? Placement::Random : Placement::Fixed;
-        member->introduction.placed_on = number;
+        member->introduction.placement = wish.placement;
+        member->introduction.placed_on = wish.torus;
     }
+}
+
+// Who will take programs; a torus whose subsystems then do not open says that it has no capacity.
+void arrange_takers(Torus const& torus, Ring const& ring)
+{
+    TorusSet takers;
+    for (unsigned core = 0; core < torus_limit; ++core) {
+        if (ring.members[core] == nullptr)
+            continue;
+        std::uint64_t const pages
+            = core == torus.number ? torus.frames.total_pages() : arch::torus_pages(core);
+        if (core == torus.number || pages >= least_pages_for_programs)
+            takers.add(core);
+    }
+    arrange_tori(takers, torus.pages->arrangement);
 }
 
 void let_go(Torus const& torus, Ring const& ring)
@@ -229,6 +259,7 @@ void start_tori(std::string_view place)
         return;
     }
     place_programs(ring, place);
+    arrange_takers(torus, ring);
     let_go(torus, ring);
     open_links(torus, ring.members[torus.number]->introduction);
     if (torus.links == nullptr)

@@ -333,6 +333,7 @@ void travel_answered(Thread& thread, Event const& event)
         = state.taken ? static_cast<std::int64_t>(event.arguments[0]) : Outcome{Status::NoMemory}.value();
     state.home = Handle::from_raw(event.arguments[2]);
     state.kills = head.kills != 0;
+    has_arrived(this_torus(), state.target);
     wake(thread);
 }
 

@@ -42,7 +42,7 @@ __attribute__((noinline)) void round(Torus& self)
         (void)(*from++)->read(glimpse, *there++);
     self.braid.round(self.state, heard, self.proposals);
     self.braid.project(self.state, self.projection);
-    self.published.publish(self.projection);
+    self.published.publish_rules(self.projection, hood.neighbours); // seven rounds of eight
 }
 
 extern "C" int main(int count, char**)

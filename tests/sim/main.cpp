@@ -293,7 +293,7 @@ void deaths()
     auto const noticed = [&](std::uint32_t victim) {
         Neighbourhood const hood = neighbourhood_of(shape, victim);
         for (std::uint8_t slot = 0; slot < hood.neighbours; ++slot)
-            if (world[hood.position[slot]].braid.link(hood.slot_there[slot]).epoch == Link::condemned
+            if (world[hood.position[slot]].braid.link(hood.slot_there[slot]).epoch == Edge::condemned
                 && !world[hood.position[slot]].dead)
                 return true;
         return false;

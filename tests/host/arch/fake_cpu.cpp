@@ -52,6 +52,11 @@ std::uint64_t torus_pages(unsigned)
     return 0;
 }
 
+CoreTraits core_traits(unsigned)
+{
+    return {.capacity = 1024, .role = dt::ProcessorTraits::Role::Any, .cluster = 0};
+}
+
 void start_torus(unsigned, Introduction const&) { }
 
 void ring_bell(unsigned torus)
