@@ -69,13 +69,14 @@ def build():
         subprocess.run(["aarch64-linux-gnu-gcc", "-O2", "-std=gnu17", "-Wall", "-Wextra", "-static", "-o", PROGRAM, SOURCE], check=True)
 
 
-def initramfs():
+def initramfs(program=PROGRAM):
+    """An archive whose /init is `program`."""
     archive = mkinitramfs.Archive()
     for folder in ("dev", "proc", "tmp"):
         archive.put(folder, stat.S_IFDIR | 0o755)
     for name, mode, minor, major in (("console", 0o600, 1, 5), ("null", 0o666, 3, 1)):
         archive.put(f"dev/{name}", stat.S_IFCHR | mode, device=(major, minor))
-    archive.put("init", stat.S_IFREG | 0o755, PROGRAM.read_bytes())
+    archive.put("init", stat.S_IFREG | 0o755, program.read_bytes())
     return archive.bytes()
 
 

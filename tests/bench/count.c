@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// A QEMU plugin that counts the instructions of each core. (A block of code that an exception leaves early is
+// counted whole.) A program marks moments with hints that are not allocated (hint #112 to #127 do nothing on
+// any core); each mark becomes a line of the file out=NAME
+//     mark NUMBER CORE SLEPT COUNT...
+// SLEPT is what CORE had counted when it last slept (wfi), COUNT what each core has counted so far. Debian
+// does not ship QEMU's header; what is used of it is declared here (docs: QEMU TCG Plugins, interface version
+// 4).
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef uint64_t qemu_plugin_id_t;
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+enum qemu_plugin_cb_flags { no_registers };
+
+void qemu_plugin_register_vcpu_tb_trans_cb(
+    qemu_plugin_id_t, void (*)(qemu_plugin_id_t, struct qemu_plugin_tb*));
+void qemu_plugin_register_vcpu_insn_exec_cb(
+    struct qemu_plugin_insn*, void (*)(unsigned, void*), enum qemu_plugin_cb_flags, void*);
+void qemu_plugin_register_vcpu_tb_exec_cb(
+    struct qemu_plugin_tb*, void (*)(unsigned, void*), enum qemu_plugin_cb_flags, void*);
+void qemu_plugin_register_atexit_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, void*), void*);
+size_t qemu_plugin_tb_n_insns(struct qemu_plugin_tb const*);
+struct qemu_plugin_insn* qemu_plugin_tb_get_insn(struct qemu_plugin_tb const*, size_t);
+size_t qemu_plugin_insn_data(struct qemu_plugin_insn const*, void*, size_t);
+int qemu_plugin_num_vcpus(void);
+
+#define EXPORT __attribute__((visibility("default")))
+EXPORT int qemu_plugin_version = 4;
+
+enum { most_cores = 128, first_mark = 112, last_mark = 127 };
+static uint32_t const wfi = 0xd503207f, hint = 0xd503201f, hint_mask = 0xfffff01f;
+
+// What a mark in a translated block needs to know.
+struct mark {
+    unsigned number;
+    uint64_t behind; // instructions of the block from the mark on
+};
+
+// QEMU runs one core at a time under icount.
+static uint64_t counted[most_cores], slept[most_cores];
+static FILE* out;
+
+static void on_block(unsigned core, void* size)
+{
+    if (core < most_cores)
+        counted[core] += (uintptr_t)size;
+}
+
+static void on_mark(unsigned core, void* data)
+{
+    struct mark const* mark = data;
+    fprintf(out, "mark %u %u %" PRIu64, mark->number, core, slept[core]);
+    for (int i = 0; i < qemu_plugin_num_vcpus() && i < most_cores; i++)
+        fprintf(out, " %" PRIu64, counted[i] - ((unsigned)i == core ? mark->behind : 0));
+    fputc('\n', out);
+}
+
+static void on_sleep(unsigned core, void* unused)
+{
+    (void)unused;
+    if (core < most_cores)
+        slept[core] = counted[core]; // wfi ends its block
+}
+
+static struct mark* new_mark(unsigned number, size_t behind)
+{
+    struct mark* mark = malloc(sizeof *mark); // lives as long as the block may
+    if (mark == NULL)
+        abort();
+    *mark = (struct mark){number, behind};
+    return mark;
+}
+
+static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb* block)
+{
+    (void)id;
+    size_t size = qemu_plugin_tb_n_insns(block);
+    qemu_plugin_register_vcpu_tb_exec_cb(block, on_block, no_registers, (void*)(uintptr_t)size);
+    for (size_t i = 0; i < size; i++) {
+        struct qemu_plugin_insn* instruction = qemu_plugin_tb_get_insn(block, i);
+        uint32_t word = 0;
+        qemu_plugin_insn_data(instruction, &word, sizeof word);
+        unsigned number = (word & ~hint_mask) >> 5;
+        if ((word & hint_mask) == hint && number >= first_mark && number <= last_mark)
+            qemu_plugin_register_vcpu_insn_exec_cb(
+                instruction, on_mark, no_registers, new_mark(number - first_mark, size - i));
+        if (word == wfi)
+            qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_sleep, no_registers, NULL);
+    }
+}
+
+static void at_exit(qemu_plugin_id_t id, void* unused)
+{
+    (void)id;
+    (void)unused;
+    fclose(out);
+}
+
+EXPORT int qemu_plugin_install(qemu_plugin_id_t id, void const* info, int count, char** arguments)
+{
+    (void)info;
+    for (int i = 0; i < count; i++)
+        if (strncmp(arguments[i], "out=", 4) == 0)
+            out = fopen(arguments[i] + 4, "w");
+    if (out == NULL) {
+        fprintf(stderr, "count: out=NAME must name a file that can be written\n");
+        return 1;
+    }
+    qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
+    qemu_plugin_register_atexit_cb(id, at_exit, NULL);
+    return 0;
+}
