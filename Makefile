@@ -150,6 +150,10 @@ console:
 bench: setup image
 	$(Q)python3 tests/bench/run.py $(BENCH)
 
+.PHONY: bench-cores
+bench-cores: setup image
+	$(Q)python3 tests/bench/tori.py $(BENCH)
+
 # ---- programs for this machine: unit tests and fuzzers -----------------------------------------------
 include config/host_rules.mk
 include config/vdso.mk
@@ -216,6 +220,7 @@ help:
 #: make gdb        the same, stopped under gdb-multiarch; make console: its console in a second terminal
 #: make test       all tests; ONLY=qemu/shell for a part; test-host, test-qemu, test-rules for one ring
 #: make bench      Torc against Debian's Linux in the same QEMU
+#: make bench-cores  the same for what needs several cores (minutes; BENCH=--torc-only: without Linux)
 #: make sim        how load spreads among 3 to 1,000,000 tori: report and plot in build/sim
 #: make fuzz       fuzzers; TIME=60 seconds each, ONLY=name
 #: make check      test, and clang-tidy, and every header alone; make format puts the sources in shape

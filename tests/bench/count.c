@@ -3,9 +3,15 @@
 // counted whole.) A program marks moments with hints that are not allocated (hint #112 to #127 do nothing on
 // any core); each mark becomes a line of the file out=NAME
 //     mark NUMBER CORE SLEPT COUNT...
-// SLEPT is what CORE had counted when it last slept (wfi), COUNT what each core has counted so far. Debian
-// does not ship QEMU's header; what is used of it is declared here (docs: QEMU TCG Plugins, interface version
-// 4).
+// SLEPT is what CORE had counted when it last slept (wfi), COUNT what each core has counted so far.
+//
+// Which core runs is read from TPIDR_EL1, where a kernel keeps what is the core's own: when QEMU runs its
+// cores in turns, as icount wants it, it passes the core that a block was translated for, not the one that
+// runs it. Cores are numbered in the order in which they are first seen; what runs before a kernel has set
+// the register is core 0's.
+//
+// Debian does not ship QEMU's header; what is used of it is declared here (QEMU TCG Plugins, interface
+// version 4).
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,7 +21,25 @@
 typedef uint64_t qemu_plugin_id_t;
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
-enum qemu_plugin_cb_flags { no_registers };
+enum qemu_plugin_cb_flags { no_registers, reads_registers };
+struct byte_array { // GByteArray
+    unsigned char* data;
+    unsigned length;
+};
+struct register_descriptor { // qemu_plugin_reg_descriptor
+    void* handle;
+    char const *name, *feature;
+};
+struct register_array { // GArray of them
+    struct register_descriptor* data;
+    unsigned length;
+};
+
+struct byte_array* g_byte_array_new(void);
+struct byte_array* g_byte_array_set_size(struct byte_array*, unsigned);
+struct register_array* qemu_plugin_get_registers(void);
+int qemu_plugin_read_register(void* handle, struct byte_array*);
+void qemu_plugin_register_vcpu_init_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, unsigned));
 
 void qemu_plugin_register_vcpu_tb_trans_cb(
     qemu_plugin_id_t, void (*)(qemu_plugin_id_t, struct qemu_plugin_tb*));
@@ -27,7 +51,6 @@ void qemu_plugin_register_atexit_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t,
 size_t qemu_plugin_tb_n_insns(struct qemu_plugin_tb const*);
 struct qemu_plugin_insn* qemu_plugin_tb_get_insn(struct qemu_plugin_tb const*, size_t);
 size_t qemu_plugin_insn_data(struct qemu_plugin_insn const*, void*, size_t);
-int qemu_plugin_num_vcpus(void);
 
 #define EXPORT __attribute__((visibility("default")))
 EXPORT int qemu_plugin_version = 4;
@@ -41,30 +64,61 @@ struct mark {
     uint64_t behind; // instructions of the block from the mark on
 };
 
-// QEMU runs one core at a time under icount.
-static uint64_t counted[most_cores], slept[most_cores];
+static uint64_t counted[most_cores], slept[most_cores], owners[most_cores];
+static unsigned cores, latest; // seen so far; the one that ran last
+static void* core_register;
+static struct byte_array* value;
 static FILE* out;
 
-static void on_block(unsigned core, void* size)
+static void find_register(qemu_plugin_id_t id, unsigned core)
 {
-    if (core < most_cores)
-        counted[core] += (uintptr_t)size;
+    (void)id;
+    struct register_array* all = qemu_plugin_get_registers();
+    for (unsigned i = 0; core == 0 && i < all->length; i++)
+        if (strcmp(all->data[i].name, "TPIDR_EL1") == 0)
+            core_register = all->data[i].handle;
 }
 
-static void on_mark(unsigned core, void* data)
+static unsigned this_core(void)
 {
+    uint64_t owner = 0;
+    g_byte_array_set_size(value, 0);
+    if (core_register != NULL && qemu_plugin_read_register(core_register, value) == sizeof owner)
+        memcpy(&owner, value->data, sizeof owner);
+    if (owner == owners[latest])
+        return latest;
+    for (latest = 0; latest < cores; latest++)
+        if (owners[latest] == owner)
+            return latest;
+    if (owner == 0 || cores == most_cores)
+        return latest = 0;
+    owners[cores] = owner;
+    return latest = cores++;
+}
+
+static void on_block(unsigned unused, void* size)
+{
+    (void)unused;
+    counted[this_core()] += (uintptr_t)size;
+}
+
+static void on_mark(unsigned unused, void* data)
+{
+    (void)unused;
     struct mark const* mark = data;
+    unsigned core = this_core();
     fprintf(out, "mark %u %u %" PRIu64, mark->number, core, slept[core]);
-    for (int i = 0; i < qemu_plugin_num_vcpus() && i < most_cores; i++)
-        fprintf(out, " %" PRIu64, counted[i] - ((unsigned)i == core ? mark->behind : 0));
+    for (unsigned i = 0; i < cores; i++)
+        fprintf(out, " %" PRIu64, counted[i] - (i == core ? mark->behind : 0));
     fputc('\n', out);
 }
 
-static void on_sleep(unsigned core, void* unused)
+static void on_sleep(unsigned unused, void* nothing)
 {
     (void)unused;
-    if (core < most_cores)
-        slept[core] = counted[core]; // wfi ends its block
+    (void)nothing;
+    unsigned core = this_core();
+    slept[core] = counted[core]; // wfi ends its block
 }
 
 static struct mark* new_mark(unsigned number, size_t behind)
@@ -80,7 +134,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb* block)
 {
     (void)id;
     size_t size = qemu_plugin_tb_n_insns(block);
-    qemu_plugin_register_vcpu_tb_exec_cb(block, on_block, no_registers, (void*)(uintptr_t)size);
+    qemu_plugin_register_vcpu_tb_exec_cb(block, on_block, reads_registers, (void*)(uintptr_t)size);
     for (size_t i = 0; i < size; i++) {
         struct qemu_plugin_insn* instruction = qemu_plugin_tb_get_insn(block, i);
         uint32_t word = 0;
@@ -88,9 +142,9 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb* block)
         unsigned number = (word & ~hint_mask) >> 5;
         if ((word & hint_mask) == hint && number >= first_mark && number <= last_mark)
             qemu_plugin_register_vcpu_insn_exec_cb(
-                instruction, on_mark, no_registers, new_mark(number - first_mark, size - i));
+                instruction, on_mark, reads_registers, new_mark(number - first_mark, size - i));
         if (word == wfi)
-            qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_sleep, no_registers, NULL);
+            qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_sleep, reads_registers, NULL);
     }
 }
 
@@ -111,6 +165,8 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, void const* info, int count,
         fprintf(stderr, "count: out=NAME must name a file that can be written\n");
         return 1;
     }
+    value = g_byte_array_new();
+    qemu_plugin_register_vcpu_init_cb(id, find_register);
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
     qemu_plugin_register_atexit_cb(id, at_exit, NULL);
     return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What several cores cost and give: runs as pid 1 and marks the begin and the end of each row for the
-// counting plugin (count.c), because under icount all cores share one clock. It prints
+// counting plugin (count.c). It prints
 //     row NAME COUNT        after each row (COUNT: how often its step ran; 0: it could not run)
 // and ends the machine. Arguments: cores=N, case=NAME, load=1 (every other core is kept busy).
 #define _GNU_SOURCE

@@ -5,8 +5,8 @@
     tests/bench/tori.py [--torc-only] [--only CASE,CASE...] [--append TEXT]
 
 All cores share one clock under icount, so a QEMU plugin (count.c) counts what each core executes between marks of the
-program (tori.c). Summed: over all cores, as both ends of a pipe work for one round trip. Busiest: the core that has
-most to do, which is how long it takes where cores run side by side.
+program (tori.c). Summed: over all cores, as both ends of a pipe work for one round
+trip. Busiest: the core that has most to do, which is how long it takes where cores run side by side.
 """
 import argparse
 import pathlib
@@ -39,14 +39,16 @@ def make():
 
 
 class Row:
-    """The counts of each core between two marks, and how often the step ran between them."""
+    """The counts of each core between two marks, how often the step ran between them, and where the marks were."""
 
-    def __init__(self, count, before, after):
+    def __init__(self, count, core, before, after):
         self.count = count
+        self.core = core
+        before = before + [0] * (len(after) - len(before))  # cores are numbered as they are seen
         self.cores = [b - a for a, b in zip(before, after)]
 
-    def first(self):
-        return self.cores[0] / self.count
+    def own(self):
+        return self.cores[self.core] / self.count
 
     def summed(self):
         return sum(self.cores) / self.count
@@ -73,9 +75,9 @@ def read_marks(text, marks):
     for line in marks.splitlines():
         number, core, slept, *counts = map(int, line.split()[1:])
         if number == 0:
-            before = counts
+            before = core, counts
         elif number == 1:
-            spans.append((before, counts))
+            spans.append((*before, counts))
         else:
             latencies.append(counts[core] - slept)
     rows = {name: Row(count, *span) for (name, count), span in zip(names, spans) if count}
@@ -87,7 +89,7 @@ def one_of_many(kernel):
     among, _ = boot(kernel, 8, "case=calls load=1")
     for name in ("null_call", "pipe_round_trip", "fork_exec_wait"):
         if name in alone and name in among:
-            yield f"{name}: first of 8 loaded cores / one core", among[name].first() / alone[name].first(), 1.05, "ratio"
+            yield f"{name}: one of 8 loaded cores / one core", among[name].own() / alone[name].own(), 1.05, "ratio"
 
 
 def two_cores(case, name, title):
