@@ -4,6 +4,8 @@
 #include "kernel/memory/frame_pool.hpp"
 #include "kernel/torus.hpp"
 
+extern "C" char const exception_vectors, limb_vectors; // vectors.S
+
 namespace torc::arch {
 namespace {
 
@@ -43,7 +45,14 @@ Result<void> PageTable::create(FramePool& frames)
         private_pointer(this_torus().number, Paddr{0})); // SAFETY: used as a number
     root_ = Paddr{TRY(make_table(frames)) & address_mask};
     root_pointer_ = pointer(root_);
+    vectors_ = reinterpret_cast<std::uint64_t>(&exception_vectors); // SAFETY: used as a number
     return {};
+}
+
+void PageTable::borrow(std::uint64_t root)
+{
+    root_ = Paddr{root};
+    vectors_ = reinterpret_cast<std::uint64_t>(&limb_vectors); // SAFETY: used as a number
 }
 
 void PageTable::destroy(FramePool& frames)
@@ -137,7 +146,10 @@ void PageTable::free_leaf(FramePool& frames, Uaddr address)
     for (unsigned i = 3; i-- > 0;) {
         Paddr const child{*path[i] & address_mask};
         *path[i] = 0;
-        invalidate_walk(asid_, a);
+        if (foreign_walkers_) [[unlikely]]
+            invalidate_walk_everywhere(a);
+        else
+            invalidate_walk(asid_, a);
         frames.release(child);
         --table_pages_;
         Paddr const parent = i == 0 ? root_ : Paddr{*path[i - 1] & address_mask};

@@ -50,6 +50,20 @@ std::uint64_t no_user_half()
     return physical_of_image(&empty_user_half).raw();
 }
 
+// With the tables change the vectors: a limb's traps take another way (docs/limbs.md). Who has no tables does
+// not enter EL0.
+void set_user_half(Thread const& next)
+{
+    if (next.space == nullptr) [[unlikely]]
+        return set_user_half(no_user_half());
+    PageTable const& table = next.space->table();
+    if (sysreg::TTBR0_EL1::read() == table.ttbr())
+        return;
+    sysreg::TTBR0_EL1::write(table.ttbr());
+    sysreg::VBAR_EL1::write(table.vectors());
+    isb(); // user copies follow
+}
+
 // What the running thread may do from now on.
 void settle_float_access(Torus const& torus)
 {
@@ -76,11 +90,10 @@ void give_float_registers(Thread& thread)
 
 void switch_user(Torus const& torus, Thread* previous, Thread& next)
 {
-    std::uint64_t const ttbr = next.space != nullptr ? next.space->table().ttbr() : no_user_half();
     if (previous != nullptr)
         previous->thread_pointer = sysreg::TPIDR_EL0::read();
     sysreg::TPIDR_EL0::write(next.thread_pointer);
-    set_user_half(ttbr);
+    set_user_half(next);
     auto const access = torus.float_owner == &next ? FloatAccess::Allowed : FloatAccess::Trapped;
     sysreg::CPACR_EL1::write(static_cast<std::uint64_t>(access)); // shorter than to look first
 }

@@ -9,6 +9,7 @@
 #include "kernel/process/run_loop.hpp"
 #include "kernel/process/thread.hpp"
 #include "kernel/signals/signal_types.hpp"
+#include "kernel/tori/limbs.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc::arch {
@@ -27,17 +28,25 @@ constexpr Uaddr without_tag(std::uint64_t address)
     return Uaddr{static_cast<std::uint64_t>(static_cast<std::int64_t>(address << 8) >> 8)};
 }
 
-Frame* illegal(Thread& thread, Syndrome syndrome)
-{
-    return user_exception(thread, sig::ill, illegal_opcode, thread.frame.pc, syndrome.raw());
-}
-
 Frame* user_abort(Thread& thread, Syndrome syndrome, std::uint64_t address, Access access)
 {
     if (syndrome.is_table_fault())
         return user_page_fault(thread, without_tag(address), access, syndrome.raw());
     int const code = syndrome.is_alignment() ? bus_misaligned : bus_hardware;
     return user_exception(thread, sig::bus, code, address, syndrome.raw());
+}
+
+constexpr Trap signal_trap(unsigned signal, int code, std::uint64_t address, Syndrome syndrome)
+{
+    return {
+        Trap::Kind::Signal, Access::Read, static_cast<std::uint8_t>(signal), code, address, syndrome.raw()};
+}
+
+constexpr Trap abort_trap(Syndrome syndrome, std::uint64_t address, Access access)
+{
+    if (syndrome.is_table_fault())
+        return {Trap::Kind::Page, access, 0, 0, without_tag(address).raw(), syndrome.raw()};
+    return signal_trap(sig::bus, syndrome.is_alignment() ? bus_misaligned : bus_hardware, address, syndrome);
 }
 
 int float_code(Syndrome syndrome)
@@ -53,15 +62,52 @@ int float_code(Syndrome syndrome)
                     : float_unknown;
 }
 
-Frame* skip_instruction(Thread& thread)
+// What is an abort, or will be a signal.
+Trap trap_of(Frame const& frame, Syndrome syndrome, std::uint64_t address)
 {
-    thread.frame.pc += 4;
-    return leave_kernel(thread);
+    using Class = Syndrome::Class;
+    switch (syndrome.exception_class()) {
+    case Class::DataAbortUser:
+        return abort_trap(syndrome, address, syndrome.is_write() ? Access::Write : Access::Read);
+    case Class::InstructionAbortUser:
+        return abort_trap(syndrome, address, Access::Execute);
+    case Class::PcAlignment:
+        return signal_trap(sig::bus, bus_misaligned, address, syndrome);
+    case Class::SpAlignment:
+        return signal_trap(sig::bus, bus_misaligned, frame.sp, syndrome);
+    case Class::FloatException:
+        return signal_trap(sig::fpe, float_code(syndrome), frame.pc, syndrome);
+    case Class::Brk:
+        return signal_trap(sig::trap, trap_breakpoint, frame.pc, syndrome);
+    case Class::StepUser:
+        return signal_trap(sig::trap, trap_step, frame.pc, syndrome);
+    case Class::BreakpointUser:
+    case Class::WatchpointUser:
+        return signal_trap(sig::trap, trap_hardware, address, syndrome);
+    default:
+        return signal_trap(sig::ill, illegal_opcode, frame.pc, syndrome);
+    }
 }
 
-Frame* system_register(Thread& thread, Syndrome syndrome)
+// What the core settles by itself.
+bool settled_here(Thread& thread, Syndrome syndrome)
 {
-    return emulate_id_register_read(thread.frame) ? skip_instruction(thread) : illegal(thread, syndrome);
+    switch (syndrome.exception_class()) {
+    case Syndrome::Class::FloatAccess:
+        give_float_registers(thread);
+        return true;
+    case Syndrome::Class::WaitForEvent:
+        thread.frame.pc += 4;
+        return true;
+    case Syndrome::Class::Unknown:
+    case Syndrome::Class::SystemRegister:
+        if (!emulate_id_register_read(thread.frame))
+            return false;
+        thread.frame.pc += 4;
+        return true;
+    default:
+        return false;
+    }
 }
 
 } // namespace
@@ -76,30 +122,36 @@ extern "C" Frame* on_user_sync(Frame* frame, std::uint64_t esr, std::uint64_t ad
         return user_abort(thread, syndrome, address, syndrome.is_write() ? Access::Write : Access::Read);
     case Class::InstructionAbortUser:
         return user_abort(thread, syndrome, address, Access::Execute);
-    case Class::FloatAccess:
-        give_float_registers(thread);
-        return frame;
-    case Class::WaitForEvent:
-        return skip_instruction(thread);
-    case Class::Unknown:
-    case Class::SystemRegister:
-        return system_register(thread, syndrome);
-    case Class::PcAlignment:
-        return user_exception(thread, sig::bus, bus_misaligned, address, esr);
-    case Class::SpAlignment:
-        return user_exception(thread, sig::bus, bus_misaligned, frame->sp, esr);
-    case Class::FloatException:
-        return user_exception(thread, sig::fpe, float_code(syndrome), frame->pc, esr);
-    case Class::Brk:
-        return user_exception(thread, sig::trap, trap_breakpoint, frame->pc, esr);
-    case Class::StepUser:
-        return user_exception(thread, sig::trap, trap_step, frame->pc, esr);
-    case Class::BreakpointUser:
-    case Class::WatchpointUser:
-        return user_exception(thread, sig::trap, trap_hardware, address, esr);
     default:
-        return illegal(thread, syndrome);
+        break;
     }
+    if (settled_here(thread, syndrome))
+        return leave_kernel(thread);
+    Trap const trap = trap_of(*frame, syndrome, address);
+    return user_exception(thread, trap.signal, trap.code, trap.address, esr);
+}
+
+extern "C" Frame* on_limb_sync(Frame* frame, std::uint64_t esr, std::uint64_t address)
+{
+    Thread& thread = Thread::of(frame);
+    Syndrome const syndrome{esr};
+    return settled_here(thread, syndrome) ? frame : limb_trapped(thread, trap_of(*frame, syndrome, address));
+}
+
+extern "C" Frame* on_limb_irq(Frame* frame)
+{
+    return limb_interrupted(Thread::of(frame));
+}
+
+extern "C" Frame* on_limb_system_error(Frame* frame, std::uint64_t esr)
+{
+    return limb_trapped(Thread::of(frame), signal_trap(sig::bus, bus_hardware, frame->pc, Syndrome{esr}));
+}
+
+extern "C" Frame* on_limb_foreign_state(Frame* frame)
+{
+    frame->pstate = pstate_user;
+    return limb_trapped(Thread::of(frame), signal_trap(sig::kill, 0, frame->pc, Syndrome{0}));
 }
 
 extern "C" Frame* on_user_irq(Frame* frame)

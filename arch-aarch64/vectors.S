@@ -47,20 +47,22 @@
     b       kernel_dies
     .endm
 
-    .section .vectors, "ax"
-    .balign 2048
-    .global exception_vectors
-exception_vectors:
+    .macro vectors_of_kernel
     vector_dead 5                   // current EL with SP_EL0
     vector_dead 5
     vector_dead 5
     vector_dead 5
-
-    .balign 128                     // current EL with SP_ELx
-    b       kernel_sync
+    vector  kernel_sync             // current EL with SP_ELx
     vector_dead 1
     vector_dead 2
     vector_dead 3
+    .endm
+
+    .section .vectors, "ax"
+    .balign 2048
+    .global exception_vectors
+exception_vectors:
+    vectors_of_kernel
 
     .balign 128                     // EL0, AArch64
 user_sync:
@@ -86,6 +88,51 @@ user_sync:
     b       user_foreign
     .balign 128
     b       user_foreign
+
+// While a thread of another torus runs here (docs/limbs.md).
+    .balign 2048
+    .global limb_vectors
+limb_vectors:
+    vectors_of_kernel
+
+    .balign 128                     // EL0, AArch64
+limb_sync:
+    save_user
+    mrs     x1, esr_el1
+    lsr     x2, x1, #26
+    cmp     x2, #0x15               // SVC
+    b.ne    limb_exception
+    bl      on_limb_svc
+    b       user_return
+    vector  limb_irq
+    vector  limb_irq
+    vector  limb_serror
+    vector  limb_foreign            // EL0, AArch32
+    vector  limb_foreign
+    vector  limb_foreign
+    vector  limb_foreign
+
+    .balign 128
+limb_irq:
+    save_user
+    bl      on_limb_irq
+    b       user_return
+
+limb_serror:
+    save_user
+    mrs     x1, esr_el1
+    bl      on_limb_system_error
+    b       user_return
+
+limb_foreign:
+    save_user
+    bl      on_limb_foreign_state
+    b       user_return
+
+limb_exception:
+    mrs     x2, far_el1
+    bl      on_limb_sync
+    b       user_return
 
     .balign 128
 user_irq:

@@ -23,6 +23,7 @@ struct SessionRecords; // kernel/process/session_records.hpp
 struct FutexTable; // kernel/futex/futex_table.hpp
 struct TerminalRecords; // kernel/terminal/terminal_records.hpp
 struct TorusLinks; // kernel/tori/links.hpp
+struct LimbRecords; // kernel/tori/limb_records.hpp
 struct FarRecords; // kernel/tori/far_records.hpp
 struct PublicPages; // kernel/tori/public_pages.hpp
 class Random; // kernel/random.hpp
@@ -50,9 +51,11 @@ struct Torus {
     FutexTable* futexes{nullptr};
     TerminalRecords* terminals{nullptr};
     TorusLinks* links{nullptr}; // nullptr: alone
+    LimbRecords* limbs{nullptr}; // nullptr: neither lends threads nor runs others'
     FarRecords* far{nullptr}; // nullptr: neither calls others nor is called
     bool bell{false}; // a strand may have something: take_events() is to look
     PublicPages* pages{nullptr}; // what every torus shows; nullptr: alone
+    bool lends_new_threads{false}; // by torc.limbs=
     bool takes_programs{false}; // it has what open_subsystems() makes
     Random* random{nullptr};
     TorusLog* log{nullptr};

@@ -76,6 +76,8 @@ public:
 
     // An empty table.
     Result<void> create(FramePool& frames);
+    // Stands for the tables of another torus under a number of ours; nothing is made or found in it.
+    void borrow(std::uint64_t root);
     // Frees the root; every other table must be gone (free_tables).
     void destroy(FramePool& frames);
 
@@ -113,6 +115,8 @@ public:
 
     // The value for TTBR0_EL1. The ASID is lent by kernel/memory/asid_slice.hpp and may change between runs.
     std::uint64_t ttbr() const { return ttbr_; }
+    // Where the threads that run on it enter the kernel.
+    std::uint64_t vectors() const { return vectors_; }
     void set_asid(std::uint16_t asid)
     {
         asid_ = asid;
@@ -139,6 +143,7 @@ private:
     std::uint64_t recent_base_{~0ull}; // leaf table found last
     Pte* recent_leaf_{nullptr};
     std::uint64_t ttbr_{0}; // root and ASID, once that is lent
+    std::uint64_t vectors_{0};
     std::uint16_t asid_{0};
     bool foreign_walkers_{false};
     std::uint32_t table_pages_{0}; // torus-local, as all of it

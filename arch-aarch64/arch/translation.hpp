@@ -34,6 +34,12 @@ inline void invalidate_page_everywhere(std::uint64_t address)
     tlbi_vaale1is(address >> 12 & 0xfff'ffff'ffff);
     dsb_ish();
 }
+inline void invalidate_walk_everywhere(std::uint64_t address)
+{
+    dsb_ishst();
+    tlbi_vaae1is(address >> 12 & 0xfff'ffff'ffff);
+    dsb_ish();
+}
 inline void invalidate_asid(std::uint16_t asid)
 {
     dsb_ishst();

@@ -116,7 +116,18 @@ public:
         std::uint64_t auxv[48]{};
         unsigned auxv_words{0};
     } layout;
-    std::uint32_t far_calls{0}; // of its threads, at other tori now
+    // Calls of its threads that are at other tori now, and threads that run there: cores that walk its tables.
+    std::uint32_t walkers{0};
+    void gains_walker()
+    {
+        ++walkers;
+        table_.set_foreign_walkers(true);
+    }
+    void loses_walker()
+    {
+        if (--walkers == 0)
+            table_.set_foreign_walkers(false);
+    }
     Turn turn; // of who changes mappings, over several grains
     std::uint16_t barrier_registrations{0}; // membarrier(2)
     std::uint64_t locked_pages{0};

@@ -30,6 +30,7 @@ char state_letter(ProcText const& text)
     Thread const& thread = *subject.thread;
     switch (thread.state) {
     case ThreadState::Runnable:
+    case ThreadState::Lent:
         return 'R';
     case ThreadState::Blocked:
         if (reads_from_afar(text))

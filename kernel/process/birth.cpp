@@ -32,6 +32,7 @@ void inherit(Thread& child, Thread& maker, CloneRequest const& request)
     if (!request.has(clone_flag::vm)) {
         child.sequence_area = maker.sequence_area;
         child.sequence_signature = maker.sequence_signature;
+        child.sequence_cpu = maker.sequence_cpu;
     }
     signals_inherit(child, maker);
     if (request.has(clone_flag::vm) && !request.has(clone_flag::vfork))

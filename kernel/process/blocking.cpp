@@ -10,6 +10,7 @@
 #include "kernel/time/clock.hpp"
 #include "kernel/time/interval_timers.hpp"
 #include "kernel/time/timer_kind.hpp"
+#include "kernel/tori/lending.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
@@ -139,6 +140,8 @@ void wake_by_timer(Thread& thread)
 
 void wake_for_signal(Thread& thread)
 {
+    if (thread.state == ThreadState::Lent)
+        return recall(thread);
     if (thread.state == ThreadState::Blocked && must_not_wait(thread, thread.waits_as))
         wake_as(thread, Arrival::wake);
 }
@@ -152,6 +155,7 @@ void stop_thread(Thread& thread)
     } else if (thread.state == ThreadState::Blocked) {
         leave_queues(thread);
     } else {
+        recall(thread); // if it is Lent: it stops when it is back
         return;
     }
     thread.state = ThreadState::Stopped;
@@ -161,6 +165,20 @@ void resume_thread(Thread& thread)
 {
     if (thread.state == ThreadState::Stopped)
         make_runnable(thread, Arrival::wake);
+}
+
+void return_home(Thread& thread)
+{
+    make_runnable(thread, Arrival::wake);
+}
+
+void suspend_limb(Thread& thread)
+{
+    if (thread.state == ThreadState::Runnable)
+        this_torus().run_queue.dequeue(thread.entity);
+    else
+        leave_queues(thread);
+    thread.state = ThreadState::Blocked;
 }
 
 void retire_thread(Thread& thread)

@@ -33,6 +33,9 @@ void wake_by_timer(Thread& thread);
 // progress; and lets it run its call again.
 void stop_thread(Thread& thread);
 void resume_thread(Thread& thread);
+// A Lent thread is here again; and the limb's side: it is not to run for the moment.
+void return_home(Thread& thread);
+void suspend_limb(Thread& thread);
 // Exit: takes the thread out of every queue for good; state becomes Dead.
 void retire_thread(Thread& thread);
 

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
-// membarrier: all of a process's threads run on one torus, and entering the kernel is as good as a barrier
-// for those that do not run now. So the calls cost nothing; what must be registered first is as on Linux.
+// membarrier: entering the kernel is as good as a barrier, so that the calls cost nothing as long as all of a
+// process's threads run on its home. Those that are lent are called back once, and sent out again.
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/space.hpp"
+#include "kernel/process/blocking.hpp"
+#include "kernel/process/process.hpp"
 #include "kernel/process/thread.hpp"
+#include "kernel/tori/lending.hpp"
+#include "kernel/tori/limb_records.hpp"
+#include "kernel/torus.hpp"
 
 namespace torc::linux_abi {
 namespace {
@@ -18,6 +23,22 @@ constexpr bool is_registration(std::uint32_t command)
 {
     return command == private_expedited << 1 || command == private_sync_core << 1
         || command == private_sequences << 1;
+}
+
+// Until all that were away have been here.
+Outcome pass_barrier(Thread& thread)
+{
+    RestartRecord& record = thread.restart;
+    LimbRecords* const limbs = this_torus().limbs;
+    if (limbs == nullptr || thread.space->walkers == 0)
+        return 0;
+    if (record.kind != CallKind::Other) {
+        record.kind = CallKind::Other;
+        record.small = limbs->last_sequence;
+        for (Thread& other : thread.process->threads)
+            recall(other);
+    }
+    return any_away_since(thread, record.small) ? block(thread, limbs->backs, OnSignal::Never) : Outcome{0};
 }
 
 } // namespace
@@ -40,11 +61,11 @@ Outcome call_membarrier(Thread& thread, Arguments const& arguments)
     case global:
     case global_expedited:
     case register_global:
-        return 0;
+        return command == register_global ? Outcome{0} : pass_barrier(thread);
     case private_expedited:
     case private_sync_core:
     case private_sequences:
-        return registered & command << 1 ? Outcome{0} : Outcome{Status::NotPermitted};
+        return registered & command << 1 ? pass_barrier(thread) : Outcome{Status::NotPermitted};
     default:
         return Status::BadArgument;
     }

@@ -8,6 +8,7 @@
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/scheduling.hpp"
 #include "kernel/time/clock.hpp"
+#include "kernel/tori/lending.hpp"
 #include "kernel/tori/machine_sums.hpp"
 #include "kernel/torus.hpp"
 

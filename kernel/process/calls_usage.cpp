@@ -10,6 +10,7 @@
 #include "kernel/time/clock.hpp"
 #include "kernel/time/interval_timers.hpp"
 #include "kernel/time/load_average.hpp"
+#include "kernel/tori/lending.hpp"
 #include "kernel/tori/machine_sums.hpp"
 #include "kernel/tori/public_pages.hpp"
 #include "kernel/torus.hpp"
@@ -83,9 +84,9 @@ Outcome call_sysinfo(Thread&, Arguments const& arguments)
     return copy_out(Uaddr{arguments[0]}, info);
 }
 
-Outcome call_getcpu(Thread&, Arguments const& arguments)
+Outcome call_getcpu(Thread& thread, Arguments const& arguments)
 {
-    std::uint32_t const answers[] = {this_torus().number, 0}; // there is one node
+    std::uint32_t const answers[] = {runs_on(thread), 0}; // there is one node
     for (unsigned i = 0; i < 2; ++i)
         if (arguments[i] != 0)
             if (auto const done = copy_out(Uaddr{arguments[i]}, answers[i]); !done)

@@ -18,6 +18,7 @@
 #include "kernel/process/run_loop.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/tori/far_inode.hpp"
+#include "kernel/tori/lending.hpp"
 #include "kernel/tori/travel.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
@@ -364,6 +365,7 @@ Outcome go_on(Thread& thread)
             return may_go_on;
         thread.process->credentials = state.credentials;
         thread.process->has_changed();
+        end_lending(thread);
         change_over(thread, state);
         thread.frame.x[8] = call_number; // of the call that goes on: the program's registers are all zero
         next(state, Phase::DropOld);

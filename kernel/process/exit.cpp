@@ -17,6 +17,7 @@
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/interval_timers.hpp"
 #include "kernel/tori/far_call.hpp"
+#include "kernel/tori/lending.hpp"
 #include "kernel/tori/travel.hpp"
 #include "kernel/torus.hpp"
 
@@ -213,12 +214,14 @@ void end_thread(Thread& thread)
     thread.attention |= attend_kill;
     resume_thread(thread);
     wake(thread);
+    recall(thread);
 }
 
 void begin_exit(Thread& thread)
 {
     if (thread.exiting)
         return;
+    end_lending(thread);
     thread.exiting = true;
     thread.in_call = false;
     abandon_file_call(thread);

@@ -21,6 +21,7 @@
 #include "kernel/time/slice.hpp"
 #include "kernel/tori/far_call.hpp"
 #include "kernel/tori/far_inode.hpp"
+#include "kernel/tori/lending.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/visitors.hpp"
 #include "kernel/torus.hpp"
@@ -65,27 +66,34 @@ void complete(Thread& thread, Outcome outcome)
 }
 
 // What is rare on the way to EL0.
-[[gnu::noinline]] void attend_first(Thread& thread)
+// False: it waits.
+[[gnu::noinline]] bool attend_first(Thread& thread)
 {
-    if (thread.attention & attend_start) {
+    if (thread.attention & attend_start && thread.start_tid != 0) {
         (void)copy_out(
             Uaddr{thread.start_tid}, thread.id); // as on Linux: a bad address is the caller's own affair
+        thread.start_tid = 0;
     }
     if (thread.attention & attend_mask) { // before delivery: the call is over, and its mask with it
         restore_saved_mask(thread);
         thread.restart.clear();
     }
+    thread.attention &= static_cast<std::uint8_t>(~(attend_start | attend_mask));
+    if (!settle_trap(thread))
+        return false;
     bool const in_sequence = thread.attention & attend_sequence;
-    thread.attention &= static_cast<std::uint8_t>(~(attend_start | attend_mask | attend_sequence));
+    thread.attention &= static_cast<std::uint8_t>(~attend_sequence);
     if (in_sequence) // before delivery: a handler returns to where the sequence is aborted
         abort_sequence(thread);
+    return true;
 }
 
 // Signals, death and the mask that ppoll put aside. True: the thread may enter EL0, or run its call again.
 bool attend(Thread& thread)
 {
-    if (thread.attention & (attend_start | attend_mask | attend_sequence)) [[unlikely]]
-        attend_first(thread);
+    if (thread.attention & (attend_start | attend_mask | attend_sequence) && !attend_first(thread))
+        [[unlikely]]
+        return false;
     // All that are deliverable get their frames before the program runs on: those left for later would come
     // in the middle of the first one's handler.
     while (thread.attention & (attend_signal | attend_kill)) {
@@ -185,7 +193,13 @@ Advance advance(Thread& thread)
     }
     if (thread.attention & ~attend_reschedule && !attend(thread))
         return Advance::Later;
-    return thread.in_call || thread.attention & attend_reschedule ? Advance::Later : Advance::Enter;
+    if (thread.enters_at_once()) [[likely]]
+        return Advance::Enter;
+    if (thread.in_call || thread.attention & attend_reschedule)
+        return Advance::Later;
+    if (thread.is_lent) [[unlikely]]
+        return go_to_limb(thread), Advance::Later;
+    return Advance::Enter;
 }
 
 [[gnu::always_inline]] inline void put_into_core(Torus& torus, Thread* previous, Thread& thread)
@@ -355,22 +369,9 @@ static arch::Frame* resume_program(Thread& thread)
     return leave_kernel(thread);
 }
 
-// The page is on its way: the access is tried again when it has come.
-static arch::Frame* wait_in_program(Thread& thread)
+// Why an access has failed. False: the page is on its way, and the access is tried again when it has come.
+static bool settle_failed_access(Thread& thread, FaultResult result, Uaddr address, std::uint64_t syndrome)
 {
-    if (!wait_for_far(thread).is_blocked())
-        return resume_program(thread);
-    if (thread.sequence_area != 0)
-        thread.attention |= attend_sequence;
-    return run_next();
-}
-
-arch::Frame* user_page_fault(Thread& thread, Uaddr address, Access access, std::uint64_t syndrome)
-{
-    FaultResult const result = thread.space->fault(address, access);
-    ++thread.minor_faults;
-    if (result == FaultResult::Resolved) [[likely]]
-        return resume_program(thread);
     switch (result) {
     case FaultResult::NoMapping:
         force_fault(thread, sig::segv, signal_code::segv_no_mapping, address.raw(), syndrome);
@@ -385,11 +386,27 @@ arch::Frame* user_page_fault(Thread& thread, Uaddr address, Access access, std::
         relieve_memory(thread);
         break; // the access is tried again when the thread runs next
     case FaultResult::Waits:
-        return wait_in_program(thread);
+        return !wait_for_far(thread).is_blocked();
     case FaultResult::Resolved:
         break;
     }
-    return resume_program(thread);
+    return true;
+}
+
+bool settle_page_fault(Thread& thread, Uaddr address, Access access, std::uint64_t syndrome)
+{
+    FaultResult const result = thread.space->fault(address, access);
+    ++thread.minor_faults;
+    return result == FaultResult::Resolved || settle_failed_access(thread, result, address, syndrome);
+}
+
+arch::Frame* user_page_fault(Thread& thread, Uaddr address, Access access, std::uint64_t syndrome)
+{
+    if (settle_page_fault(thread, address, access, syndrome)) [[likely]]
+        return resume_program(thread);
+    if (thread.sequence_area != 0)
+        thread.attention |= attend_sequence;
+    return run_next();
 }
 
 arch::Frame* user_exception(
@@ -413,6 +430,8 @@ void adopt_space(Thread& thread)
     Torus& torus = this_torus();
     torus.memory->asids.lend(thread.space->table());
     arch::switch_user(torus, nullptr, thread);
+    if (torus.lends_new_threads) [[unlikely]]
+        lend_by_rule(thread);
 }
 
 void tell_tid_at_start(Thread& thread, std::uint64_t address)
@@ -423,8 +442,11 @@ void tell_tid_at_start(Thread& thread, std::uint64_t address)
 
 void start_thread(Thread& thread)
 {
+    Torus& torus = this_torus();
     thread.state = ThreadState::Runnable;
-    this_torus().run_queue.enqueue(thread.entity, Arrival::start);
+    torus.run_queue.enqueue(thread.entity, Arrival::start);
+    if (torus.lends_new_threads) [[unlikely]]
+        lend_by_rule(thread);
 }
 
 } // namespace torc

@@ -16,6 +16,8 @@ extern "C" arch::Frame* on_svc(arch::Frame& frame);
 
 // An access of the running thread failed. `syndrome` is the port's own word for it, for the signal frame.
 arch::Frame* user_page_fault(Thread& thread, Uaddr address, Access access, std::uint64_t syndrome);
+// The same for one that is in the run loop's hands. False: it waits for the page.
+bool settle_page_fault(Thread& thread, Uaddr address, Access access, std::uint64_t syndrome);
 // The running thread did what the core cannot go on from (undefined instruction, alignment, breakpoint ...).
 arch::Frame* user_exception(
     Thread& thread, unsigned signal, int code, std::uint64_t address, std::uint64_t syndrome);

@@ -4,6 +4,7 @@
 #include "kernel/memory/user_access.hpp"
 #include "kernel/process/thread.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/tori/lending.hpp"
 #include "kernel/torus.hpp"
 #include <cstddef>
 
@@ -57,11 +58,21 @@ Result<void> leave_sequence(Thread& thread)
     return {};
 }
 
+// It runs on another core than it has read of.
+Result<void> follow_cpu(Thread& thread)
+{
+    std::uint32_t const cpu = runs_on(thread);
+    if (cpu == thread.sequence_cpu) [[likely]]
+        return {};
+    thread.sequence_cpu = cpu;
+    return tell_cpu(Uaddr{thread.sequence_area}, cpu, cpu);
+}
+
 } // namespace
 
 void abort_sequence(Thread& thread)
 {
-    if (thread.sequence_area != 0 && !leave_sequence(thread))
+    if (thread.sequence_area != 0 && (!leave_sequence(thread) || !follow_cpu(thread)))
         force_signal(thread, kernel_signal(sig::segv));
 }
 
@@ -97,7 +108,8 @@ Outcome call_rseq(Thread& thread, Arguments const& arguments)
         return Status::BadAddress;
     thread.sequence_area = area.raw();
     thread.sequence_signature = signature;
-    std::uint32_t const cpu = this_torus().number;
+    std::uint32_t const cpu = runs_on(thread);
+    thread.sequence_cpu = cpu;
     if (!tell_cpu(area, cpu, cpu))
         force_signal(thread, kernel_signal(sig::segv)); // as on Linux, which finds out on the way back
     return 0;

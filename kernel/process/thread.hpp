@@ -17,6 +17,7 @@ namespace torc {
 struct Process;
 class Space;
 struct OpenFile;
+struct Lending; // kernel/tori/lending.hpp
 struct InheritingLock; // kernel/futex/inheriting_lock.hpp
 
 // Why the way back to EL0 must take the slow path. torus-local, so plain bits.
@@ -24,7 +25,7 @@ enum Attention : std::uint8_t {
     attend_signal = 1, // a deliverable signal may be pending
     attend_reschedule = 2, // somebody more urgent is runnable, or the slice is over
     attend_kill = 4, // the process is exiting (another thread said so, or a fatal signal)
-    attend_start = 32, // a new thread has start_tid to write
+    attend_start = 32, // a new thread has start_tid to write, or a limb's trap is to be settled
     attend_sequence = 64, // it was taken off the core in user code: rseq(2)
     attend_mask = 8, // restart.saved_mask must be put back after delivery
     attend_page = 128, // the call's handler met a page that is on its way: its outcome does not count yet
@@ -35,6 +36,7 @@ enum class ThreadState : std::uint8_t {
     Runnable, // in the run queue, or current
     Blocked, // in a queue or waiting for a deadline
     Stopped, // by a stop signal
+    Lent, // another torus has it
     Dead, // gone from everywhere, record about to be freed
 };
 
@@ -58,19 +60,21 @@ struct Thread {
     alignas(4) std::uint8_t attention{0};
     bool in_call{false}; // the frame's call is not over: run its handler when chosen
     bool exiting{false}; // never enters EL0 again: exit_step() when chosen
-    bool left_space{false}; // exiting, and no longer on its translation tables
+    bool is_lent{false}; // enters EL0 on another torus (kernel/tori/lending.hpp)
 
     ThreadState state{ThreadState::Runnable};
     bool float_used{false};
     bool timed_out{false}; // the deadline woke it
     bool visiting{false}; // of another torus: runs one handler here (kernel/tori/visitors.hpp)
     bool reset_on_fork{false}; // SCHED_RESET_ON_FORK
+    bool left_space{false}; // exiting, and no longer on its translation tables
     bool held_locks_left{false}; // exiting, and has handed on the locks others wait for
     bool asked{false}; // the call has asked about processes elsewhere (kernel/proc/proc_asks.hpp)
     bool lifted{false}; // runs with the urgency of somebody who waits for a lock of its
     std::int32_t id{0}; // tid; the leader's is the pid
     Process* process{nullptr};
     Space* space{nullptr}; // == process->space until exec
+    Lending* lending{nullptr}; // which torus it enters EL0 on, when that is not this one
     RestartRecord restart;
     RestartRecord abandoned; // exiting: of the call it was in
     OutItem cancel{.hook = {}, .kind = OutKind::Cancel}; // of the far call it is in
@@ -100,6 +104,7 @@ struct Thread {
     std::uint64_t robust_length{0};
     std::uint64_t sequence_area{0}; // rseq(2): struct rseq, 0 while none is registered
     std::uint32_t sequence_signature{0};
+    std::uint32_t sequence_cpu{0}; // that the area names
     std::uint64_t affinity{~0ull};
     std::uint64_t user_ticks{0}, kernel_ticks{0}; // charged at switches
     std::uint64_t voluntary_switches{0}, involuntary_switches{0};

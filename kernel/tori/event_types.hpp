@@ -24,6 +24,10 @@ enum class EventType : std::uint32_t {
     GroupSignal, // to the members here; at the group's torus to all
     Return, // a borrower has forgotten an inode (page_loans.hpp)
     Unlock, // a process has closed a file: its record locks there go
+    Run, // a thread's registers lie ready: enter EL0 with them (limbs.hpp)
+    Back, // they lie there again
+    Recall, // they are wanted back
+    Drop, // that thread does not come any more
     count_
 };
 

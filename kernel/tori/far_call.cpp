@@ -153,8 +153,7 @@ void send(Torus& torus, Thread& thread, Link& link, Targets const& targets, FarS
         place_handle(thread.process->fs->far_root).raw(), state.progress()};
     (void)link.credits.take();
     ++torus.far->calls_out;
-    ++thread.space->far_calls;
-    thread.space->table().set_foreign_walkers(true);
+    thread.space->gains_walker();
     send_two(torus, link, call, rest);
     state.record.step = sent;
 }
@@ -363,8 +362,8 @@ void take_outcome(Torus& torus, Link& link, Event const& event)
     record.step = answered;
     thread->kernel_ticks += event.arguments[4];
     thread->process->use.kernel_ticks += event.arguments[4];
-    if (thread->space != nullptr && --thread->space->far_calls == 0)
-        thread->space->table().set_foreign_walkers(false);
+    if (thread->space != nullptr)
+        thread->space->loses_walker();
     if (event.arguments[3] != 0 && !thread->exiting)
         raise(*thread, event.arguments[3], state);
     wake(*thread);

@@ -3,6 +3,7 @@
 #include "arch/tori.hpp"
 #include "kernel/memory/frame_pool.hpp"
 #include "kernel/tori/event_types.hpp"
+#include "kernel/tori/lending.hpp"
 #include "kernel/tori/page_loans.hpp"
 #include "kernel/tori/public_pages.hpp"
 #include "kernel/tori/takers.hpp"
@@ -106,7 +107,8 @@ void put(Link& link, Event const& event)
 using MakeEvent = void (*)(Torus& torus, OutItem& item, Event& event);
 constexpr MakeEvent event_makers[]
     = {make_census_event, make_cancel_event, make_answer_event, make_release_event, make_stub_event,
-        make_notice_event, make_part_event, make_group_signal_event, make_return_event, make_unlock_event};
+        make_notice_event, make_part_event, make_group_signal_event, make_return_event, make_unlock_event,
+        make_run_event, make_back_event, make_recall_event, make_drop_event};
 constexpr unsigned first_call = static_cast<unsigned>(OutKind::Watch);
 static_assert(sizeof event_makers / sizeof *event_makers == first_call);
 
@@ -158,8 +160,12 @@ void send_what_waits(Torus& torus, Link& link)
 
 void what_waits_fails(Link& link)
 {
-    while (!link.outbox.empty())
-        link.outbox.pop_front(); // never: an outbox is used after the strand has been
+    while (!link.outbox.empty()) { // else an outbox is used after the strand has been
+        OutItem& item = link.outbox.front();
+        link.outbox.pop_front();
+        if (item.kind == OutKind::Run)
+            run_fails(item);
+    }
     link.callers.wake_all();
 }
 
@@ -201,6 +207,10 @@ constexpr TakeEvent takers[] = {
     take_group_signal,
     take_return,
     take_unlock,
+    take_run,
+    take_back,
+    take_recall,
+    take_drop,
 };
 static_assert(sizeof takers / sizeof *takers == static_cast<unsigned>(EventType::count_));
 
@@ -275,6 +285,7 @@ void links_open(TorusLinks& links, unsigned torus, Introduction const& introduct
     links.tori = introduction.tori;
     links.previous = introduction.previous;
     links.next = introduction.next;
+    links.limb_rule = introduction.limb_rule;
     links.placement = introduction.placement;
     links.placed_on = introduction.placed_on;
     unsigned last = 0;

@@ -4,6 +4,7 @@
 #pragma once
 #include "kernel/process/wait_queue.hpp"
 #include "kernel/result.hpp"
+#include "kernel/tori/limb_rule.hpp"
 #include "kernel/tori/outbox.hpp"
 #include "kernel/tori/placement.hpp"
 #include "kernel/tori/port.hpp"
@@ -37,6 +38,7 @@ struct Link { // pool record: made when the two first have to do with one anothe
 struct Introduction {
     Placement placement{Placement::Home};
     unsigned placed_on{0}; // Placement::Fixed
+    LimbRule limb_rule;
     unsigned tori{0}; // in the ring, at most
     unsigned numbers{0}; // Torus::tori
     std::uint64_t machine_pages{0}; // of memory in all
@@ -58,6 +60,7 @@ struct TorusLinks {
     unsigned counted{0}; // what the last census found
     Placement placement{Placement::Home};
     unsigned placed_on{0};
+    LimbRule limb_rule;
     unsigned mail_words{0}; // that have senders in them
     SeenMail<torus_limit> seen;
     Link* links[torus_limit]{};

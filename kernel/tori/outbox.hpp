@@ -22,6 +22,10 @@ enum class OutKind : std::uint8_t {
     GroupSignal,
     Return,
     Unlock,
+    Run,
+    Back,
+    Recall,
+    Drop,
     Watch,
     Unmap,
     count_
@@ -44,5 +48,9 @@ void make_part_event(Torus& torus, OutItem& item, Event& event);
 void make_group_signal_event(Torus& torus, OutItem& item, Event& event);
 void make_unlock_event(Torus& torus, OutItem& item, Event& event);
 void make_return_event(Torus& torus, OutItem& item, Event& event);
+void make_run_event(Torus& torus, OutItem& item, Event& event);
+void make_back_event(Torus& torus, OutItem& item, Event& event);
+void make_recall_event(Torus& torus, OutItem& item, Event& event);
+void make_drop_event(Torus& torus, OutItem& item, Event& event);
 
 } // namespace torc

@@ -10,6 +10,7 @@
 #include "kernel/random.hpp"
 #include "kernel/subsystems.hpp"
 #include "kernel/tori/far_records.hpp"
+#include "kernel/tori/limb_records.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/public_pages.hpp"
 #include "kernel/tori/rounds.hpp"
@@ -131,6 +132,17 @@ bool make_ring(Torus& torus, Ring& ring)
     return true;
 }
 
+// torus_limit: it is none.
+unsigned number_in(std::string_view text)
+{
+    unsigned number = 0;
+    for (char const digit : text)
+        number = digit >= '0' && digit <= '9' && number < torus_limit
+            ? number * 10 + static_cast<unsigned>(digit - '0')
+            : torus_limit;
+    return number;
+}
+
 struct PlacementWish {
     Placement placement{Placement::Home};
     unsigned torus{0};
@@ -145,11 +157,7 @@ PlacementWish read_wish(std::string_view place, Ring const& ring)
         return {.placement = Placement::Braid};
     if (place == "random")
         return {.placement = Placement::Random};
-    unsigned number = 0;
-    for (char const digit : place)
-        number = digit >= '0' && digit <= '9' && number < torus_limit
-            ? number * 10 + static_cast<unsigned>(digit - '0')
-            : torus_limit;
+    unsigned const number = number_in(place);
     if (number < torus_limit && ring.members[number] != nullptr)
         return {.placement = Placement::Fixed, .torus = number};
     log("torc.place={} is not \"braid\", \"home\", \"random\" or the number of a torus: programs stay where "
@@ -184,6 +192,25 @@ void arrange_takers(Torus const& torus, Ring const& ring)
     arrange_tori(takers, torus.pages->arrangement);
 }
 
+// torc.limbs=random, torc.limbs=NUMBER, either with `,all` behind it.
+void lend_threads(Ring& ring, std::string_view how)
+{
+    LimbRule rule;
+    if (how.ends_with(",all")) {
+        rule.first_too = true;
+        how.remove_suffix(4);
+    }
+    if (how == "random") {
+        rule.which = LimbRule::Which::Random;
+    } else if (!how.empty() && number_in(how) < torus_limit && ring.members[number_in(how)] != nullptr) {
+        rule.which = LimbRule::Which::Fixed;
+        rule.torus = number_in(how);
+    }
+    for (MemberPage* const member : ring.members)
+        if (member != nullptr)
+            member->introduction.limb_rule = rule;
+}
+
 void let_go(Torus const& torus, Ring const& ring)
 {
     for (unsigned core = 0; core < torus_limit; ++core)
@@ -213,6 +240,8 @@ void open_links(Torus& torus, Introduction const& introduction)
     torus.links = links;
     if (torus.takes_programs && !start_far_records(torus))
         log("Torus {} has too little memory for calls of others.", torus.number);
+    if (torus.far != nullptr && !start_limbs(torus, introduction.limb_rule))
+        log("Torus {} has too little memory for threads of others.", torus.number);
     take_events(torus); // from here on bells are wanted
 }
 
@@ -245,7 +274,7 @@ void prepare_for_programs(Torus& torus)
 
 } // namespace
 
-void start_tori(std::string_view place)
+void start_tori(std::string_view place, std::string_view limbs)
 {
     Torus& torus = this_torus();
     if (arch::cores_present() == 1)
@@ -259,6 +288,7 @@ void start_tori(std::string_view place)
         return;
     }
     place_programs(ring, place);
+    lend_threads(ring, limbs);
     arrange_takers(torus, ring);
     let_go(torus, ring);
     open_links(torus, ring.members[torus.number]->introduction);

@@ -27,6 +27,11 @@ void take_notice(Torus& torus, Link& link, Event const& event);
 // kernel/process/sessions.cpp
 void take_part(Torus& torus, Link& link, Event const& event);
 void take_group_signal(Torus& torus, Link& link, Event const& event);
+// limbs.cpp; lending.cpp
+void take_run(Torus& torus, Link& link, Event const& event);
+void take_recall(Torus& torus, Link& link, Event const& event);
+void take_drop(Torus& torus, Link& link, Event const& event);
+void take_back(Torus& torus, Link& link, Event const& event);
 // page_loans.cpp
 void take_return(Torus& torus, Link& link, Event const& event);
 // far_file.cpp

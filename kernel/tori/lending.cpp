@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/tori/lending.hpp"
+#include "arch/cpu.hpp"
+#include "kernel/memory/memory_records.hpp"
+#include "kernel/process/blocking.hpp"
+#include "kernel/process/process_table.hpp"
+#include "kernel/process/run_loop.hpp"
+#include "kernel/random.hpp"
+#include "kernel/signals/signals.hpp"
+#include "kernel/time/clock.hpp"
+#include "kernel/time/interval_timers.hpp"
+#include "kernel/tori/event_types.hpp"
+#include "kernel/tori/limb_records.hpp"
+#include "kernel/tori/links.hpp"
+#include "kernel/tori/takers.hpp"
+#include "kernel/torus.hpp"
+#include "substrate/owner_of.hpp"
+#include <new>
+#include <utility>
+
+namespace torc {
+namespace {
+
+Lending& lending_of(OutItem& item)
+{
+    return owner_of<&Lending::out>(item);
+}
+
+Link& link_of(Torus& torus, Lending const& lending)
+{
+    return *torus.links->links[lending.torus]; // lend() has made it
+}
+
+Result<LimbRoom*> take_room(Torus& torus)
+{
+    Paddr const frame = TRY(torus.frames.take(FrameKind::Special));
+    return new (FramePool::pointer(frame)) LimbRoom;
+}
+
+// What was to be said is not true any more.
+void take_out(Torus& torus, Lending& lending)
+{
+    if (lending.out.waits())
+        link_of(torus, lending).outbox.erase(link_of(torus, lending).outbox.iterator_to(lending.out));
+}
+
+void come_home(Thread& thread)
+{
+    return_home(thread);
+    this_torus().limbs->backs.wake_all();
+}
+
+// ---- registers ------------------------------------------------------------------------------------------
+
+void write_room(Thread& thread, Lending const& lending)
+{
+    LimbRoom& room = *lending.room;
+    copy_state(room.frame, thread.frame);
+    arch::save_float(thread);
+    arch::discard_float(thread);
+    if (thread.float_used)
+        copy_state(room.float_state, thread.float_state);
+    room.thread_pointer = thread.thread_pointer = arch::thread_pointer(thread);
+    room.float_used = thread.float_used;
+    room.has_sequence = thread.sequence_area != 0;
+    room.sequence = lending.sequence;
+    room.parameters = thread.entity.parameters();
+}
+
+// What a limb asks only once.
+void introduce(Torus& torus, Thread const& thread, LimbRoom& room)
+{
+    room.thread = torus.processes->threads.handle_of(&thread);
+    room.space = torus.memory->spaces.handle_of(thread.space);
+    room.root = thread.space->table().root();
+    room.pid = thread.process->pid;
+    room.tid = thread.id;
+    __builtin_memcpy(room.name, thread.name, sizeof room.name);
+}
+
+void read_room(Thread& thread, LimbRoom const& room)
+{
+    copy_state(thread.frame, room.frame);
+    thread.thread_pointer = room.thread_pointer;
+    thread.float_used = room.float_used;
+    if (room.float_used)
+        copy_state(thread.float_state, room.float_state);
+    thread.user_ticks += room.used_ticks;
+    thread.process->use.user_ticks += room.used_ticks;
+}
+
+void follow_sequence(Thread& thread)
+{
+    if (thread.sequence_area != 0)
+        thread.attention |= attend_sequence;
+}
+
+void take_reason(Thread& thread, Lending& lending)
+{
+    switch (lending.room->reason) {
+    case BackReason::Call:
+        thread.in_call = true;
+        return;
+    case BackReason::Trapped:
+        lending.trap = lending.room->trap;
+        lending.trapped = true;
+        thread.attention |= attend_start;
+        return;
+    case BackReason::Refused:
+        lending.wanted = this_torus().number;
+        lending.known = false;
+        return;
+    case BackReason::Recalled:
+    case BackReason::Preempted:
+        return follow_sequence(thread);
+    }
+}
+
+unsigned draw(Torus& torus, LimbRule const& rule)
+{
+    return rule.which == LimbRule::Which::Fixed ? rule.torus
+                                                : static_cast<unsigned>(torus.random->next() % torus.tori);
+}
+
+} // namespace
+
+unsigned runs_on(Thread const& thread)
+{
+    return thread.lending != nullptr ? thread.lending->torus : this_torus().number;
+}
+
+Result<void> lend(Thread& thread, unsigned to)
+{
+    Torus& torus = this_torus();
+    if (to == torus.number)
+        return call_home(thread), Result<void>{};
+    if (torus.limbs == nullptr)
+        return unexpected{Status::NoSuchDevice};
+    if (thread.space == nullptr || thread.exiting || thread.process->processor_check_ticks != never)
+        return unexpected{Status::Busy};
+    if (Lending* const lending = thread.lending) {
+        lending->wanted = to;
+        if (to != lending->torus)
+            recall(thread);
+        return {};
+    }
+    (void)TRY(link_to(torus, to));
+    Lending* const lending = torus.limbs->lendings.create();
+    if (lending == nullptr)
+        return unexpected{Status::NoMemory};
+    Result<LimbRoom*> const room = take_room(torus);
+    if (!room) {
+        torus.limbs->lendings.destroy(lending);
+        return unexpected{room.error()};
+    }
+    lending->thread = &thread;
+    lending->room = *room;
+    lending->torus = lending->wanted = to;
+    introduce(torus, thread, **room);
+    lending->name = (*room)->thread;
+    thread.lending = lending;
+    thread.is_lent = true;
+    thread.space->gains_walker();
+    follow_sequence(thread);
+    if (torus.current == &thread)
+        thread.attention |= attend_reschedule;
+    return {};
+}
+
+void call_home(Thread& thread)
+{
+    Lending* const lending = thread.lending;
+    if (lending == nullptr)
+        return;
+    lending->wanted = this_torus().number;
+    recall(thread);
+}
+
+void end_lending(Thread& thread)
+{
+    Torus& torus = this_torus();
+    Lending* const lending = std::exchange(thread.lending, nullptr);
+    if (lending == nullptr)
+        return;
+    thread.is_lent = false;
+    thread.space->loses_walker();
+    follow_sequence(thread);
+    torus.frames.release(FramePool::frame_of(lending->room));
+    lending->room = nullptr;
+    lending->thread = nullptr;
+    if (!lending->known)
+        return torus.limbs->lendings.destroy(lending);
+    lending->out.kind = OutKind::Drop;
+    send_from(torus, link_of(torus, *lending), lending->out);
+}
+
+void go_to_limb(Thread& thread)
+{
+    Torus& torus = this_torus();
+    Lending& lending = *thread.lending;
+    LimbRule const& rule = torus.limbs->rule;
+    if (rule.which == LimbRule::Which::Random && torus.random->next() % 8 == 0)
+        lending.wanted = draw(torus, rule);
+    if (unsigned const to = lending.wanted; to != lending.torus) [[unlikely]] {
+        end_lending(thread);
+        (void)lend(thread, to); // or it stays
+        return;
+    }
+    lending.sequence = ++torus.limbs->last_sequence;
+    lending.recalled = false;
+    charge_current();
+    write_room(thread, lending);
+    torus.run_queue.dequeue(thread.entity);
+    thread.state = ThreadState::Lent;
+    torus.current = nullptr;
+    lending.out.kind = OutKind::Run;
+    send_from(torus, link_of(torus, lending), lending.out);
+}
+
+bool settle_trap(Thread& thread)
+{
+    Lending* const lending = thread.lending;
+    if (lending == nullptr || !std::exchange(lending->trapped, false))
+        return true;
+    Trap const& trap = lending->trap;
+    bool goes_on = true;
+    if (trap.kind == Trap::Kind::Page)
+        goes_on = settle_page_fault(thread, Uaddr{trap.address}, trap.access, trap.syndrome);
+    else
+        force_fault(thread, trap.signal, trap.code, trap.address, trap.syndrome);
+    if (!goes_on || thread.attention & ~attend_slice)
+        follow_sequence(thread);
+    return goes_on;
+}
+
+void recall(Thread& thread)
+{
+    if (thread.state != ThreadState::Lent)
+        return;
+    Torus& torus = this_torus();
+    Lending& lending = *thread.lending;
+    if (std::exchange(lending.recalled, true))
+        return;
+    if (lending.out.waits()) { // has not even gone
+        take_out(torus, lending);
+        follow_sequence(thread);
+        return come_home(thread);
+    }
+    lending.out.kind = OutKind::Recall;
+    send_from(torus, link_of(torus, lending), lending.out);
+}
+
+void run_fails(OutItem& item)
+{
+    Lending& lending = lending_of(item);
+    if (lending.thread == nullptr)
+        return;
+    lending.wanted = this_torus().number;
+    come_home(*lending.thread);
+}
+
+bool any_away_since(Thread const& caller, std::uint32_t sequence)
+{
+    for (Thread const& thread : caller.process->threads)
+        if (thread.state == ThreadState::Lent
+            && static_cast<std::int32_t>(thread.lending->sequence - sequence) <= 0)
+            return true;
+    return false;
+}
+
+void lend_by_rule(Thread& thread)
+{
+    Torus& torus = this_torus();
+    LimbRule const& rule = torus.limbs->rule;
+    if (&thread != thread.process->leader() || rule.first_too)
+        (void)lend(thread, draw(torus, rule));
+}
+
+// ---- events ---------------------------------------------------------------------------------------------
+
+static void name_run(Lending const& lending, EventType type, Event& event)
+{
+    event.type = static_cast<std::uint32_t>(type);
+    event.sequence = lending.sequence;
+    event.source = lending.name;
+}
+
+void make_run_event(Torus&, OutItem& item, Event& event)
+{
+    Lending& lending = lending_of(item);
+    name_run(lending, EventType::Run, event);
+    event.arguments[0] = reinterpret_cast<std::uint64_t>(lending.room);
+    lending.known = true;
+}
+
+void make_recall_event(Torus&, OutItem& item, Event& event)
+{
+    name_run(lending_of(item), EventType::Recall, event);
+}
+
+void make_drop_event(Torus& torus, OutItem& item, Event& event)
+{
+    Lending& lending = lending_of(item);
+    name_run(lending, EventType::Drop, event);
+    torus.limbs->lendings.destroy(&lending);
+}
+
+void take_back(Torus& torus, Link&, Event const& event)
+{
+    Thread* const thread = torus.processes->threads.find(event.target);
+    if (thread == nullptr || thread->state != ThreadState::Lent
+        || thread->lending->sequence != event.sequence)
+        return; // never: it is away until this very event
+    Lending& lending = *thread->lending;
+    take_out(torus, lending); // a recall that comes too late
+    if (lending.room->reason != BackReason::Refused)
+        read_room(*thread, *lending.room);
+    take_reason(*thread, lending);
+    come_home(*thread);
+}
+
+} // namespace torc

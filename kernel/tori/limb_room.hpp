@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Where a lent thread's state lies between its home and its limb: a frame of the home's that all cores map.
+// Written by who has the thread; that passes with the events Run and Back, which order the accesses.
+#pragma once
+#include "arch/frame.hpp"
+#include "kernel/address.hpp"
+#include "kernel/memory/space.hpp"
+#include "kernel/tori/outbox.hpp"
+#include "substrate/handle.hpp"
+#include "substrate/sched_entity.hpp"
+#include <cstdint>
+
+namespace torc {
+
+// What a thread did at EL0 that its home has to settle, in portable words.
+struct Trap {
+    enum class Kind : std::uint8_t { Page, Signal } kind{Kind::Page};
+    Access access{Access::Read}; // Page
+    std::uint8_t signal{0}; // Signal
+    int code{0};
+    std::uint64_t address{0}, syndrome{0};
+};
+
+enum class BackReason : std::uint8_t {
+    Call, // a system call: its registers say which
+    Trapped, // `trap` says what
+    Recalled,
+    Preempted, // taken off the core where a restartable sequence may be: the home looks
+    Refused, // no memory for a limb: nothing has run
+};
+
+struct LimbRoom {
+    arch::Frame frame;
+    arch::FloatState float_state;
+    std::uint64_t thread_pointer{0};
+    bool float_used{false};
+    // ---- from the home
+    bool has_sequence{false}; // rseq(2)
+    std::uint32_t sequence{0}; // of the Run
+    Handle thread, space; // at home
+    std::uint64_t root{0}; // of the space's tables
+    std::int32_t pid{0}, tid{0};
+    SchedParameters parameters;
+    char name[16]{};
+    // ---- from the limb
+    OutItem back{.hook = {}, .kind = OutKind::Back};
+    BackReason reason{BackReason::Recalled};
+    Trap trap;
+    std::uint64_t used_ticks{0};
+};
+static_assert(sizeof(LimbRoom) <= page_size);
+
+// Word by word: it is neither worth a call of memcpy nor may it become one.
+template <typename T> [[gnu::always_inline]] inline void copy_state(T& to, T const& from)
+{
+    static_assert(sizeof(T) % 16 == 0);
+    auto* const t = reinterpret_cast<std::uint64_t*>(&to); // SAFETY: plain words, 16-byte aligned
+    auto const* const f = reinterpret_cast<std::uint64_t const*>(&from); // SAFETY: likewise
+#pragma clang loop unroll_count(4)
+    for (std::size_t i = 0; i < sizeof(T) / 8; i += 2) {
+        std::uint64_t const a = f[i], b = f[i + 1];
+        t[i] = a;
+        t[i + 1] = b;
+    }
+}
+
+} // namespace torc
