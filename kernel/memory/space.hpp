@@ -116,7 +116,8 @@ public:
         std::uint64_t auxv[48]{};
         unsigned auxv_words{0};
     } layout;
-    // Calls of its threads that are at other tori now, and threads that run there: cores that walk its tables.
+    // Calls of its threads that are at other tori now, and threads that run there: cores that walk its
+    // tables.
     std::uint32_t walkers{0};
     void gains_walker()
     {

@@ -4,7 +4,7 @@
 The oracle is Debian's kernel in the same QEMU. Its output is kept in the cache folder by a key made of the
 programs, the kernel and QEMU, so that an unchanged suite costs nothing.
 
-    python3 tests/abi/suite.py [linux|torc|compare] [torc.place=random] [TEST...]      run by hand and print
+    python3 tests/abi/suite.py [linux|torc|compare] [torc.place=random] [torc.limbs=random,all] [TEST...]      run by hand and print
 """
 import concurrent.futures
 import dataclasses
@@ -209,7 +209,7 @@ def compare_all(chosen, linux_limit=400.0, **choices):
 def main(arguments):
     sys.stdout.reconfigure(line_buffering=True)
     what = arguments[0] if arguments else "compare"
-    places = [word for word in arguments[1:] if word.startswith("torc.place=")]
+    places = [word for word in arguments[1:] if word.startswith("torc.")]
     chosen = [word for word in arguments[1:] if word not in places] or names()
     if what in ("linux", "torc"):
         results, text, status = run({"linux": LINUX, "torc": TORC}[what], chosen)
@@ -219,7 +219,7 @@ def main(arguments):
             print(f"status {status}; the end of the console:\n{text[-3000:]}")
         return
     counts = [0, 0]
-    for name, report in compare_all(chosen, **({"cpus": 4, "more": " " + places[0]} if places else {})):
+    for name, report in compare_all(chosen, **({"cpus": 4, "more": " " + " ".join(places)} if places else {})):
         counts[bool(report)] += 1
         print(f"== {name}: {'differs' if report else 'same'}", *report, sep="\n")
     print(f"{counts[0]} same, {counts[1]} differ")
