@@ -5,6 +5,7 @@
 #include "kernel/futex/inheriting_lock.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/time/clock.hpp"
+#include "kernel/tori/lending.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
@@ -199,6 +200,7 @@ void set_own_parameters(Thread& thread, SchedParameters const& parameters)
     if (!stays_lifted) {
         thread.lifted = false;
         this_torus().run_queue.set_parameters(thread.entity, parameters);
+        recall(thread); // its limb gets them with the next Run
     }
     if (thread.held_locks != nullptr || thread.awaited_lock != nullptr) [[unlikely]]
         urgency_changed(thread);
@@ -216,6 +218,7 @@ bool lift(Thread& thread, SchedParameters const& urgency)
     thread.lifted = lifted;
     Torus& torus = this_torus();
     torus.run_queue.set_parameters(thread.entity, wanted);
+    recall(thread);
     if (torus.current != nullptr)
         torus.current->attention |= attend_reschedule;
     return true;

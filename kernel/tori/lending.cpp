@@ -136,7 +136,8 @@ Result<void> lend(Thread& thread, unsigned to)
         return call_home(thread), Result<void>{};
     if (torus.limbs == nullptr)
         return unexpected{Status::NoSuchDevice};
-    if (thread.space == nullptr || thread.exiting || thread.process->processor_check_ticks != never)
+    if (thread.space == nullptr || thread.exiting || thread.process->processor_check_ticks != never
+        || class_of(thread.entity.parameters().policy) == SchedClass::deadline)
         return unexpected{Status::Busy};
     if (Lending* const lending = thread.lending) {
         lending->wanted = to;
@@ -201,6 +202,8 @@ void go_to_limb(Thread& thread)
     LimbRule const& rule = torus.limbs->rule;
     if (rule.which == LimbRule::Which::Random && torus.random->next() % 8 == 0)
         lending.wanted = draw(torus, rule);
+    if (class_of(thread.entity.parameters().policy) == SchedClass::deadline)
+        lending.wanted = torus.number; // its reservation is this torus's
     if (unsigned const to = lending.wanted; to != lending.torus) [[unlikely]] {
         end_lending(thread);
         (void)lend(thread, to); // or it stays
