@@ -94,6 +94,8 @@ constexpr Row rows[] = {
     {223, file}, // fadvise64
     {240, process}, // rt_tgsigqueueinfo
     {261, process}, // prlimit64
+    {274, process}, // sched_setattr
+    {275, process}, // sched_getattr
     {276, two_paths_at}, // renameat2
     {291, path_at}, // statx
     {439, path_at}, // faccessat2

@@ -144,24 +144,24 @@ unsigned number_in(std::string_view text)
 }
 
 struct PlacementWish {
-    Placement placement{Placement::Home};
+    Placement placement{Placement::Braid};
     unsigned torus{0};
 };
 
 // The text of torc.place=.
 PlacementWish read_wish(std::string_view place, Ring const& ring)
 {
-    if (place.empty() || place == "home")
+    if (place.empty() || place == "braid")
         return {};
-    if (place == "braid")
-        return {.placement = Placement::Braid};
+    if (place == "home")
+        return {.placement = Placement::Home};
     if (place == "random")
         return {.placement = Placement::Random};
     unsigned const number = number_in(place);
     if (number < torus_limit && ring.members[number] != nullptr)
         return {.placement = Placement::Fixed, .torus = number};
-    log("torc.place={} is not \"braid\", \"home\", \"random\" or the number of a torus: programs stay where "
-        "they are.",
+    log("torc.place={} is not \"braid\", \"home\", \"random\" or the number of a torus: it counts as "
+        "braid.",
         place);
     return {};
 }
