@@ -115,12 +115,18 @@ void leave_user_space()
 
 void save_float(Thread& thread)
 {
+    (void)save_float_to(thread, thread.float_state);
+}
+
+bool save_float_to(Thread const& thread, FloatState& place)
+{
     Torus const& torus = this_torus();
     if (torus.float_owner != &thread)
-        return;
+        return false;
     open_float_registers();
-    float_state_store(&thread.float_state);
+    float_state_store(&place);
     settle_float_access(torus);
+    return true;
 }
 
 void discard_float(Thread& thread)

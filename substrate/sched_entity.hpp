@@ -40,6 +40,7 @@ struct SchedParameters {
     // Deadline class: the absolute deadline that it inherits from somebody who waits for it. 0: it has a
     // reservation of its own.
     std::uint64_t deadline_ticks{0};
+    friend constexpr bool operator==(SchedParameters const&, SchedParameters const&) = default;
 };
 
 // Deadline class: `runtime` ticks in each `period`, given before `deadline` has passed since its beginning.

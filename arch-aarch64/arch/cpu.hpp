@@ -57,6 +57,8 @@ extern "C" [[noreturn]] void user_return(Frame* frame);
 // Writes the thread's NEON state, if the core holds it, back to thread.float_state (fork, signal frames,
 // exec, exit).
 void save_float(Thread& thread);
+// The same to another place; false: the core does not hold it.
+bool save_float_to(Thread const& thread, FloatState& place);
 // Forgets what the core holds of the thread, so that thread.float_state is loaded at next use (sigreturn,
 // exec, exit).
 void discard_float(Thread& thread);

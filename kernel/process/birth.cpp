@@ -6,6 +6,7 @@
 #include "kernel/process/run_loop.hpp"
 #include "kernel/process/scheduling.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/tori/lending.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
@@ -13,6 +14,8 @@ namespace torc {
 void inherit(Thread& child, Thread& maker, CloneRequest const& request)
 {
     arch::save_float(maker);
+    if (maker.is_lent) [[unlikely]]
+        fetch_float(maker);
     child.frame = maker.frame;
     child.frame.x[0] = 0;
     if (request.stack != 0)

@@ -155,6 +155,7 @@ Outcome call_sched_setaffinity(Thread& thread, Arguments const& arguments)
     if ((mask & processor_mask(this_torus())) == 0)
         return Status::BadArgument;
     target->affinity = mask;
+    follow_affinity(*target);
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "kernel/signals/pending.hpp"
 #include "kernel/signals/signal_stack.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/tori/lending.hpp"
 
 namespace torc {
 namespace {
@@ -117,6 +118,8 @@ Outcome call_rt_sigreturn(Thread& thread, Arguments const&)
 {
     std::uint64_t const frame = thread.frame.sp;
     arch::SignalFrameReturn back;
+    if (thread.is_lent) [[unlikely]]
+        fetch_float(thread);
     if (!arch::pop_signal_frame(thread, back)) [[unlikely]] {
         force_fault(thread, sig::segv, signal_code::segv_no_mapping, frame, 0);
         return Outcome::no_return();

@@ -15,6 +15,7 @@
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/interval_timers.hpp"
 #include "kernel/time/vdso.hpp"
+#include "kernel/tori/lending.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
@@ -85,6 +86,8 @@ void frame_failed(Thread& thread, unsigned signal)
 
 bool enter_handler(Thread& thread, unsigned signal, SignalInfo const& info)
 {
+    if (thread.is_lent) [[unlikely]]
+        fetch_float(thread);
     SignalAction& action = thread.process->actions[signal - 1];
     bool const mask_saved = thread.restart.mask_saved;
     SignalSet const old_mask = mask_saved ? thread.restart.saved_mask : thread.blocked;

@@ -12,6 +12,7 @@
 #include "kernel/tori/event_types.hpp"
 #include "kernel/tori/limb_records.hpp"
 #include "kernel/tori/links.hpp"
+#include "kernel/tori/placement.hpp"
 #include "kernel/tori/takers.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/owner_of.hpp"
@@ -52,16 +53,23 @@ void come_home(Thread& thread)
 
 // ---- registers ------------------------------------------------------------------------------------------
 
-void write_room(Thread& thread, Lending const& lending)
+[[gnu::noinline]] void write_float(Thread& thread, LimbRoom& room)
+{
+    arch::save_float(thread);
+    arch::discard_float(thread);
+    room.float_used = thread.float_used;
+    if (thread.float_used)
+        copy_state(room.float_state, thread.float_state);
+}
+
+void write_room(Thread& thread, Lending& lending)
 {
     LimbRoom& room = *lending.room;
     copy_state(room.frame, thread.frame);
-    arch::save_float(thread);
-    arch::discard_float(thread);
-    if (thread.float_used)
-        copy_state(room.float_state, thread.float_state);
+    room.float_changed = !std::exchange(lending.float_in_room, true);
+    if (room.float_changed)
+        write_float(thread, room);
     room.thread_pointer = thread.thread_pointer = arch::thread_pointer(thread);
-    room.float_used = thread.float_used;
     room.has_sequence = thread.sequence_area != 0;
     room.sequence = lending.sequence;
     room.parameters = thread.entity.parameters();
@@ -82,9 +90,6 @@ void read_room(Thread& thread, LimbRoom const& room)
 {
     copy_state(thread.frame, room.frame);
     thread.thread_pointer = room.thread_pointer;
-    thread.float_used = room.float_used;
-    if (room.float_used)
-        copy_state(thread.float_state, room.float_state);
     thread.user_ticks += room.used_ticks;
     thread.process->use.user_ticks += room.used_ticks;
 }
@@ -116,10 +121,12 @@ void take_reason(Thread& thread, Lending& lending)
     }
 }
 
-unsigned draw(Torus& torus, LimbRule const& rule)
+unsigned draw(Torus& torus, Thread const& thread, LimbRule const& rule)
 {
-    return rule.which == LimbRule::Which::Fixed ? rule.torus
-                                                : static_cast<unsigned>(torus.random->next() % torus.tori);
+    unsigned const drawn = rule.which == LimbRule::Which::Fixed
+        ? rule.torus
+        : static_cast<unsigned>(torus.random->next() % torus.tori);
+    return is_allowed(thread, drawn) ? drawn : runs_on(thread);
 }
 
 } // namespace
@@ -177,9 +184,20 @@ void call_home(Thread& thread)
     recall(thread);
 }
 
+void fetch_float(Thread& thread)
+{
+    if (thread.lending == nullptr || !std::exchange(thread.lending->float_in_room, false))
+        return;
+    LimbRoom const& room = *thread.lending->room;
+    thread.float_used = room.float_used;
+    if (room.float_used)
+        copy_state(thread.float_state, room.float_state);
+}
+
 void end_lending(Thread& thread)
 {
     Torus& torus = this_torus();
+    fetch_float(thread);
     Lending* const lending = std::exchange(thread.lending, nullptr);
     if (lending == nullptr)
         return;
@@ -201,7 +219,7 @@ void go_to_limb(Thread& thread)
     Lending& lending = *thread.lending;
     LimbRule const& rule = torus.limbs->rule;
     if (rule.which == LimbRule::Which::Random && torus.random->next() % 8 == 0)
-        lending.wanted = draw(torus, rule);
+        lending.wanted = draw(torus, thread, rule);
     if (class_of(thread.entity.parameters().policy) == SchedClass::deadline)
         lending.wanted = torus.number; // its reservation is this torus's
     if (unsigned const to = lending.wanted; to != lending.torus) [[unlikely]] {
@@ -271,12 +289,23 @@ bool any_away_since(Thread const& caller, std::uint32_t sequence)
     return false;
 }
 
+void follow_affinity(Thread& thread)
+{
+    Torus& torus = this_torus();
+    if (torus.limbs == nullptr || is_allowed(thread, runs_on(thread)))
+        return;
+    torus.lends_new_threads = true; // children inherit it
+    (void)lend(thread, is_allowed(thread, torus.number) ? torus.number : first_allowed(torus, thread));
+}
+
 void lend_by_rule(Thread& thread)
 {
     Torus& torus = this_torus();
+    if (!is_allowed(thread, torus.number))
+        return follow_affinity(thread);
     LimbRule const& rule = torus.limbs->rule;
-    if (&thread != thread.process->leader() || rule.first_too)
-        (void)lend(thread, draw(torus, rule));
+    if (rule.which != LimbRule::Which::None && (&thread != thread.process->leader() || rule.first_too))
+        (void)lend(thread, draw(torus, thread, rule));
 }
 
 // ---- events ---------------------------------------------------------------------------------------------

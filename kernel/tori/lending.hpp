@@ -22,6 +22,7 @@ struct Lending {
     bool known{false}; // there is a limb
     bool recalled{false}; // since the last Run
     bool trapped{false}; // `trap` is to be settled
+    bool float_in_room{false}; // the thread's NEON state is there and not in its record
     Trap trap;
 };
 
@@ -40,11 +41,15 @@ bool settle_trap(Thread& thread);
 void recall(Thread& thread);
 // exec, exit: the thread, which is at home, is not lent any more.
 void end_lending(Thread& thread);
+// The thread, which is at home, has its NEON state in its record afterwards; it may be changed there.
+void fetch_float(Thread& thread);
 // Whether a thread of the space has been away without a break since `sequence` was the last Run.
 bool any_away_since(Thread const& caller, std::uint32_t sequence);
 // The strand to the limb could not be made.
 void run_fails(OutItem& item);
 
+// Where it may run has changed: it goes there.
+void follow_affinity(Thread& thread);
 // torc.limbs=: a new thread, or one whose program is new, is lent by lot.
 void lend_by_rule(Thread& thread);
 

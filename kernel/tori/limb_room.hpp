@@ -31,9 +31,10 @@ enum class BackReason : std::uint8_t {
 
 struct LimbRoom {
     arch::Frame frame;
-    arch::FloatState float_state;
+    arch::FloatState float_state; // written by the home when it has changed it, by the limb with each Back
     std::uint64_t thread_pointer{0};
     bool float_used{false};
+    bool float_changed{false}; // by the home: what the limb has is not true any more
     // ---- from the home
     bool has_sequence{false}; // rseq(2)
     std::uint32_t sequence{0}; // of the Run
@@ -50,13 +51,14 @@ struct LimbRoom {
 };
 static_assert(sizeof(LimbRoom) <= page_size);
 
-// Word by word: it is neither worth a call of memcpy nor may it become one.
-template <typename T> [[gnu::always_inline]] inline void copy_state(T& to, T const& from)
+// Two words at a time: it is neither worth a call of memcpy nor may it become one.
+template <typename T>
+[[gnu::always_inline]] inline void copy_state(T& __restrict to, T const& __restrict from)
 {
     static_assert(sizeof(T) % 16 == 0);
-    auto* const t = reinterpret_cast<std::uint64_t*>(&to); // SAFETY: plain words, 16-byte aligned
-    auto const* const f = reinterpret_cast<std::uint64_t const*>(&from); // SAFETY: likewise
-#pragma clang loop unroll_count(4)
+    auto* __restrict const t = reinterpret_cast<std::uint64_t*>(&to); // SAFETY: plain words
+    auto const* __restrict const f = reinterpret_cast<std::uint64_t const*>(&from); // SAFETY: likewise
+#pragma clang loop unroll(full)
     for (std::size_t i = 0; i < sizeof(T) / 8; i += 2) {
         std::uint64_t const a = f[i], b = f[i + 1];
         t[i] = a;

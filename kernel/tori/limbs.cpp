@@ -100,18 +100,30 @@ Limb* make_limb(Torus& torus, unsigned home, LimbRoom& room)
 
 // ---- having the thread ----------------------------------------------------------------------------------
 
+[[gnu::noinline]] void read_float(Thread& thread, LimbRoom const& room)
+{
+    arch::discard_float(thread);
+    thread.float_used = room.float_used;
+    if (room.float_used)
+        copy_state(thread.float_state, room.float_state);
+}
+
 void read_room(Torus& torus, Limb& limb)
 {
     Thread& thread = limb.thread;
     LimbRoom const& room = *limb.room;
     copy_state(thread.frame, room.frame);
     thread.thread_pointer = room.thread_pointer;
-    arch::discard_float(thread);
-    thread.float_used = room.float_used;
-    if (room.float_used)
-        copy_state(thread.float_state, room.float_state);
+    if (room.float_changed) [[unlikely]]
+        read_float(thread, room);
     thread.attention = 0;
-    torus.run_queue.set_parameters(thread.entity, room.parameters);
+    if (thread.entity.parameters() != room.parameters) [[unlikely]]
+        torus.run_queue.set_parameters(thread.entity, room.parameters);
+}
+
+[[gnu::noinline]] void write_float(Thread const& thread, LimbRoom& room)
+{
+    copy_state(room.float_state, thread.float_state);
 }
 
 void write_room(Limb& limb)
@@ -120,10 +132,9 @@ void write_room(Limb& limb)
     LimbRoom& room = *limb.room;
     copy_state(room.frame, thread.frame);
     room.thread_pointer = arch::thread_pointer(thread);
-    arch::save_float(thread);
     room.float_used = thread.float_used;
-    if (thread.float_used)
-        copy_state(room.float_state, thread.float_state);
+    if (!arch::save_float_to(thread, room.float_state) && thread.float_used) [[unlikely]]
+        write_float(thread, room);
     room.used_ticks = std::exchange(thread.user_ticks, 0);
 }
 

@@ -56,7 +56,9 @@ void add_loads(MachineSums& sums, Projection const& projection)
 
 bool programs_elsewhere(Torus const& torus)
 {
-    return torus.far != nullptr && torus.links->placement != Placement::Home;
+    return torus.far != nullptr
+        && (torus.links->placement != Placement::Home
+            || torus.links->limb_rule.which != LimbRule::Which::None);
 }
 
 bool is_processor(Torus const& torus, unsigned number)

@@ -19,6 +19,8 @@ bool takes_programs(Torus const& torus, unsigned number)
         || (read_projection(torus, number, projection) && projection.constraints.capacity != 0);
 }
 
+} // namespace
+
 bool is_allowed(Thread const& thread, unsigned number)
 {
     return number >= 64 || thread.affinity >> number & 1; // an affinity goes no further
@@ -32,6 +34,8 @@ unsigned first_allowed(Torus const& torus, Thread const& thread)
             return number;
     return torus.number;
 }
+
+namespace {
 
 // ---- by the rules of the braid
 // -----------------------------------------------------------------------------

@@ -13,6 +13,9 @@ enum class Placement : unsigned char { Home, Random, Fixed, Braid };
 
 // A torus that takes programs; this one's number when the process stays.
 unsigned choose_torus(Torus& torus, Thread const& thread);
+// A torus that takes programs and where the thread may be; this one's number when there is none.
+unsigned first_allowed(Torus const& torus, Thread const& thread);
+bool is_allowed(Thread const& thread, unsigned number);
 // What was sent to `target` runs there, or has failed.
 void has_arrived(Torus& torus, unsigned target);
 

@@ -6,6 +6,10 @@
 #include "kernel/process/thread.hpp"
 #include "tests/host/arch/fake_machine.hpp"
 
+extern "C" {
+extern char const exception_vectors{}, limb_vectors{}; // of a port
+}
+
 namespace torc::arch {
 
 Torus& this_torus()
@@ -65,6 +69,11 @@ void ring_bell(unsigned torus)
 }
 
 void save_float(Thread&) { }
+
+bool save_float_to(Thread const&, FloatState&)
+{
+    return false;
+}
 
 void discard_float(Thread&) { }
 

@@ -21,6 +21,10 @@ inline void invalidate_page_everywhere(std::uint64_t)
 {
     count_invalidation();
 }
+inline void invalidate_walk_everywhere(std::uint64_t)
+{
+    count_invalidation();
+}
 inline void invalidate_asid(std::uint16_t)
 {
     count_invalidation();
