@@ -7,6 +7,8 @@
 #include "kernel/process/sessions.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/terminal/terminal.hpp"
+#include "kernel/tori/lending.hpp"
+#include "kernel/torus.hpp"
 
 namespace torc {
 namespace {
@@ -120,7 +122,9 @@ void put_signals(ProcText& text)
     put_numbers(out, {waits, 0, 0});
     put_signed(out, subject.whole ? subject.process->exit_signal : -1);
     SchedParameters const parameters = scheduling_of(subject);
-    put_numbers(out, {0, parameters.priority, static_cast<std::uint64_t>(parameters.policy), 0, 0, 0});
+    unsigned const processor = subject.thread != nullptr ? runs_on(*subject.thread) : this_torus().number;
+    put_numbers(
+        out, {processor, parameters.priority, static_cast<std::uint64_t>(parameters.policy), 0, 0, 0});
 }
 
 // where data, heap, arguments and environment lie; exit code

@@ -10,50 +10,49 @@
 
 namespace torc {
 
-// Programs that are on their way to other tori, or have come there a moment ago and may still wait for their
-// first pages.
+// Programs that are on their way to other tori, or have come there lately and may still wait for their first
+// pages. Who sent a program hears of its end, as it has the stub.
 class SentPrograms final {
 public:
-    void sent(unsigned torus, std::uint32_t weight, std::uint64_t now)
+    void sent(std::int32_t pid, unsigned torus, std::uint32_t weight, std::uint64_t now)
     {
-        entries_[next_++ % entries_.size()] = {now, weight, static_cast<std::uint8_t>(torus), false};
+        entries_[next_++ % entries_.size()] = {now, weight, pid, static_cast<std::uint8_t>(torus), false};
     }
-    // The oldest that is on its way there is there, or is not coming.
-    void arrived(unsigned torus, std::uint64_t now)
+    void arrived(std::int32_t pid, std::uint64_t now)
     {
-        Entry* oldest = nullptr;
         for (Entry& entry : entries_)
-            if (entry.torus == torus && !entry.arrived && (oldest == nullptr || entry.at < oldest->at))
-                oldest = &entry;
-        if (oldest != nullptr)
-            *oldest = {now, oldest->weight, oldest->torus, true};
+            if (entry.pid == pid) {
+                entry.at = now;
+                entry.arrived = true;
+            }
+    }
+    void ended(std::int32_t pid) // or it has not gone
+    {
+        for (Entry& entry : entries_)
+            if (entry.pid == pid)
+                entry = Entry{};
     }
     // What there is to run there: what it shows, or will.
     std::uint64_t expected_load(
         unsigned torus, std::uint64_t shown, std::uint64_t now, std::uint64_t ticks_per_round) const
     {
         std::uint64_t on_its_way = 0, settling = 0;
-        for (Entry const& entry : entries_) {
-            std::uint64_t const age = now - entry.at;
-            if (entry.torus != torus || age > ticks_per_round * longest_way)
-                continue;
-            if (!entry.arrived)
-                on_its_way += entry.weight;
-            else if (age <= ticks_per_round * settles_in)
-                settling += entry.weight;
-        }
+        for (Entry const& entry : entries_)
+            if (entry.torus == torus && now - entry.at <= ticks_per_round * rounds_to_settle)
+                (entry.arrived ? settling : on_its_way) += entry.weight;
         return (shown > settling ? shown : settling) + on_its_way;
     }
 
 private:
-    static constexpr std::uint64_t longest_way = 20, settles_in = 3; // rounds
+    static constexpr std::uint64_t rounds_to_settle = 50;
     struct Entry {
         std::uint64_t at{0};
         std::uint32_t weight{0};
+        std::int32_t pid{0};
         std::uint8_t torus{Arrangement::nowhere};
         bool arrived{false};
     };
-    std::array<Entry, 16> entries_{}; // more than that within a few rounds: the oldest are forgotten
+    std::array<Entry, 16> entries_{}; // more than that in so short a time: the oldest are forgotten
     std::uint8_t next_{0};
 };
 
@@ -61,12 +60,16 @@ struct BraidRecord {
     Braid braid;
     std::array<PublishedProjection const*, max_neighbours> published{}; // by slot
     std::array<std::uint8_t, max_neighbours> torus{}; // by slot
+    std::array<std::uint8_t, max_neighbours>
+        further{}; // neighbours' neighbours, as many as there is room for
+    std::uint8_t further_count{0};
     std::array<Glimpse, max_neighbours> heard{};
     Proposals proposals;
     TorusState state;
     Projection projection; // what was told last
     SentPrograms sent;
 
+    std::span<std::uint8_t const> further_tori() const { return {further.data(), further_count}; }
     std::span<Glimpse> glimpses() { return {heard.data(), braid.neighbourhood().neighbours}; }
     // What the neighbours say now; who cannot be read stays as he was.
     void read()

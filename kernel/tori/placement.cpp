@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/tori/placement.hpp"
 #include "arch/clock.hpp"
+#include "kernel/process/process.hpp"
 #include "kernel/process/thread.hpp"
 #include "kernel/random.hpp"
 #include "kernel/tori/braid_record.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/public_pages.hpp"
 #include "kernel/torus.hpp"
-#include "substrate/braid_layout.hpp"
 
 namespace torc {
 namespace {
@@ -105,55 +105,26 @@ void take_better(Place& place, Candidates const& candidates, std::uint32_t weigh
         .role = there.role};
 }
 
-// Of those not asked yet the neighbour that knows of the best place behind it; of equals the one further
-// away.
-std::uint8_t most_promising(Candidates const& near, SlotSet unasked)
-{
-    std::uint8_t best = no_slot;
-    for (std::uint8_t slot = 0; slot < near.heard.size(); ++slot)
-        if (contains(near.usable & unasked, slot)
-            && (best == no_slot
-                || near.heard[slot].constraints.lowest[1] <= near.heard[best].constraints.lowest[1]))
-            best = slot;
-    return best;
-}
-
-void look_behind(Torus const& torus, Thread const& thread, unsigned neighbour, Place& place)
-{
-    Arrangement const& all = torus.pages->arrangement;
-    Neighbourhood const hood = neighbourhood_of(shape_for(all.count), all.position_of[neighbour]);
-    Glimpse heard[max_neighbours];
-    Candidates further{.heard = {heard, 0}};
-    for (unsigned slot = 0; slot < hood.neighbours; ++slot) {
-        unsigned const number = all.torus_at[hood.position[slot]];
-        std::size_t const n = further.heard.size();
-        if (number == torus.number || !torus.pages->page[number]->projection.read(heard[n], 0))
-            continue;
-        further.torus[n] = static_cast<std::uint8_t>(number);
-        further.heard = {heard, n + 1};
-    }
-    look_at_loads(torus, thread, further);
-    take_better(place, further, thread.entity.weight());
-}
-
 bool is_taken(Place const& place)
 {
     return place.capacity == 0 || place.load >= worth_a_move;
 }
 
-// All near places are taken: two neighbours' neighbours are looked at, too.
-void look_further(Torus const& torus, Thread const& thread, Candidates const& near, Place& place)
+// All near places are taken: the neighbours' neighbours are looked at, too.
+void look_further(Torus const& torus, Thread const& thread, Place& place)
 {
-    if (torus.pages->arrangement.count <= near.heard.size() + 1)
-        return;
-    auto unasked = static_cast<SlotSet>(~0u);
-    for (unsigned asked = 0; asked < 2 && is_taken(place); ++asked) {
-        std::uint8_t const slot = most_promising(near, unasked);
-        if (slot == no_slot)
-            return;
-        unasked &= static_cast<SlotSet>(~(1u << slot));
-        look_behind(torus, thread, near.torus[slot], place);
+    BraidRecord const& record = *torus.rounds.braid;
+    Glimpse heard[max_neighbours];
+    std::size_t count = 0;
+    Candidates further;
+    for (std::uint8_t const number : record.further_tori()) {
+        if (!torus.pages->page[number]->projection.read(heard[count], 0))
+            continue;
+        further.torus[count++] = number;
     }
+    further.heard = {heard, count};
+    look_at_loads(torus, thread, further);
+    take_better(place, further, thread.entity.weight());
 }
 
 unsigned place_in_braid(Torus& torus, Thread const& thread)
@@ -176,10 +147,10 @@ unsigned place_in_braid(Torus& torus, Thread const& thread)
         .role = self.role};
     take_better(place, near, thread.entity.weight());
     if (is_taken(place))
-        look_further(torus, thread, near, place);
+        look_further(torus, thread, place);
     if (place.torus == torus.number)
         return may_stay ? torus.number : first_allowed(torus, thread);
-    record->sent.sent(place.torus, thread.entity.weight(), arch::now_ticks());
+    record->sent.sent(thread.process->pid, place.torus, thread.entity.weight(), arch::now_ticks());
     return place.torus;
 }
 
@@ -205,10 +176,16 @@ unsigned choose_torus(Torus& torus, Thread const& thread)
     return takes_programs(torus, chosen) ? chosen : torus.number;
 }
 
-void has_arrived(Torus& torus, unsigned target)
+void sent_program_arrived(Torus& torus, std::int32_t pid)
 {
     if (BraidRecord* const record = torus.rounds.braid)
-        record->sent.arrived(target, arch::now_ticks());
+        record->sent.arrived(pid, arch::now_ticks());
+}
+
+void sent_program_ended(Torus& torus, std::int32_t pid)
+{
+    if (BraidRecord* const record = torus.rounds.braid)
+        record->sent.ended(pid);
 }
 
 } // namespace torc

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Where a process goes on at execve.
 #pragma once
+#include <cstdint>
 
 namespace torc {
 struct Thread;
@@ -16,7 +17,8 @@ unsigned choose_torus(Torus& torus, Thread const& thread);
 // A torus that takes programs and where the thread may be; this one's number when there is none.
 unsigned first_allowed(Torus const& torus, Thread const& thread);
 bool is_allowed(Thread const& thread, unsigned number);
-// What was sent to `target` runs there, or has failed.
-void has_arrived(Torus& torus, unsigned target);
+// A program that choose_torus() has sent away runs there; has ended there, or could not go.
+void sent_program_arrived(Torus& torus, std::int32_t pid);
+void sent_program_ended(Torus& torus, std::int32_t pid);
 
 } // namespace torc

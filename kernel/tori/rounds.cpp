@@ -14,6 +14,7 @@
 #include "kernel/torus.hpp"
 #include "substrate/braid_layout.hpp"
 #include "substrate/projection.hpp"
+#include <algorithm>
 
 namespace torc {
 namespace {
@@ -172,6 +173,26 @@ void arm_round(Torus& torus)
 // ---- joining
 // ------------------------------------------------------------------------------------------------
 
+bool knows(BraidRecord const& record, std::size_t neighbours, std::uint8_t torus)
+{
+    return std::ranges::contains(std::span{record.torus}.first(neighbours), torus)
+        || std::ranges::contains(record.further_tori(), torus);
+}
+
+// Who are the neighbours' neighbours.
+void look_around(
+    Arrangement const& all, Shape const& shape, Neighbourhood const& hood, unsigned self, BraidRecord& record)
+{
+    for (unsigned slot = 0; slot < hood.neighbours; ++slot) {
+        Neighbourhood const behind = neighbourhood_of(shape, hood.position[slot]);
+        for (unsigned i = 0; i < behind.neighbours && record.further_count < record.further.size(); ++i) {
+            std::uint8_t const torus = all.torus_at[behind.position[i]];
+            if (torus != self && !knows(record, hood.neighbours, torus))
+                record.further[record.further_count++] = torus;
+        }
+    }
+}
+
 void join(Torus const& torus, BraidRecord& record)
 {
     Arrangement const& all = torus.pages->arrangement;
@@ -181,6 +202,7 @@ void join(Torus const& torus, BraidRecord& record)
         record.torus[slot] = all.torus_at[hood.position[slot]];
         record.published[slot] = &torus.pages->page[record.torus[slot]]->projection;
     }
+    look_around(all, shape, hood, torus.number, record);
     DiffusionGains const gains
         = gains_for(shape, all.capacities_differ ? Capacities::differ : Capacities::equal);
     record.braid.join(

@@ -281,8 +281,10 @@ Outcome finish(Thread& thread, TravelState& state)
     drop_frames(state);
     if (state.kills)
         force_default_signal(thread, sig::segv);
-    if (state.outcome < 0)
+    if (state.outcome < 0) {
+        sent_program_ended(this_torus(), thread.process->pid);
         return Outcome::from_far(state.outcome);
+    }
     return depart(thread, state);
 }
 
@@ -308,6 +310,7 @@ Outcome travel(Thread& thread, ExecState& exec)
                 <= TravelDocument::list_size * page_size;
             if (!link || !fits || !write_document(thread, exec)) {
                 drop_frames(state);
+                sent_program_ended(this_torus(), thread.process->pid);
                 return goes_nowhere;
             }
         }
@@ -333,7 +336,7 @@ void travel_answered(Thread& thread, Event const& event)
         = state.taken ? static_cast<std::int64_t>(event.arguments[0]) : Outcome{Status::NoMemory}.value();
     state.home = Handle::from_raw(event.arguments[2]);
     state.kills = head.kills != 0;
-    has_arrived(this_torus(), state.target);
+    sent_program_arrived(this_torus(), thread.process->pid);
     wake(thread);
 }
 
@@ -401,6 +404,7 @@ void take_notice(Torus& torus, Link&, Event const& event)
         stub->stop_reported = true;
         return notify_parent_continue(*stub);
     }
+    sent_program_ended(torus, stub->pid);
     clear_stopped(*stub);
     stub->home = Handle{};
     stub->files = nullptr;

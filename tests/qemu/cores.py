@@ -64,7 +64,7 @@ def kib_of(shell, name):
     return int(re.search(rf"{name}: +(\d+) kB", shell.check("cat /proc/meminfo"))[1])
 
 
-@cases(gic3=dict(cpus=4, gic=3, cpu="cortex-a53", memory="256M"), rpi3=dict(board="rpi3"))
+@cases(gic3=dict(cpus=4, gic=3, cpu="cortex-a53", memory="256M", append="torc.place=home"), rpi3=dict(board="rpi3", append="torc.place=home"))
 @limit(60)
 def test_every_torus_can_run_programs(**choices):
     """Each has memory and pools of its own; numbers of processes and pipes say whose they are."""
