@@ -6,6 +6,8 @@
 #include "kernel/files/inode_create.hpp"
 #include "kernel/time/clock.hpp"
 #include "kernel/tori/far_inode.hpp"
+#include "kernel/tori/far_records.hpp"
+#include "kernel/tori/loan_records.hpp"
 #include "kernel/tori/page_loans.hpp"
 #include "kernel/torus.hpp"
 #include <memory>
@@ -158,9 +160,18 @@ void reclaim(Inode& inode)
     free_inode(inode);
 }
 
+static bool nothing_dies(FileRecords const& records)
+{
+    FarRecords const* const far = this_torus().far;
+    return records.dying.empty() && records.dying_sets.empty() && records.dying_filesystems.empty()
+        && (far == nullptr || far->loans == nullptr || far->loans->leaving.empty());
+}
+
 bool reap_step()
 {
     FileRecords& records = file_records();
+    if (nothing_dies(records)) [[likely]] // each idle core asks
+        return false;
     if (!records.dying.empty()) {
         Inode& inode = records.dying.front();
         if (drop_pages(inode, 0, PageTree::page_limit)) {
@@ -180,9 +191,9 @@ bool reap_step()
         if (!free_set_step(set))
             records.dying_sets.push_front(set);
     }
-    bool const borrowed_left = this_torus().far != nullptr && far_reap_step();
-    return borrowed_left || !records.dying_sets.empty() || !records.dying.empty()
-        || !records.dying_filesystems.empty();
+    if (this_torus().far != nullptr)
+        (void)far_reap_step();
+    return !nothing_dies(records);
 }
 
 bool drop_pages(Inode& inode, std::uint64_t first, std::uint64_t end)

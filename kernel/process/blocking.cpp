@@ -32,7 +32,8 @@ void suspend(Thread& thread, std::uint64_t deadline_ticks, OnSignal how)
 {
     charge_current();
     Torus& torus = this_torus();
-    torus.run_queue.dequeue(thread.entity);
+    if (thread.state == ThreadState::Runnable) [[likely]] // not a visit that began at once
+        torus.run_queue.dequeue(thread.entity);
     thread.state = ThreadState::Blocked;
     thread.waits_as = how;
     thread.timed_out = false;

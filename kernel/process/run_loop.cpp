@@ -179,7 +179,7 @@ Advance advance(Thread& thread)
 {
     thread.attention &= static_cast<std::uint8_t>(~(attend_reschedule | attend_slice));
     if (thread.visiting) [[unlikely]]
-        return run_visitor(thread), Advance::Later;
+        return (void)run_visitor(thread), Advance::Later;
     if (thread.exiting)
         return exit_step(thread), Advance::Later;
     if (thread.process->stopped && !(thread.attention & attend_kill))

@@ -105,6 +105,8 @@ void charge_current()
         torus.run_queue.charge(ran, now);
         return;
     }
+    if (torus.current != nullptr && torus.current->visiting) // a visit that is not in the queue
+        return (void)account_call_time(torus, *torus.current, now);
     torus.idle_ticks += now - torus.charged_at;
     torus.charged_at = now;
 }

@@ -43,6 +43,7 @@ struct Visitor {
     std::uint64_t missing{0}; // a page of the caller's that was not there
     Handle made; // a file that the call has opened, with its reference
     Event answer{};
+    bool about_a_file{false}; // and about nothing with a name
     bool parked{false}; // has waited: its credit is back
     bool cancelled{false};
     bool kills{false}; // what failed here kills who wanted it
@@ -103,7 +104,10 @@ struct FarFile {
 
 struct FarRecords {
     static constexpr unsigned buckets = 64;
+    static constexpr unsigned most_spare = 4;
     Pool<Visitor> visitors;
+    List<Visitor, &Visitor::in_guest> spare; // made, and nobody's
+    unsigned spare_count{0};
     Pool<Guest> guests;
     Pool<FarFile> files;
     List<Guest, &Guest::in_bucket> guests_by_home[buckets];

@@ -41,6 +41,13 @@ Result<Targets> targets_of(Thread const& thread, std::uint64_t asked)
         targets.owner = static_cast<unsigned>(asked);
         return targets;
     }
+    if (shape.descriptors == 1 && shape.flags == 0) { // most of them
+        targets.objects[0] = TRY(object_of(thread, static_cast<int>(thread.frame.x[0])));
+        if (targets.objects[0].is_null())
+            return unexpected{Status::BadArgument};
+        targets.owner = targets.objects[0].torus().number;
+        return targets;
+    }
     unsigned n = 0;
     bool found = shape.flags & uses_names;
     for (unsigned place = 0; place < 6 && n < 2; ++place) {

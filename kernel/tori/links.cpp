@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/tori/links.hpp"
+#include "arch/cpu.hpp"
 #include "arch/tori.hpp"
 #include "kernel/memory/frame_pool.hpp"
 #include "kernel/tori/event_types.hpp"
@@ -142,7 +143,7 @@ void put_item(Torus& torus, Link& link, OutItem& item)
 }
 
 // What waits, as far as there is room and credit. The other one says when there is more room.
-void send_what_waits(Torus& torus, Link& link)
+[[gnu::noinline]] void send_some(Torus& torus, Link& link)
 {
     bool sent = false;
     while (!link.outbox.empty() && may_go(link, link.outbox.front())) {
@@ -156,6 +157,12 @@ void send_what_waits(Torus& torus, Link& link)
     if (link.outbox.empty() && !link.callers.empty() && link.credits.left() != 0
         && (link.out->has_room(2) || link.out->starve(2)))
         link.callers.wake(link.credits.left());
+}
+
+inline void send_what_waits(Torus& torus, Link& link)
+{
+    if (!link.outbox.empty() || !link.callers.empty()) [[unlikely]]
+        send_some(torus, link);
 }
 
 void what_waits_fails(Link& link)
@@ -227,6 +234,8 @@ bool take_batch(Torus& torus, Link& link)
 {
     bool more = true;
     for (unsigned i = 0; more && i < batch; ++i) {
+        if (i != 0 && arch::interrupt_pending()) // an event may have been a visit
+            break;
         Event event;
         more = link.in->receive(event);
         if (more)

@@ -81,12 +81,47 @@ void drop_objects(Visitor& visitor)
         release(*root);
 }
 
+// As new, but for the registers, which the next call sets. What a call about a file may have left behind.
+void refresh(Visitor& visitor)
+{
+    Thread& thread = visitor.thread;
+    thread.restart.clear();
+    thread.attention = 0;
+    thread.timed_out = false;
+    thread.kernel_ticks = 0;
+    thread.voluntary_switches = 0;
+    thread.asked = false;
+    visitor.raised = 0;
+    visitor.missing = 0;
+    visitor.made = {};
+    visitor.parked = visitor.cancelled = visitor.kills = visitor.refused = false;
+    visitor.missed = visitor.missed_write = visitor.made_closes_on_exec = visitor.has_details = false;
+}
+
+// A few records stay as they are: to make one takes longer than most calls.
 void drop_visitor(Torus& torus, Visitor& visitor)
 {
+    FarRecords& far = *torus.far;
     Guest& guest = *visitor.guest;
     guest.visitors.erase(guest.visitors.iterator_to(visitor));
-    torus.far->visitors.destroy(&visitor);
+    if (visitor.about_a_file && far.spare_count < FarRecords::most_spare) {
+        refresh(visitor);
+        far.spare.push_front(visitor);
+        ++far.spare_count;
+    } else {
+        far.visitors.destroy(&visitor);
+    }
     guest_loses_visitor(torus, guest);
+}
+
+Visitor* new_visitor(FarRecords& far)
+{
+    if (far.spare.empty())
+        return far.visitors.create();
+    Visitor& visitor = far.spare.front();
+    far.spare.pop_front();
+    --far.spare_count;
+    return &visitor;
 }
 
 // The visit is over: the caller's tables are left, then it is told.
@@ -94,11 +129,11 @@ void finish(Visitor& visitor, AnswerKind kind, Outcome outcome)
 {
     Torus& torus = this_torus();
     Thread& thread = visitor.thread;
-    charge_current();
-    visitor.used_ticks = thread.kernel_ticks;
     arch::leave_user_space();
     end_asks(thread);
+    charge_current();
     retire_thread(thread);
+    visitor.used_ticks = thread.kernel_ticks;
     if (torus.current == &thread)
         torus.current = nullptr;
     drop_objects(visitor);
@@ -124,12 +159,24 @@ void put_object(Visitor const& visitor, unsigned n, unsigned place)
     (void)this_torus().far->descriptors->install_at(*object, CloseOnExec::No, place); // there are 64 places
 }
 
+// A call about one open file that nothing with a name belongs to: no places are needed for it.
+bool is_about_a_file(Visitor const& visitor)
+{
+    CallShape const& shape = call_shape(visitor.head.number);
+    OpenFile const* const file = visitor.objects[0];
+    return shape.descriptors == 1 && shape.flags == 0 && file != nullptr
+        && (file->kind == FileKind::Pipe || file->kind == FileKind::Regular
+            || file->kind == FileKind::Terminal);
+}
+
 // Descriptors are the numbers of their arguments here; the directory is a descriptor's, too.
 void lay_out(Visitor& visitor)
 {
     FarRecords& far = *this_torus().far;
     FsContext& places = far.places;
     places.umask = visitor.head.umask;
+    if (visitor.about_a_file)
+        return put_object(visitor, 0, 0);
     places.root = visitor.root != nullptr ? visitor.root->path : root_path();
     places.directory = root_path();
     retain(places.root);
@@ -176,9 +223,14 @@ bool take_made(Visitor& visitor, Outcome outcome)
     return true;
 }
 
-void clear_away(Visitor const&)
+void clear_away(Visitor const& visitor)
 {
     FarRecords& far = *this_torus().far;
+    if (visitor.about_a_file) {
+        if (OpenFile* const file = far.descriptors->remove(0))
+            release(*file);
+        return;
+    }
     for (unsigned fd = far.descriptors->next_used(0); fd < FdTable::limit;
         fd = far.descriptors->next_used(fd + 1))
         release(*far.descriptors->remove(fd));
@@ -230,10 +282,11 @@ Outcome wait_for_answer(Thread& thread)
 
 void park(Visitor& visitor)
 {
+    Torus& torus = this_torus();
     arch::leave_user_space();
+    torus.current = nullptr;
     if (std::exchange(visitor.parked, true))
         return;
-    Torus& torus = this_torus();
     reply(torus, *torus.links->links[visitor.torus], make_answer(visitor, AnswerKind::Parked, 0));
 }
 
@@ -270,6 +323,7 @@ void fill(Visitor& visitor, Guest& guest, unsigned torus, Event const& call, Eve
     visitor.objects[0] = object_of(call.target);
     visitor.objects[1] = object_of(rest.target);
     visitor.root = object_of(Handle::from_raw(rest.arguments[3]));
+    visitor.about_a_file = is_about_a_file(visitor);
     if (visitor.head.flags & call_has_progress) {
         thread.restart.kind = CallKind::Read; // both directions only look at `done`
         thread.restart.done = rest.arguments[4];
@@ -286,20 +340,39 @@ void number_descriptors(Visitor& visitor)
             visitor.thread.frame.x[place] = place;
 }
 
+// Nobody else wants the core: the call is made where it has come in, and the run queue hears of it only if it
+// takes longer. No call about a file looks for its caller's space or processor time.
+void run_at_once(Torus& torus, Visitor& visitor)
+{
+    Thread& thread = visitor.thread;
+    charge_current(); // as idle time
+    arch::switch_user(torus, torus.current, thread);
+    torus.current = &thread;
+    if (!run_visitor(thread))
+        return;
+    arch::leave_user_space();
+    torus.current = nullptr;
+    wake(thread);
+}
+
 void start(Torus& torus, Visitor& visitor)
 {
     SchedParameters parameters;
     parameters.policy = visitor.head.policy;
     parameters.priority = visitor.head.priority;
     parameters.nice = visitor.head.nice;
-    torus.run_queue.set_parameters(visitor.thread.entity, parameters);
+    if (visitor.thread.entity.parameters() != parameters)
+        torus.run_queue.set_parameters(visitor.thread.entity, parameters);
     visitor.thread.state = ThreadState::Blocked;
-    wake(visitor.thread);
+    if (visitor.about_a_file && torus.run_queue.runnable() == 0)
+        run_at_once(torus, visitor);
+    else
+        wake(visitor.thread);
 }
 
 } // namespace
 
-void run_visitor(Thread& thread)
+bool run_visitor(Thread& thread)
 {
     Visitor& visitor = visitor_of(thread);
     FarRecords& far = *this_torus().far;
@@ -314,22 +387,24 @@ void run_visitor(Thread& thread)
     if (outcome.is_not_yet() && thread.asked)
         outcome = wait_for_answer(thread);
     if (outcome.is_blocked())
-        return park(visitor);
+        return park(visitor), false;
     if (outcome.is_again())
-        return;
+        return true;
     if (outcome.is_elsewhere() || outcome.is_not_yet()) {
         if (outcome.is_elsewhere() && call_shape(visitor.head.number).flags & names_process) {
             visitor.missing = far.elsewhere; // its home asks there
-            return finish(visitor, AnswerKind::Elsewhere,
+            finish(visitor, AnswerKind::Elsewhere,
                 Outcome::from_far(static_cast<std::int64_t>(std::exchange(far.so_far, 0))));
+            return false;
         }
         outcome = Status::CrossDevice; // two owners
     }
     if (visitor.missed && outcome.finished() && visitor.made.is_null()) {
         ++far.misses;
-        return finish(visitor, AnswerKind::Missing, outcome);
+        return finish(visitor, AnswerKind::Missing, outcome), false;
     }
     finish(visitor, visitor.refused ? AnswerKind::Refused : AnswerKind::Done, outcome);
+    return false;
 }
 
 void take_call(Torus&, Link& link, Event const& event)
@@ -352,7 +427,7 @@ void take_call_rest(Torus& torus, Link& link, Event const& rest)
     if (guest == nullptr)
         return refuse(torus, link, call, AnswerKind::Stranger);
     bool const placed = guest == &far.watchers || guest->stub != nullptr || guest->process.group != nullptr;
-    Visitor* const visitor = placed ? far.visitors.create() : nullptr;
+    Visitor* const visitor = placed ? new_visitor(far) : nullptr;
     if (visitor == nullptr)
         return refuse(torus, link, call, AnswerKind::Refused);
     fill(*visitor, *guest, link.torus, call, rest);

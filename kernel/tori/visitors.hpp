@@ -7,8 +7,8 @@ namespace torc {
 struct Thread;
 enum class Access : unsigned char;
 
-// The run loop has chosen a visitor: one grain of its call. It waits, runs again, or is gone afterwards.
-void run_visitor(Thread& visitor);
+// One grain of a visitor's call. True: it is to run again; otherwise it waits, or is gone.
+bool run_visitor(Thread& visitor);
 
 // Its handler raised a signal.
 void note_raised(Thread& visitor, unsigned signal);

@@ -251,7 +251,7 @@ private:
             }
             busy = true;
             torus.current = &thread;
-            run_visitor(thread);
+            (void)run_visitor(thread);
         }
         torus.current = members[i].thread;
         return busy || (torus.files != nullptr && reap_step());
