@@ -389,7 +389,8 @@ void Braid::project(TorusState const& self, Projection& projection)
         .role = self.role,
         .misfit_weight = self.misfit_weight,
         .misfit = self.misfit,
-        .partner = partner_};
+        .partner = partner_,
+        .policy = self.policy};
     for (std::uint8_t slot = 0; slot < hood_.neighbours; ++slot)
         projection.edges[slot] = {.flow = links_[slot].flow,
             .seen_incarnation = links_[slot].incarnation,

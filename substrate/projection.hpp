@@ -25,6 +25,10 @@ inline constexpr std::uint8_t no_slot = 255; // names no neighbour
 // leaving: being drained; takes nothing.
 enum class Health : std::uint8_t { starting, well, resting, ailing, leaving };
 
+// What a torus's user wants of it. open: all the rules hold. isolated: it runs what is pinned to it, and
+// nothing else; no rule counts on it. draining: it takes nothing and gives away what it can.
+enum class TorusPolicy : std::uint8_t { open, isolated, draining };
+
 // How urgent a thread is, comparable across classes: 0 nobody, 1 fair, 1 + p real time of priority p (1..99),
 // 101 deadline.
 using Urgency = std::uint8_t;
@@ -34,7 +38,7 @@ constexpr Urgency urgency_of_priority(unsigned priority)
     return static_cast<Urgency>(priority + 1);
 }
 
-inline constexpr std::uint64_t no_deadline = ~0ull; // slack when no deadline is pending
+inline constexpr std::uint64_t endless_slack = ~0ull; // slack when no deadline is pending
 
 enum class Role : std::uint8_t { compute, io, simd, spare };
 using RoleVector = std::array<std::uint16_t, 4>; // by Role, 0..1024
@@ -64,7 +68,8 @@ struct ConstraintVector {
     std::uint32_t misfit_weight{0}; // of the process that is most out of place here; 0: none
     Role misfit{Role::spare}; // and the role it wants
     std::uint8_t partner{no_slot}; // the neighbour with which it would exchange misfits
-    std::uint16_t reserved{0};
+    TorusPolicy policy{TorusPolicy::open}; // otherwise capacity is 0
+    std::uint8_t reserved{0};
 };
 
 // What is known and agreed about one edge, from the publisher's side.
@@ -77,7 +82,7 @@ struct LoadByKind {
     std::uint64_t fair_weight{0}; // weights of all runnable fair threads, smoothed
     std::uint32_t runnable_fair{0}, runnable_real_time{0}, runnable_deadline{0};
     std::uint32_t limbs{0};
-    std::uint64_t deadline_slack{no_deadline}; // ticks until the earliest deadline is in danger
+    std::uint64_t deadline_slack{endless_slack}; // ticks until the earliest deadline is in danger
     std::uint32_t strand_fill{0}; // 0..1024, the fullest outbound strand
     std::uint32_t deadlines_missed{0};
 };

@@ -15,6 +15,7 @@ struct TorusState {
     Urgency waiting{urgency_none}; // of the threads that may move
     Urgency running{urgency_none};
     Health health{Health::well};
+    TorusPolicy policy{TorusPolicy::open};
     std::uint16_t memory_pressure{0};
     std::uint32_t frames_spare{0}; // would be lent
     std::uint32_t frames_wanted{0}; // would be borrowed

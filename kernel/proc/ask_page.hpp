@@ -21,6 +21,7 @@ enum class AskKind : std::uint8_t {
     Write, // `text` to `node`
     PathOf, // the text of the open file `object`
     Processes, // those born there that come after the number `next`
+    Policy, // that torus is to be as `from` says (kernel/tori/policy.hpp)
 };
 
 // What others than its own torus must know of a process to show and to guard its files.

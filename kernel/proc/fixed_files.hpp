@@ -32,6 +32,11 @@ Result<bool> torc_objects(ProcText&);
 Result<bool> torc_tori(ProcText&);
 Result<bool> torc_deadlines(ProcText&);
 Result<bool> torc_unimplemented(ProcText&);
+Result<bool> torc_policy(ProcText&);
+Result<void> set_torc_policy(Thread&, ProcSubject const&, std::string_view);
+
+// projection_file.cpp
+Result<bool> torc_projections(ProcText&);
 
 // setting_files.cpp
 Result<bool> hostname(ProcText&);

@@ -99,6 +99,8 @@ constexpr FixedNode nodes[] = {
     directory("torc"),
     file("torc/deadlines", torc_deadlines),
     file("torc/objects", torc_objects),
+    setting("torc/policy", torc_policy, set_torc_policy),
+    file("torc/projections", torc_projections),
     file("torc/tori", torc_tori),
     file("torc/unimplemented", torc_unimplemented),
     file("uptime", uptime),

@@ -12,6 +12,7 @@
 #include "kernel/proc/proc_view.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/tori/far_records.hpp"
+#include "kernel/tori/policy.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
 #include <utility>
@@ -173,6 +174,8 @@ Result<void> answer(Thread& reader, AskPage& page)
         return path_of(page);
     case AskKind::Processes:
         return list_processes(reader, page), Result<void>{};
+    case AskKind::Policy:
+        return set_policy(this_torus(), static_cast<TorusPolicy>(page.from));
     }
     return unexpected{Status::BadArgument};
 }

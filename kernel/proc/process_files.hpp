@@ -9,6 +9,7 @@ Result<bool> stat(ProcText&); // process_stat.cpp
 Result<bool> statm(ProcText&);
 Result<bool> status(ProcText&); // process_status.cpp
 Result<bool> sched(ProcText&); // process_sched.cpp
+Result<bool> torc(ProcText&); // process_home.cpp
 Result<bool> cmdline(ProcText&); // process_memory.cpp
 Result<bool> environ(ProcText&);
 Result<bool> auxv(ProcText&);

@@ -173,8 +173,8 @@ void put_rest(ProcText& text)
 void put_processors(ProcText& text)
 {
     Torus const& torus = this_torus();
-    std::uint64_t const all = processor_mask(torus);
-    std::uint64_t const set = text.subject.thread != nullptr ? text.subject.thread->affinity & all : all;
+    Thread const* const thread = text.subject.thread;
+    std::uint64_t const set = shown_affinity(torus, thread != nullptr ? thread->affinity : every_torus);
     text.out.put("Cpus_allowed:\t");
     if (torus.tori > 32) {
         put_hex(text.out, set >> 32, 8);

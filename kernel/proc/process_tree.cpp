@@ -50,6 +50,7 @@ constexpr ProcessNode nodes[] = {
     file("wchan", 0444, wchan),
     file("oom_score", 0444, oom_score),
     file("sched", 0444, sched),
+    file("torc", 0444, process_files::torc),
     setting("oom_score_adj", oom_score_adjustment, set_oom_score_adjustment),
 };
 static_assert(sizeof nodes / sizeof *nodes < 1u << ProcNode::file_bits);

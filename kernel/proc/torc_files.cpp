@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 // /proc/torc: what only this kernel has to tell.
-#include "arch/cpu.hpp"
-#include "arch/machine.hpp"
+#include "arch/clock.hpp"
 #include "kernel/linux/call_table.hpp"
 #include "kernel/linux/unimplemented.hpp"
 #include "kernel/objects.hpp"
 #include "kernel/proc/fixed_files.hpp"
+#include "kernel/proc/proc_asks.hpp"
+#include "kernel/process/process.hpp"
+#include "kernel/tori/machine_sums.hpp"
+#include "kernel/tori/policy.hpp"
 #include "kernel/tori/public_pages.hpp"
 #include "kernel/torus.hpp"
+#include <algorithm>
 
 namespace torc::fixed_files {
 
@@ -53,10 +57,57 @@ Result<bool> torc_deadlines(ProcText& text)
     return false;
 }
 
+namespace {
+
+std::string_view role_name(dt::ProcessorTraits::Role role)
+{
+    switch (role) {
+    case dt::ProcessorTraits::Role::Compute:
+        return "compute";
+    case dt::ProcessorTraits::Role::Io:
+        return "io";
+    case dt::ProcessorTraits::Role::Simd:
+        return "simd";
+    case dt::ProcessorTraits::Role::Any:
+        break;
+    }
+    return "any";
+}
+
+std::uint64_t to_ms(std::uint64_t ticks)
+{
+    return arch::ticks_to_ns(ticks) / 1'000'000;
+}
+
+// What the device tree says of its core.
+void put_core(FormatSink& out, Torus const& torus, unsigned number)
+{
+    bool const known
+        = torus.pages != nullptr && torus.pages->arrangement.position_of[number] != Arrangement::nowhere;
+    Arrangement const* const all = known ? &torus.pages->arrangement : nullptr;
+    format_to(out, "role {} capacity {} ", role_name(known ? all->role[number] : dt::ProcessorTraits::Role{}),
+        known ? all->capacity[number] : 1024u);
+}
+
+void put_activity(FormatSink& out, Torus const& torus, unsigned number, Projection const& projection)
+{
+    std::uint64_t const now = arch::now_ticks();
+    std::uint64_t const age = now > projection.ticks ? now - projection.ticks : 0;
+    ProcessorTimes times;
+    (void)processor_times(torus, number, times);
+    format_to(out, "policy {} load {} load-now {} age-us {} busy-ms {} idle-ms {}\n",
+        policy_name(projection.constraints.policy), projection.load.fair_weight,
+        load_at_present(torus, number), arch::ticks_to_ns(age) / 1000,
+        to_ms(times.user + times.nice + times.kernel), to_ms(times.idle));
+}
+
+} // namespace
+
 // number, what it is for, then names and numbers: frames and free ones, processes, threads, runnable threads,
 // context switches, interrupts, processes that moved here and away, calls of others here and of this torus
-// there, those calls that met a missing page. A line a torus; what others say of themselves is about a
-// millisecond old.
+// there, those calls that met a missing page; what the core is best at and how fast it is; what the user
+// wants, the smoothed load and that of this moment (1024: a thread), how old all that is, and how the time
+// went. A line a torus.
 Result<bool> torc_tori(ProcText& text)
 {
     Torus const& torus = this_torus();
@@ -64,16 +115,61 @@ Result<bool> torc_tori(ProcText& text)
     Projection projection;
     if (read_projection(torus, number, projection)) {
         ProjectionCounters const& counters = projection.counters;
+        bool const programs
+            = projection.constraints.capacity != 0 || projection.constraints.policy != TorusPolicy::open;
         format_to(text.out, "{} {} frames {} free {} processes {} threads {} ", number,
-            projection.constraints.capacity != 0 ? "programs" : "nothing", counters.frames_total,
-            counters.frames_free, counters.processes, counters.threads);
+            programs ? "programs" : "nothing", counters.frames_total, counters.frames_free,
+            counters.processes, counters.threads);
         format_to(text.out, "runnable {} switches {} interrupts {} moved-in {} moved-out {} ",
             projection.load.runnable_fair, counters.switches, counters.interrupts, counters.migrations_in,
             counters.migrations_out);
-        format_to(text.out, "calls-in {} calls-out {} missed {}\n", counters.calls_in, counters.calls_out,
+        format_to(text.out, "calls-in {} calls-out {} missed {} ", counters.calls_in, counters.calls_out,
             counters.calls_missed);
+        put_core(text.out, torus, number);
+        put_activity(text.out, torus, number, projection);
     }
     return ++text.cursor < torus.tori;
+}
+
+// number policy: a line a torus that takes programs
+Result<bool> torc_policy(ProcText& text)
+{
+    Torus const& torus = this_torus();
+    auto const number = static_cast<unsigned>(text.cursor);
+    if (std::optional<TorusPolicy> const policy = policy_of(torus, number))
+        format_to(text.out, "{} {}\n", number, policy_name(*policy));
+    return ++text.cursor < torus.tori;
+}
+
+namespace {
+
+Result<void> change(Thread& writer, unsigned number, TorusPolicy policy)
+{
+    Torus& torus = this_torus();
+    if (number == torus.number)
+        return set_policy(torus, policy);
+    // Kept until the call ends: the handler runs again after each answer.
+    TRY(ask(writer, number,
+        {.kind = AskKind::Policy, .number = number, .from = static_cast<std::uint64_t>(policy)}));
+    return {};
+}
+
+} // namespace
+
+// Every torus's policy is its own: each is asked, one after the other, once it is clear that all could do it.
+Result<void> set_torc_policy(Thread& writer, ProcSubject const&, std::string_view text)
+{
+    Torus const& torus = this_torus();
+    if (!writer.process->credentials.capable(Capability::SysAdmin))
+        return unexpected{Status::NotPermitted};
+    PolicyWish const wish = TRY(parse_wish(text, std::min(torus.tori, torus_limit)));
+    for (unsigned number = 0; number < torus.tori; ++number)
+        if (wish.tori.has(number))
+            TRY(check_policy(torus, number, wish.policy));
+    for (unsigned number = 0; number < torus.tori; ++number)
+        if (wish.tori.has(number))
+            TRY(change(writer, number, wish.policy));
+    return {};
 }
 
 } // namespace torc::fixed_files

@@ -167,7 +167,7 @@ Outcome call_sched_getaffinity(Thread& thread, Arguments const& arguments)
     Thread const* const target = thread_to_schedule(thread, arguments.as_int(0));
     if (target == nullptr)
         return absence_of(arguments.as_int(0));
-    std::uint64_t const mask = target->affinity & processor_mask(this_torus());
+    std::uint64_t const mask = shown_affinity(this_torus(), target->affinity);
     if (auto const done = copy_out(Uaddr{arguments[2]}, mask); !done)
         return done;
     return static_cast<int>(mask_bytes);

@@ -248,6 +248,8 @@ void idle()
         return;
     arm_timer();
     show_load(torus.rounds, 0);
+    if (torus.rounds.quiet) [[unlikely]]
+        publish_at_rest(torus);
     arch::wait_for_interrupt();
     charge_current(); // as idle time
 }
@@ -272,7 +274,7 @@ void idle()
             }
             if (slept) {
                 slept = false;
-                show_load(torus.rounds, torus.run_queue.fair_load());
+                show_load(torus.rounds, torus.run_queue.fair_load() | torus.rounds.quiet);
                 if (torus.load.asleep)
                     wake_load(torus);
             }

@@ -101,8 +101,8 @@ void sample_load(Torus& torus)
     LoadAverage& load = torus.load;
     load.sample(torus.run_queue.runnable());
     load.sampled_at = arch::now_ticks();
-    load.asleep = torus.run_queue.runnable() == 0;
-    if (!load.asleep)
+    load.asleep = torus.run_queue.runnable() == 0 && !torus.rounds.quiet;
+    if (!load.asleep && !torus.rounds.quiet)
         arm_sample(torus);
 }
 

@@ -14,6 +14,7 @@
 namespace torc {
 struct PublicPages; // kernel/tori/public_pages.hpp
 struct Torus;
+enum class TorusPolicy : std::uint8_t; // substrate/projection.hpp
 
 struct Link { // pool record: made when the two first have to do with one another, stays
     enum class State : std::uint8_t {
@@ -41,6 +42,7 @@ struct Introduction {
     LimbRule limb_rule;
     unsigned tori{0}; // in the ring, at most
     unsigned numbers{0}; // Torus::tori
+    TorusPolicy policy{}; // from the first moment on
     std::uint64_t machine_pages{0}; // of memory in all
     PublicPages* pages{nullptr};
     unsigned previous{0}, next{0};

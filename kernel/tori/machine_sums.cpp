@@ -15,14 +15,25 @@ bool read_processor(Torus const& torus, unsigned number, Projection& projection)
     if (number != torus.number && number != names_torus && !programs_elsewhere(torus))
         return false;
     return read_projection(torus, number, projection)
-        && (number == torus.number || projection.constraints.capacity != 0);
+        && (number == torus.number || projection.constraints.capacity != 0
+            || projection.constraints.policy != TorusPolicy::open);
 }
 
-// It has slept since it told this.
+std::uint64_t mask_of_open(Torus const& torus)
+{
+    std::uint64_t mask = 0;
+    for (unsigned number = 0; number < torus.tori && number < 64; ++number)
+        if (policy_of(torus, number) == TorusPolicy::open)
+            mask |= 1ull << number;
+    return mask;
+}
+
+// It has slept since it told this. A torus that shows a load has been woken, and tells later.
 std::uint64_t slept(Projection const& projection)
 {
     std::uint64_t const now = arch::now_ticks();
-    bool const asleep = projection.constraints.health == Health::resting;
+    bool const asleep = projection.constraints.health == Health::resting
+        && load_at_present(this_torus(), projection.identity.torus.number) == 0;
     return asleep && now > projection.ticks ? now - projection.ticks : 0;
 }
 
@@ -84,9 +95,27 @@ std::uint64_t processor_mask(Torus const& torus)
         return 1ull << torus.number % 64;
     std::uint64_t mask = 0;
     for (unsigned number = 0; number < torus.tori && number < 64; ++number)
-        if (is_processor(torus, number))
+        if (policy_of(torus, number).value_or(TorusPolicy::draining) != TorusPolicy::draining)
             mask |= 1ull << number;
     return mask;
+}
+
+std::uint64_t shown_affinity(Torus const& torus, std::uint64_t affinity)
+{
+    std::uint64_t const all = processor_mask(torus);
+    if (affinity != every_torus && (affinity & all) != 0)
+        return affinity & all;
+    return programs_elsewhere(torus) ? mask_of_open(torus) : all;
+}
+
+std::optional<TorusPolicy> policy_of(Torus const& torus, unsigned number)
+{
+    Projection projection;
+    if (number == torus.number)
+        return torus.rounds.policy;
+    if (!read_processor(torus, number, projection))
+        return std::nullopt;
+    return projection.constraints.policy;
 }
 
 bool processor_times(Torus const& torus, unsigned number, ProcessorTimes& times)

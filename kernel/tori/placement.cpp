@@ -6,17 +6,16 @@
 #include "kernel/random.hpp"
 #include "kernel/tori/braid_record.hpp"
 #include "kernel/tori/links.hpp"
+#include "kernel/tori/machine_sums.hpp"
 #include "kernel/tori/public_pages.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
 namespace {
 
-bool takes_programs(Torus const& torus, unsigned number)
+bool is(Torus const& torus, unsigned number, TorusPolicy policy)
 {
-    Projection projection;
-    return number == torus.number
-        || (read_projection(torus, number, projection) && projection.constraints.capacity != 0);
+    return policy_of(torus, number) == policy;
 }
 
 } // namespace
@@ -26,13 +25,28 @@ bool is_allowed(Thread const& thread, unsigned number)
     return number >= 64 || thread.affinity >> number & 1; // an affinity goes no further
 }
 
-// For a thread that may not be here either.
+namespace {
+
+unsigned first_allowed(Torus const& torus, Thread const& thread, TorusPolicy policy)
+{
+    for (unsigned i = 0; i < torus.tori; ++i) {
+        unsigned const number = (torus.number + i) % torus.tori; // this one first
+        if (is_allowed(thread, number) && is(torus, number, policy))
+            return number;
+    }
+    return torus.tori;
+}
+
+} // namespace
+
+// For a thread that may not be here, or should not. Only who can go nowhere else is pinned to an isolated
+// torus.
 unsigned first_allowed(Torus const& torus, Thread const& thread)
 {
-    for (unsigned number = 0; number < torus.tori; ++number)
-        if (is_allowed(thread, number) && takes_programs(torus, number))
-            return number;
-    return torus.number;
+    unsigned number = first_allowed(torus, thread, TorusPolicy::open);
+    if (number == torus.tori)
+        number = first_allowed(torus, thread, TorusPolicy::isolated);
+    return number == torus.tori ? torus.number : number;
 }
 
 namespace {
@@ -130,7 +144,7 @@ void look_further(Torus const& torus, Thread const& thread, Place& place)
 unsigned place_in_braid(Torus& torus, Thread const& thread)
 {
     BraidRecord* const record = torus.rounds.braid;
-    bool const may_stay = is_allowed(thread, torus.number);
+    bool const may_stay = is_allowed(thread, torus.number) && torus.rounds.policy == TorusPolicy::open;
     if (record == nullptr)
         return may_stay ? torus.number : first_allowed(torus, thread);
     std::uint64_t const others = other_load(torus, thread);
@@ -171,9 +185,11 @@ unsigned choose_torus(Torus& torus, Thread const& thread)
         chosen = torus.links->placed_on;
         break;
     }
-    if (!is_allowed(thread, chosen))
-        chosen = is_allowed(thread, torus.number) ? torus.number : first_allowed(torus, thread);
-    return takes_programs(torus, chosen) ? chosen : torus.number;
+    if (!is_allowed(thread, chosen) || !is(torus, chosen, TorusPolicy::open))
+        chosen = torus.number;
+    if (is_allowed(thread, chosen) && is(torus, chosen, TorusPolicy::open))
+        return chosen;
+    return first_allowed(torus, thread);
 }
 
 void sent_program_arrived(Torus& torus, std::int32_t pid)

@@ -41,6 +41,15 @@ bool read_projection(Torus const& torus, unsigned number, Projection& projection
     return torus.pages->page[number]->projection.read(projection);
 }
 
+std::uint32_t load_at_present(Torus const& torus, unsigned number)
+{
+    if (number == torus.number)
+        return static_cast<std::uint32_t>(torus.run_queue.fair_load());
+    if (torus.pages == nullptr || torus.pages->page[number] == nullptr)
+        return 0;
+    return torus.pages->page[number]->present_load.load(std::memory_order_relaxed);
+}
+
 std::uint64_t machine_free_pages(Torus const& torus)
 {
     std::uint64_t sum = torus.frames.free_pages();

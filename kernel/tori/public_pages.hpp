@@ -36,6 +36,9 @@ static_assert(sizeof(PublicPages) <= page_size);
 // told nothing yet.
 bool read_projection(Torus const& torus, unsigned number, Projection& projection);
 
+// What that torus shows to have to run at the moment: weights, or at least 1.
+std::uint32_t load_at_present(Torus const& torus, unsigned number);
+
 // Frames that are free on all tori, as far as the others have told.
 std::uint64_t machine_free_pages(Torus const& torus);
 

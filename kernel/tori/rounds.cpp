@@ -9,6 +9,7 @@
 #include "kernel/time/timer_kind.hpp"
 #include "kernel/tori/braid_record.hpp"
 #include "kernel/tori/far_records.hpp"
+#include "kernel/tori/limb_records.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/public_pages.hpp"
 #include "kernel/torus.hpp"
@@ -25,7 +26,7 @@ constexpr unsigned rounds_between_counters = 8; // what only people read
 
 std::uint32_t capacity_of(Torus const& torus)
 {
-    if (!torus.takes_programs)
+    if (!torus.takes_programs || torus.rounds.policy != TorusPolicy::open)
         return 0;
     return torus.pages != nullptr ? torus.pages->arrangement.capacity[torus.number] : full_capacity;
 }
@@ -81,6 +82,14 @@ void describe_load(Torus const& torus, LoadByKind& load)
 {
     load.runnable_fair = torus.run_queue.runnable();
     load.fair_weight = torus.rounds.braid != nullptr ? torus.rounds.braid->state.load : 0;
+    load.limbs = torus.limbs != nullptr ? torus.limbs->limbs.live() : 0;
+}
+
+Health health_of(Torus const& torus)
+{
+    if (torus.rounds.asleep || torus.rounds.quiet)
+        return Health::resting;
+    return torus.rounds.policy == TorusPolicy::draining ? Health::leaving : Health::well;
 }
 
 // ---- a torus that is in no braid publishes, and that is all
@@ -91,7 +100,7 @@ void publish_alone(Torus& torus)
     torus.rounds.asleep = torus.run_queue.runnable() == 0;
     Projection projection;
     describe(torus, projection);
-    projection.constraints.health = torus.rounds.asleep ? Health::resting : Health::well;
+    projection.constraints.health = health_of(torus);
     projection.epoch = ++torus.rounds.epoch;
     torus.pages->page[torus.number]->projection.publish(projection);
 }
@@ -142,7 +151,7 @@ void tell(Torus& torus, BraidRecord& record)
     rounds.epoch = projection.epoch;
     projection.ticks = torus.charged_at;
     PublishedProjection& published = torus.pages->page[torus.number]->projection;
-    if (!rounds.asleep && rounds.epoch % rounds_between_counters != 1) [[likely]]
+    if (!rounds.asleep && !rounds.quiet && rounds.epoch % rounds_between_counters != 1) [[likely]]
         return published.publish_rules(projection, record.braid.neighbourhood().neighbours);
     describe_load(torus, projection.load);
     describe_counters(torus, projection.counters);
@@ -159,8 +168,24 @@ void play(Torus& torus, BraidRecord& record)
         carry_out(record);
     bool const idle = torus.run_queue.runnable() == 0;
     torus.rounds.asleep = idle && self.load == 0 && record.braid.may_rest();
-    self.health = torus.rounds.asleep ? Health::resting : Health::well;
+    self.health = health_of(torus);
     tell(torus, record);
+}
+
+// A quiet torus hears nobody; what it says holds until it says something else.
+void tell_quietly(Torus& torus, BraidRecord& record)
+{
+    look_at_self(torus, record.state);
+    record.state.health = health_of(torus);
+    tell(torus, record);
+}
+
+void publish_whatever(Torus& torus)
+{
+    if (torus.rounds.braid != nullptr)
+        tell_quietly(torus, *torus.rounds.braid);
+    else
+        publish_alone(torus);
 }
 
 void arm_round(Torus& torus)
@@ -208,6 +233,7 @@ void join(Torus const& torus, BraidRecord& record)
     record.braid.join(
         {MachineId{}, TorusId{static_cast<std::uint16_t>(torus.number)}, 1}, hood, gains, patience);
     record.state.capacity = capacity_of(torus);
+    record.state.policy = torus.rounds.policy;
     record.state.role = role_vector(all.role[torus.number]);
 }
 
@@ -215,12 +241,13 @@ void join(Torus const& torus, BraidRecord& record)
 
 void describe(Torus const& torus, Projection& projection)
 {
-    projection = {};
+    projection = torus.rounds.braid != nullptr ? torus.rounds.braid->projection : Projection{};
     projection.identity = {MachineId{}, TorusId{static_cast<std::uint16_t>(torus.number)}, 1};
     projection.epoch = torus.rounds.epoch;
     projection.ticks = arch::now_ticks();
     projection.constraints.capacity = capacity_of(torus);
-    projection.constraints.health = Health::well;
+    projection.constraints.health = health_of(torus);
+    projection.constraints.policy = torus.rounds.policy;
     projection.constraints.frames_spare = spare_frames(torus);
     describe_load(torus, projection.load);
     describe_counters(torus, projection.counters);
@@ -236,11 +263,14 @@ void start_rounds(Torus& torus)
         join(torus, *torus.rounds.braid);
         torus.rounds.present_load = &torus.pages->page[torus.number]->present_load;
     }
+    torus.rounds.quiet = torus.rounds.policy == TorusPolicy::isolated;
     play_round(torus);
 }
 
 void play_round(Torus& torus)
 {
+    if (torus.rounds.quiet) [[unlikely]] // since the timer was set
+        return publish_whatever(torus);
     if (torus.rounds.braid != nullptr) [[likely]]
         play(torus, *torus.rounds.braid);
     else
@@ -254,6 +284,33 @@ void wake_rounds(Torus& torus)
     torus.rounds.asleep = false;
     arm_round(torus);
     arm_timer();
+}
+
+void change_policy(Torus& torus, TorusPolicy policy)
+{
+    Rounds& rounds = torus.rounds;
+    bool const was_quiet = rounds.quiet;
+    rounds.policy = policy;
+    rounds.quiet = policy == TorusPolicy::isolated;
+    if (rounds.braid != nullptr) {
+        rounds.braid->state.policy = policy;
+        rounds.braid->state.capacity = capacity_of(torus);
+    }
+    if (!rounds.quiet) {
+        if (was_quiet)
+            wake_load(torus);
+        return wake_rounds(torus);
+    }
+    rounds.asleep = false; // nobody wakes them
+    torus.timers.cancel(rounds.timer);
+    publish_whatever(torus);
+}
+
+void publish_at_rest(Torus& torus)
+{
+    std::uint64_t const told = torus.rounds.braid != nullptr ? torus.rounds.braid->projection.ticks : 0;
+    if (torus.charged_at - told >= arch::ticks_per_second())
+        publish_whatever(torus);
 }
 
 } // namespace torc

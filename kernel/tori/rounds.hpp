@@ -12,6 +12,7 @@ namespace torc {
 struct BraidRecord;
 struct Projection;
 struct Torus;
+enum class TorusPolicy : std::uint8_t; // substrate/projection.hpp
 
 struct Rounds {
     static constexpr std::uint64_t per_second = 1000;
@@ -20,12 +21,19 @@ struct Rounds {
     BraidRecord* braid{nullptr}; // nullptr: it takes no programs, or there was no memory
     std::atomic<std::uint32_t>* present_load{nullptr}; // PublicPage's; nullptr: nobody asks
     bool asleep{false}; // there is no next round yet; never true where nobody listens
+    bool quiet{false}; // isolated: no rounds, and nothing that is periodic
+    TorusPolicy policy{}; // open
 };
 
 // The first round: from now on there are others who listen.
 void start_rounds(Torus& torus);
 void play_round(Torus& torus); // the timer's
 void wake_rounds(Torus& torus); // when they are asleep and a thread is to run, or somebody rings
+
+// What the torus is to be from now on (docs/torctl.md); whoever asks has made sure that it may be that.
+void change_policy(Torus& torus, TorusPolicy policy);
+// A quiet torus goes to sleep: publishes, once a second at most.
+void publish_at_rest(Torus& torus);
 
 // What is to run changes from something to nothing, or back.
 inline void show_load(Rounds const& rounds, std::uint64_t load)

@@ -12,6 +12,7 @@
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/limb_records.hpp"
 #include "kernel/tori/links.hpp"
+#include "kernel/tori/policy.hpp"
 #include "kernel/tori/public_pages.hpp"
 #include "kernel/tori/rounds.hpp"
 #include "kernel/torus.hpp"
@@ -211,6 +212,26 @@ void lend_threads(Ring& ring, std::string_view how)
             member->introduction.limb_rule = rule;
 }
 
+// torc.isolate=2,3: what can be isolated is, and the log has the rest.
+void isolate_tori(Ring& ring, std::string_view list)
+{
+    if (list.empty())
+        return;
+    Result<TorusSet> const wanted = parse_tori(list, torus_limit);
+    if (!wanted)
+        return log("torc.isolate={} is no list of tori: none is isolated.", list);
+    for (unsigned core = 0; core < torus_limit; ++core) {
+        if (!wanted->has(core))
+            continue;
+        if (core == names_torus)
+            log("Torus {} has the names and the console: it cannot be isolated.", core);
+        else if (ring.members[core] == nullptr)
+            log("There is no torus {} to isolate.", core);
+        else
+            ring.members[core]->introduction.policy = TorusPolicy::isolated;
+    }
+}
+
 void let_go(Torus const& torus, Ring const& ring)
 {
     for (unsigned core = 0; core < torus_limit; ++core)
@@ -274,7 +295,7 @@ void prepare_for_programs(Torus& torus)
 
 } // namespace
 
-void start_tori(std::string_view place, std::string_view limbs)
+void start_tori(std::string_view place, std::string_view limbs, std::string_view isolated)
 {
     Torus& torus = this_torus();
     if (arch::cores_present() == 1)
@@ -289,6 +310,7 @@ void start_tori(std::string_view place, std::string_view limbs)
     }
     place_programs(ring, place);
     lend_threads(ring, limbs);
+    isolate_tori(ring, isolated);
     arrange_takers(torus, ring);
     let_go(torus, ring);
     open_links(torus, ring.members[torus.number]->introduction);
@@ -312,6 +334,9 @@ void run_other_torus(Introduction const& introduction)
     torus.charged_at = torus.idle_ticks = arch::now_ticks(); // until now it only waited
     open_log(torus);
     prepare_for_programs(torus);
+    if (torus.takes_programs)
+        torus.rounds.policy = introduction.policy;
+    torus.load.asleep = torus.rounds.policy != TorusPolicy::isolated;
     open_links(torus, introduction);
     start_rounds(torus);
     arch::enter_user(run_next()); // which returns when there is a thread to run
