@@ -7,6 +7,7 @@
 #include "kernel/files/file_records.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/user_access.hpp"
+#include "kernel/tori/far_closing.hpp"
 
 namespace torc {
 namespace {
@@ -39,6 +40,8 @@ Outcome go_on_reaping(Thread& thread)
 
 Outcome reap_and_return(Thread& thread, Outcome outcome)
 {
+    if (closed_elsewhere(*thread.process)) [[unlikely]]
+        return await_closing(thread, outcome); // nothing of it lies here
     FileRecords const& records = file_records();
     if (records.dying.empty() && records.dying_filesystems.empty() && records.dying_sets.empty()) [[likely]]
         return outcome;
@@ -328,7 +331,7 @@ Outcome call_close_range(Thread& thread, Arguments const& arguments)
         if (reap_step() || must_yield(thread))
             return Outcome::again(); // what is closed is closed: the next run finds the rest
     }
-    return 0;
+    return closed_elsewhere(*thread.process) ? await_closing(thread, 0) : Outcome{0};
 }
 
 Outcome call_dup(Thread& thread, Arguments const& arguments)

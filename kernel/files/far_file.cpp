@@ -5,6 +5,7 @@
 #include "kernel/files/kind_operations.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/tori/event_types.hpp"
+#include "kernel/tori/far_closing.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/takers.hpp"
@@ -36,7 +37,9 @@ void far_release(OpenFile& file)
     for (FarWatch& watch : far.watches)
         if (watch.out.waits())
             link.outbox.erase(link.outbox.iterator_to(watch.out));
-    send_from(torus, link, far.out);
+    if (!far.quiet)
+        note_closing(torus, link.torus);
+    send_from(torus, link, far.out); // the record goes
 }
 
 } // namespace
@@ -72,6 +75,11 @@ void name_far_file(OpenFile& file, Handle handle, std::uint32_t weight)
 {
     far_part(file).handle = handle;
     far_part(file).weight = weight;
+}
+
+void close_quietly(OpenFile& file)
+{
+    far_part(file).quiet = true;
 }
 
 Handle far_handle(OpenFile const& file)
@@ -134,6 +142,7 @@ void drop_far_locks(OpenFile& file)
         return;
     far.unlocker = torus.processes->processes.handle_of(torus.current->process);
     send_from(torus, *torus.links->links[far.handle.torus().number], far.unlock);
+    note_closing(torus, far.handle.torus().number);
 }
 
 void make_unlock_event(Torus&, OutItem& item, Event& event)

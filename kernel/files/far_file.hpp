@@ -15,6 +15,7 @@ struct Path;
 Result<OpenFile*> make_far_file();
 void name_far_file(
     OpenFile& file, Handle handle, std::uint32_t weight); // with so many of the owner's references
+void close_quietly(OpenFile& file); // nobody could tell: the last close need not wait for its owner
 Handle far_handle(OpenFile const& file); // null: not opened yet
 // Part of its references, for another torus's record; null when there are too few. And back again.
 Handle split_far_file(OpenFile& file);

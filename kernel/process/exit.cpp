@@ -17,6 +17,7 @@
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/interval_timers.hpp"
 #include "kernel/tori/far_call.hpp"
+#include "kernel/tori/far_closing.hpp"
 #include "kernel/tori/lending.hpp"
 #include "kernel/tori/travel.hpp"
 #include "kernel/torus.hpp"
@@ -133,6 +134,12 @@ bool leave_owners(Thread& thread, Process&)
     return far_leave_step(thread);
 }
 
+// What `wait` is told of has happened everywhere: the end of pipes, locks, ETXTBSY.
+bool await_owners(Thread& thread, Process& process)
+{
+    return !process.home.is_null() || closing_heard_step(thread, process.closed_at);
+}
+
 bool leave_session(Thread&, Process& process)
 {
     if (!process.home.is_null() || process.embryo)
@@ -145,7 +152,7 @@ bool leave_session(Thread&, Process& process)
 
 // What each thread does for itself, then what the last one does for the process.
 constexpr Step steps[] = {abandon_call, leave_futexes, leave_memory, close_files, leave_tree, leave_owners,
-    give_children_away, leave_session};
+    await_owners, give_children_away, leave_session};
 constexpr unsigned step_count = sizeof steps / sizeof *steps, first_of_process = 2;
 
 // Nothing runs or sends to it any more; its record stays.

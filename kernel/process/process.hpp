@@ -90,6 +90,8 @@ struct Process {
     char last_name[16]{}; // of its last thread, once that is gone
     // Tori, a bit each: who knows what it is now; and who has known it.
     std::uint64_t acquainted[2]{}, visited[2]{};
+    // Likewise: whom it has told of a closing that has to be heard there (kernel/tori/far_closing.hpp).
+    std::uint64_t closed_at[2]{};
     // It has moved (kernel/tori/travel.hpp): this is its stub, and it lives there; or it came here, from
     // there.
     Handle home, stub;

@@ -20,6 +20,7 @@
 #include "kernel/time/processor_time.hpp"
 #include "kernel/time/slice.hpp"
 #include "kernel/tori/far_call.hpp"
+#include "kernel/tori/far_closing.hpp"
 #include "kernel/tori/far_inode.hpp"
 #include "kernel/tori/lending.hpp"
 #include "kernel/tori/links.hpp"
@@ -36,6 +37,8 @@ Outcome run_handler(Thread& thread)
 {
     if (thread.restart.kind == CallKind::Far) [[unlikely]]
         return far_resume(thread);
+    if (thread.restart.kind == CallKind::Closing) [[unlikely]]
+        return closing_resume(thread);
     std::uint32_t const number = static_cast<std::uint32_t>(thread.frame.x[8]);
     CallHandler const handler
         = number < linux_abi::call_limit ? linux_abi::call_table.rows[number].handler : nullptr;

@@ -15,6 +15,7 @@
 #include "kernel/signals/signals.hpp"
 #include "kernel/tori/call_shape.hpp"
 #include "kernel/tori/event_types.hpp"
+#include "kernel/tori/far_closing.hpp"
 #include "kernel/tori/far_inode.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/far_targets.hpp"
@@ -330,6 +331,13 @@ void file_answered(Torus& torus, Event const& event)
         watch_answered(torus, event);
 }
 
+void take_opened(OpenFile& made, Event const& event, AnswerHead head)
+{
+    name_far_file(made, Handle::from_raw(event.arguments[2]), lent_weight);
+    if (head.quiet)
+        close_quietly(made);
+}
+
 void take_outcome(Torus& torus, Link& link, Event const& event)
 {
     if (event.target.plane().number == static_cast<std::uint16_t>(PlaneNumber::OpenFile))
@@ -342,6 +350,8 @@ void take_outcome(Torus& torus, Link& link, Event const& event)
     Thread* const thread = torus.processes->threads.find(event.target);
     if (thread == nullptr || head.kind == AnswerKind::Parked)
         return; // a thread that waits does not go
+    if (closing_answered(*thread, event))
+        return;
     RestartRecord& record = thread->exiting ? thread->abandoned : thread->restart;
     if (record.kind == CallKind::Exec)
         return travel_answered(*thread, event);
@@ -355,7 +365,7 @@ void take_outcome(Torus& torus, Link& link, Event const& event)
     bool const numbered = opened && call_shape(number_of(*thread)).flags & makes_descriptor;
     state.outcome() = numbered ? state.detail() : event.arguments[0];
     if (opened)
-        name_far_file(*state.made(), Handle::from_raw(event.arguments[2]), lent_weight);
+        take_opened(*state.made(), event, head);
     else if (head.kind == AnswerKind::Missing || head.kind == AnswerKind::Elsewhere)
         state.detail() = event.arguments[2];
     record.extra[0] = event.arguments[1];

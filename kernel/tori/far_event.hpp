@@ -39,6 +39,7 @@ enum class FarRequest : std::uint16_t {
     Borrow, // pages of the file (page_loans.hpp)
     OpenProgram, // opens the path in the caller's page for execution
     Unmap, // the borrower forgets pages
+    Hear, // nothing: what was sent before this has been taken
     Ask, // about a process, in the page in x0 (kernel/proc/ask_page.hpp)
 };
 
@@ -56,7 +57,9 @@ struct AnswerHead {
     std::uint8_t write; // Missing: the access was a write
     std::uint8_t has_object; // Done: a reference to an open file comes with it
     std::uint8_t close_on_exec;
-    std::uint32_t kills; // the exec failed so late that the caller dies of it
+    std::uint8_t quiet; // nobody could tell when that file is closed
+    std::uint8_t spare[2];
+    std::uint8_t kills; // the exec failed so late that the caller dies of it
 };
 static_assert(Wire<AnswerHead> && sizeof(AnswerHead) == 8);
 

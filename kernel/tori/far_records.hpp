@@ -49,7 +49,7 @@ struct Visitor {
     bool kills{false}; // what failed here kills who wanted it
     bool refused{false}; // what was sent has not been taken
     bool missed{false}, missed_write{false};
-    bool made_closes_on_exec{false};
+    bool made_closes_on_exec{false}, made_quiet{false};
     bool has_details{false};
     std::array<std::uint64_t, 3> details{}; // a request's answer, besides the outcome
     void give_details(std::uint64_t first, std::uint64_t second, std::uint64_t third)
@@ -96,6 +96,7 @@ struct FarFile {
     Handle released_by; // what the owner knows the OpenFile by, once it is gone
     OpenFile* file{nullptr};
     std::uint32_t weight{0}; // references there that are ours
+    bool quiet{false}; // nobody could tell when it is closed
     FarWatch watches[2]; // for input, for output
     WaitQueue pollers;
     FarFacts facts;

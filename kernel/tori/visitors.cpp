@@ -42,6 +42,7 @@ Event make_answer(Visitor const& visitor, AnswerKind kind, std::int64_t outcome)
     head.write = visitor.missed_write;
     head.has_object = !visitor.made.is_null();
     head.close_on_exec = visitor.made_closes_on_exec;
+    head.quiet = visitor.made_quiet;
     head.kills = visitor.kills;
     Event event{};
     event.sequence = visitor.sequence;
@@ -60,8 +61,8 @@ void reply(Torus& torus, Link& link, Event event)
     send_reply(torus, link, event);
 }
 
-// No visitor could be made.
-void refuse(Torus& torus, Link& link, Event const& call, AnswerKind kind)
+// Without a visitor: there is no memory for one, or no need.
+void answer_at_once(Torus& torus, Link& link, Event const& call, AnswerKind kind)
 {
     Event event{};
     AnswerHead head{};
@@ -198,6 +199,16 @@ void lay_out(Visitor& visitor)
     retain(places.directory);
 }
 
+// Regular files and directories that are only read: but for locks, which are told of apart, nobody sees when
+// they are closed.
+void take_file(Visitor& visitor, OpenFile& made)
+{
+    bool const plain = made.kind == FileKind::Regular || made.kind == FileKind::Directory
+        || made.kind == FileKind::PathOnly;
+    visitor.made_quiet = plain && !made.can_write && !made.denies_writing;
+    visitor.made = lend_file(made);
+}
+
 // A file that the handler has opened, or a directory it has moved to: the caller gets a reference. False: no
 // memory.
 bool take_made(Visitor& visitor, Outcome outcome)
@@ -219,7 +230,7 @@ bool take_made(Visitor& visitor, Outcome outcome)
         made = *file;
     }
     if (made != nullptr)
-        visitor.made = lend_file(*made);
+        take_file(visitor, *made);
     return true;
 }
 
@@ -253,6 +264,8 @@ Outcome run_request(Visitor& visitor, FarRequest request, Arguments const& argum
         return open_program_visit(visitor, arguments);
     case FarRequest::Unmap:
         return unmap_visit(visitor, arguments);
+    case FarRequest::Hear:
+        return 0;
     case FarRequest::Ask:
         return ask_visit(visitor, arguments);
     }
@@ -419,17 +432,20 @@ void take_call_rest(Torus& torus, Link& link, Event const& rest)
         return;
     Event const& call = link.half;
     if (torus.far == nullptr)
-        return refuse(torus, link, call, AnswerKind::Refused);
+        return answer_at_once(torus, link, call, AnswerKind::Refused);
+    auto const head = std::bit_cast<CallHead>(call.arguments[0]);
+    if (head.number == static_cast<std::uint16_t>(FarRequest::Hear))
+        return answer_at_once(torus, link, call, AnswerKind::Done);
     FarRecords& far = *torus.far;
     ++far.calls_in;
     // A watch is nobody's in particular.
     Guest* const guest = rest.source.is_null() ? &far.watchers : find_guest(torus, rest.source);
     if (guest == nullptr)
-        return refuse(torus, link, call, AnswerKind::Stranger);
+        return answer_at_once(torus, link, call, AnswerKind::Stranger);
     bool const placed = guest == &far.watchers || guest->stub != nullptr || guest->process.group != nullptr;
     Visitor* const visitor = placed ? new_visitor(far) : nullptr;
     if (visitor == nullptr)
-        return refuse(torus, link, call, AnswerKind::Refused);
+        return answer_at_once(torus, link, call, AnswerKind::Refused);
     fill(*visitor, *guest, link.torus, call, rest);
     number_descriptors(*visitor);
     start(torus, *visitor);
