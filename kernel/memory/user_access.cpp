@@ -43,6 +43,13 @@ std::size_t copy_with_faults(std::uint64_t user, std::size_t size, Access access
 
 } // namespace
 
+bool page_is_coming(Thread& thread)
+{
+    bool const coming = thread.attention & attend_page;
+    thread.attention &= static_cast<std::uint8_t>(~attend_page);
+    return coming;
+}
+
 std::size_t copy_in_some(void* to, Uaddr from, std::size_t size)
 {
     if (!user_range(from, size))

@@ -11,6 +11,7 @@
 #include <type_traits>
 
 namespace torc {
+struct Thread;
 
 // Linux's TASK_SIZE check: [a, a+size) lies in the user half. A tag byte in a pointer is refused, as Linux
 // does without the tagged ABI.
@@ -26,6 +27,8 @@ Result<void> clear_user(Uaddr to, std::size_t size);
 // page.
 std::size_t copy_in_some(void* to, Uaddr from, std::size_t size);
 std::size_t copy_out_some(Uaddr to, void const* from, std::size_t size);
+// Whether the copy that has just failed did so because a page is on its way from another torus. Asked once.
+bool page_is_coming(Thread& thread);
 // A NUL-terminated string into `to`; its length without the NUL. NameTooLong when it does not fit.
 Result<std::size_t> copy_in_string(std::span<char> to, Uaddr from);
 

@@ -263,14 +263,6 @@ Result<void> step(Thread& thread, ExecState& state)
     }
 }
 
-// A string of the old space lies on one: the copy failed for that reason.
-bool page_is_coming(Thread& thread)
-{
-    bool const coming = thread.attention & attend_page;
-    thread.attention &= static_cast<std::uint8_t>(~attend_page);
-    return coming;
-}
-
 // One grain of undoing an exec that failed; true when all is given back.
 bool undo(ExecState& state)
 {

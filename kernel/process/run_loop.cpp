@@ -68,8 +68,7 @@ void complete(Thread& thread, Outcome outcome)
     }
 }
 
-// What is rare on the way to EL0.
-// False: it waits.
+// What is rare on the way to EL0. False: the thread waits first.
 [[gnu::noinline]] bool attend_first(Thread& thread)
 {
     if (thread.attention & attend_start && thread.start_tid != 0) {
@@ -85,10 +84,11 @@ void complete(Thread& thread, Outcome outcome)
     if (!settle_trap(thread))
         return false;
     bool const in_sequence = thread.attention & attend_sequence;
-    thread.attention &= static_cast<std::uint8_t>(~attend_sequence);
-    if (in_sequence) // before delivery: a handler returns to where the sequence is aborted
-        abort_sequence(thread);
-    return true;
+    thread.attention &= static_cast<std::uint8_t>(~(attend_sequence | attend_page));
+    if (!in_sequence || abort_sequence(thread)) // before delivery: a handler returns to where it is aborted
+        return true;
+    thread.attention |= attend_sequence;
+    return !wait_for_far(thread).is_blocked();
 }
 
 // Signals, death and the mask that ppoll put aside. True: the thread may enter EL0, or run its call again.
@@ -114,7 +114,6 @@ bool attend(Thread& thread)
             break;
         }
     }
-    thread.attention &= static_cast<std::uint8_t>(~attend_page); // of no call's
     return true;
 }
 

@@ -64,16 +64,21 @@ Result<void> follow_cpu(Thread& thread)
     std::uint32_t const cpu = runs_on(thread);
     if (cpu == thread.sequence_cpu) [[likely]]
         return {};
+    TRY(tell_cpu(Uaddr{thread.sequence_area}, cpu, cpu));
     thread.sequence_cpu = cpu;
-    return tell_cpu(Uaddr{thread.sequence_area}, cpu, cpu);
+    return {};
 }
 
 } // namespace
 
-void abort_sequence(Thread& thread)
+bool abort_sequence(Thread& thread)
 {
-    if (thread.sequence_area != 0 && (!leave_sequence(thread) || !follow_cpu(thread)))
-        force_signal(thread, kernel_signal(sig::segv));
+    if (thread.sequence_area == 0 || (leave_sequence(thread) && follow_cpu(thread)))
+        return true;
+    if (page_is_coming(thread))
+        return false;
+    force_signal(thread, kernel_signal(sig::segv));
+    return true;
 }
 
 namespace linux_abi {

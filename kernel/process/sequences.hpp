@@ -7,7 +7,7 @@ namespace torc {
 struct Thread;
 
 // The thread is about to go on in user code after an interruption (attend_sequence). A broken area or
-// descriptor is SIGSEGV.
-void abort_sequence(Thread& thread);
+// descriptor is SIGSEGV. False: a page of it is on its way from another torus (wait_for_far).
+bool abort_sequence(Thread& thread);
 
 } // namespace torc

@@ -4,6 +4,7 @@
 #include "arch/signal_frame.hpp"
 #include "kernel/linux/outcome.hpp"
 #include "kernel/memory/space.hpp"
+#include "kernel/memory/user_access.hpp"
 #include "kernel/process/lifecycle.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/process/sessions.hpp"
@@ -79,6 +80,7 @@ std::uint64_t trampoline(Thread const& thread, SignalAction const& action)
 // Linux's force_sigsegv: a SIGSEGV handler whose frame does not fit must not be tried again.
 void frame_failed(Thread& thread, unsigned signal)
 {
+    (void)page_is_coming(thread); // a page that is on its way is none here
     if (signal == sig::segv)
         thread.process->actions[sig::segv - 1].handler = handler_default;
     force_signal(thread, kernel_signal(sig::segv));
