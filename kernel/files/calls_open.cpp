@@ -2,6 +2,7 @@
 // openat: finds or makes the file, truncates it, waits for a FIFO's other side, and takes a descriptor.
 #include "kernel/files/descriptor.hpp"
 #include "kernel/files/file_records.hpp"
+#include "kernel/files/nameless.hpp"
 #include "kernel/files/open_path.hpp"
 #include "kernel/files/page_cache.hpp"
 #include "kernel/linux/calls.hpp"
@@ -74,6 +75,18 @@ Outcome open_now(Thread& thread, int fd, std::string_view text, OpenHow how)
 
 } // namespace
 
+Outcome reopen_file(Thread& thread, OpenFile& file, std::uint32_t flags, std::uint32_t mode)
+{
+    OpenHow const how = TRY(normalise({flags, mode}));
+    if (thread.restart.kind == CallKind::OpenFifo) // SAFETY: wait_for_partner put it there
+        return wait_for_partner(thread, *reinterpret_cast<OpenFile*>(thread.restart.object), how.flags);
+    PathHold path = file.path ? PathHold{file.path} : PathHold::adopt(TRY(path_of_nameless(file)));
+    TRY(check_reopening(thread, path, how));
+    OpenFile& again = *TRY(open_target(thread, {std::move(path), false}, how));
+    return again.kind == FileKind::Pipe ? wait_for_partner(thread, again, how.flags)
+                                        : install(thread, again, how.flags);
+}
+
 Outcome linux_abi::call_openat(Thread& thread, Arguments const& arguments)
 {
     OpenHow const how = TRY(
@@ -114,6 +127,7 @@ void abandon_file_call(Thread& thread)
         give_up_turn(thread);
         break;
     case CallKind::Poll:
+    case CallKind::SendBetween:
         free_waiters(reinterpret_cast<Waiter*>(record.object)); // SAFETY: the poll's own
         break;
     default:

@@ -170,6 +170,11 @@ Outcome put_statfs(Filesystem const& filesystem, Mount const* mount, Uaddr to)
 
 } // namespace
 
+Outcome stat_file(OpenFile const& file, Uaddr to)
+{
+    return put_stat(*file.inode, to);
+}
+
 namespace linux_abi {
 
 Outcome call_fstat(Thread& thread, Arguments const& arguments)

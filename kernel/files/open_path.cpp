@@ -215,6 +215,15 @@ Result<PathHold> add_node(WalkEnd const& place, Inode& inode)
     return PathHold{Path{&place.parent.mount(), name}};
 }
 
+Result<void> check_reopening(Thread const& thread, PathHold const& found, OpenHow how)
+{
+    if ((how.flags & directory) && !found.inode().is_directory())
+        return unexpected{Status::NotDirectory};
+    if (how.flags & no_follow)
+        return unexpected{Status::Loop};
+    return how.flags & path ? Result<void>{} : check_existing(thread.process->credentials, found, how.flags);
+}
+
 Result<OpenFile*> open_target(Thread& thread, OpenTarget target, OpenHow how)
 {
     OpenFile* file = file_records().open_files.create();

@@ -28,6 +28,11 @@ struct OpenTarget {
 Result<OpenTarget> find_or_create(Thread& thread, int fd, std::string_view text, OpenHow how);
 // The open file for it, with one reference.
 Result<OpenFile*> open_target(Thread& thread, OpenTarget target, OpenHow how);
+// May what is there be opened so?
+Result<void> check_reopening(Thread const& thread, PathHold const& found, OpenHow how);
+// Opens once more what is open, as a path through /proc/self/fd does.
+Outcome reopen_file(Thread& thread, OpenFile& file, std::uint32_t flags, std::uint32_t mode);
+Outcome stat_file(OpenFile const& file, Uaddr to);
 // A new file, directory, device... in its place: permissions, mount and parent are checked here.
 Result<Inode*> make_node(Thread& thread, WalkEnd const& place, InodeKind kind, std::uint32_t mode);
 Result<PathHold> add_node(WalkEnd const& place, Inode& inode);

@@ -232,7 +232,10 @@ private:
         auto const& operations = *inode.filesystem->dynamic;
         if (operations.follow == nullptr)
             return PathHold{};
-        return PathHold::adopt(TRY(operations.follow(thread_, inode.body.node)));
+        auto const target = operations.follow(thread_, inode.body.node);
+        if (!target && target.error() == Status::Elsewhere && (!rest_.empty() || depth_ != 0))
+            return unexpected{Status::NotDirectory}; // an open file without a name
+        return PathHold::adopt(TRY(target));
     }
 
     Result<std::string_view> generated_text(Inode& inode)

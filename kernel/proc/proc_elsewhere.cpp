@@ -294,6 +294,10 @@ Result<std::size_t> read_object(Thread& thread, Handle object, std::span<char> r
 
 Result<Path> follow_object(Handle object)
 {
+    if (!object.is_null() && object.torus().number != this_torus().number) {
+        this_torus().far->leads_to = object; // its owner is asked, if that is all the path says
+        return unexpected{Status::Elsewhere};
+    }
     OpenFile const* const file = find_object(object);
     if (file == nullptr)
         return unexpected{Status::NotFound};

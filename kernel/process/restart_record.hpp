@@ -32,6 +32,7 @@ enum class CallKind : std::uint8_t {
     RecordLock,
     Far, // kernel/tori/far_call.hpp
     Epoll,
+    SendBetween, // kernel/files/send_between.hpp
     Closing, // waits until owners have heard of it (kernel/tori/far_closing.hpp)
     Asks, // nothing but that procfs has asked others (kernel/proc/proc_asks.hpp)
     Other

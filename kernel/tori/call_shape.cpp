@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/tori/call_shape.hpp"
 #include "kernel/linux/call_table.hpp"
+#include "kernel/tori/far_event.hpp"
 #include <array>
 
 namespace torc {
@@ -91,6 +92,7 @@ constexpr Row rows[] = {
     {161, names}, // sethostname
     {162, names}, // setdomainname
     {170, names}, // settimeofday
+    {173, process}, // getppid
     {223, file}, // fadvise64
     {240, process}, // rt_tgsigqueueinfo
     {261, process}, // prlimit64
@@ -110,11 +112,14 @@ constexpr std::array<CallShape, linux_abi::call_limit> make_shapes()
 }
 constexpr auto shapes = make_shapes();
 constexpr CallShape none{};
+constexpr CallShape reopen{.descriptors = first, .flags = makes_descriptor};
 
 } // namespace
 
 CallShape const& call_shape(unsigned number)
 {
+    if (number == static_cast<unsigned>(FarRequest::Reopen))
+        return reopen;
     return number < shapes.size() ? shapes[number] : none;
 }
 

@@ -4,6 +4,7 @@
 #include "kernel/files/far_file.hpp"
 #include "kernel/files/file_records.hpp"
 #include "kernel/files/fs_context.hpp"
+#include "kernel/files/open_path.hpp"
 #include "kernel/memory/space.hpp"
 #include "kernel/memory/user_access.hpp"
 #include "kernel/planes.hpp"
@@ -18,6 +19,7 @@
 #include "kernel/tori/far_closing.hpp"
 #include "kernel/tori/far_inode.hpp"
 #include "kernel/tori/far_records.hpp"
+#include "kernel/tori/far_state.hpp"
 #include "kernel/tori/far_targets.hpp"
 #include "kernel/tori/guests.hpp"
 #include "kernel/tori/links.hpp"
@@ -33,29 +35,6 @@
 
 namespace torc {
 namespace {
-
-enum Step : std::uint8_t { begins, sent, cancelled, answered };
-
-// The restart record of a far call.
-struct FarState {
-    RestartRecord& record;
-    explicit FarState(RestartRecord& of)
-        : record{of}
-    {
-    }
-    std::uint32_t& sequence() { return record.small; }
-    std::uint64_t& progress() { return record.deadline_ticks; } // bytes moved before
-    std::uint64_t& outcome() { return record.done; } // once answered
-    std::uint64_t& owner() { return record.cursor; }
-    // The record that what the call opens will have: in the table already, and counted here.
-    OpenFile* made() const
-    {
-        return reinterpret_cast<OpenFile*>(record.object);
-    } // SAFETY: set_made put it there
-    void set_made(OpenFile* file) { record.object = reinterpret_cast<std::uint64_t>(file); }
-    AnswerHead head() const { return std::bit_cast<AnswerHead>(record.extra[0]); }
-    std::uint64_t& detail() { return record.extra[1]; } // a handle or an address; the new descriptor before
-};
 
 unsigned number_of(Thread const& thread)
 {
@@ -79,7 +58,7 @@ Result<void> prepare_made(Thread& thread, FarState state)
             release(*file);
             return unexpected{fd.error()};
         }
-        state.detail() = static_cast<std::uint64_t>(*fd);
+        state.descriptor() = static_cast<std::uint64_t>(*fd);
     }
     state.set_made(file);
     return {};
@@ -134,6 +113,15 @@ CallHead make_head(Thread const& thread, std::uint64_t progress)
     return head;
 }
 
+// openat or newfstatat: the path has led to an open file that another torus has. It is named instead.
+void ask_there(Thread const& thread, CallHead& head, Event& call)
+{
+    std::uint64_t const* const x = thread.frame.x;
+    bool const opens = number_of(thread) == call_openat;
+    head.number = opens ? static_cast<std::uint16_t>(FarRequest::Reopen) : call_fstat;
+    call.arguments = {0, 0, opens ? 0 : x[2], x[2], x[3]};
+}
+
 void send(Torus& torus, Thread& thread, Link& link, Targets const& targets, FarState state)
 {
     ProcessTable& table = *torus.processes;
@@ -144,8 +132,11 @@ void send(Torus& torus, Thread& thread, Link& link, Targets const& targets, FarS
     call.sequence = state.sequence();
     call.source = table.threads.handle_of(&thread);
     call.target = targets.objects[0];
-    call.arguments
-        = {std::bit_cast<std::uint64_t>(make_head(thread, state.progress())), x[0], x[1], x[2], x[3]};
+    CallHead head = make_head(thread, state.progress());
+    call.arguments = {0, x[0], x[1], x[2], x[3]};
+    if (state.record.step == begins_there)
+        ask_there(thread, head, call);
+    call.arguments[0] = std::bit_cast<std::uint64_t>(head);
     rest.type = static_cast<std::uint32_t>(EventType::CallRest);
     rest.sequence = static_cast<std::uint32_t>(thread.id);
     rest.source = table.processes.handle_of(thread.process);
@@ -178,7 +169,7 @@ Outcome give_up(Thread& thread, Outcome outcome)
 {
     FarState state{thread.restart};
     if (OpenFile* const made = state.made()) {
-        auto const fd = static_cast<unsigned>(state.detail());
+        auto const fd = static_cast<unsigned>(state.descriptor());
         FdTable& files = *thread.process->files;
         if (call_shape(number_of(thread)).flags & makes_descriptor && files.get(static_cast<int>(fd)) == made)
             release(*files.remove(fd));
@@ -188,11 +179,18 @@ Outcome give_up(Thread& thread, Outcome outcome)
     return outcome;
 }
 
+Result<Targets> file_there(FarState state)
+{
+    Handle const handle = Handle::from_raw(state.detail());
+    return Targets{.owner = handle.torus().number, .objects = {handle, Handle{}}};
+}
+
 Outcome begin(Thread& thread)
 {
     Torus& torus = this_torus();
     FarState state{thread.restart};
-    Result<Targets> const targets = targets_of(thread, state.owner());
+    Result<Targets> const targets
+        = state.record.step == begins_there ? file_there(state) : targets_of(thread, state.owner());
     if (!targets)
         return give_up(thread, targets.error());
     Result<Link*> const found = link_to(torus, targets->owner);
@@ -278,6 +276,24 @@ Outcome page_missing(Thread& thread, FarState state)
     return begin(thread);
 }
 
+// The path has led to that open file: it is asked itself, here or at its owner.
+Outcome go_there(Thread& thread, FarState state)
+{
+    Handle const handle = Handle::from_raw(state.detail());
+    if (handle.torus().number != this_torus().number) {
+        state.record.step = begins_there;
+        return begin(thread);
+    }
+    (void)give_up(thread, 0);
+    OpenFile* const file = file_records().open_files.find(handle);
+    if (file == nullptr)
+        return Status::NotFound;
+    std::uint64_t const* const x = thread.frame.x;
+    if (number_of(thread) == call_openat)
+        return reopen_file(thread, *file, static_cast<std::uint32_t>(x[2]), static_cast<std::uint32_t>(x[3]));
+    return stat_file(*file, Uaddr{x[2]});
+}
+
 Outcome finish(Thread& thread)
 {
     FarState state{thread.restart};
@@ -289,6 +305,8 @@ Outcome finish(Thread& thread)
         state.record.step = begins;
         return begin(thread);
     case AnswerKind::Elsewhere:
+        if (may_lead_to_file(number_of(thread)))
+            return go_there(thread, state);
         if (state.owner() == state.detail()) // as good as nobody
             return give_up(thread, Status::NoProcess);
         state.owner() = state.detail();
@@ -356,14 +374,14 @@ void take_outcome(Torus& torus, Link& link, Event const& event)
     if (record.kind == CallKind::Exec)
         return travel_answered(*thread, event);
     FarState state{record};
-    if (record.kind != CallKind::Far || state.sequence() != event.sequence || record.step == begins)
+    if (record.kind != CallKind::Far || state.sequence() != event.sequence || record.step <= begins_there)
         return;
     if (thread->cancel.waits())
         link.outbox.erase(link.outbox.iterator_to(thread->cancel));
     // The descriptor was reserved here; the value that the owner's table gave it means nothing.
     bool const opened = head.has_object && state.made() != nullptr;
     bool const numbered = opened && call_shape(number_of(*thread)).flags & makes_descriptor;
-    state.outcome() = numbered ? state.detail() : event.arguments[0];
+    state.outcome() = numbered ? state.descriptor() : event.arguments[0];
     if (opened)
         take_opened(*state.made(), event, head);
     else if (head.kind == AnswerKind::Missing || head.kind == AnswerKind::Elsewhere)
@@ -411,6 +429,12 @@ Outcome far_call(Thread& thread)
     FarRecords& far = *this_torus().far;
     FarState{thread.restart}.owner() = far.elsewhere; // for calls that name a process
     FarState{thread.restart}.progress() = std::exchange(far.so_far, 0);
+    if (Handle const there = std::exchange(far.leads_to, Handle{}); !there.is_null()) {
+        if (!may_lead_to_file(number_of(thread)))
+            return give_up(thread, Status::CrossDevice);
+        FarState{thread.restart}.detail() = there.raw();
+        return go_there(thread, FarState{thread.restart});
+    }
     return begin(thread);
 }
 
@@ -418,66 +442,13 @@ Outcome far_resume(Thread& thread)
 {
     switch (thread.restart.step) {
     case begins:
+    case begins_there:
         return begin(thread);
     case answered:
         return finish(thread);
     default:
         return wait_for_answer(thread);
     }
-}
-
-void far_stop(Thread& thread)
-{
-    FarState state{thread.restart};
-    if (state.record.kind != CallKind::Far || state.record.step != sent)
-        return;
-    state.record.step = cancelled;
-    Torus& torus = this_torus();
-    send_from(torus, *torus.links->links[state.owner()], thread.cancel);
-}
-
-bool far_abandon_step(Thread& thread)
-{
-    FarState state{thread.abandoned};
-    Torus& torus = this_torus();
-    switch (state.record.step) {
-    case sent:
-        state.record.step = cancelled;
-        send_from(torus, *torus.links->links[state.owner()], thread.cancel);
-        [[fallthrough]];
-    case cancelled:
-        (void)sleep_until(thread, no_deadline, OnSignal::Never);
-        return false;
-    default:
-        break;
-    }
-    if (OpenFile* const made = state.made())
-        release(*made); // the table's goes with the table
-    state.record.clear();
-    return true;
-}
-
-bool far_leave_step(Thread& thread)
-{
-    Torus& torus = this_torus();
-    Process& process = *thread.process;
-    for (unsigned word = 0; word < 2; ++word) {
-        if (process.visited[word] == 0)
-            continue;
-        unsigned const owner = word * 64 + static_cast<unsigned>(std::countr_zero(process.visited[word]));
-        Link& link = *torus.links->links[owner];
-        if (!may_send(link, 1, Want::Event)) {
-            (void)block(thread, link.callers, OnSignal::Never);
-            return false;
-        }
-        Event event{};
-        event.type = static_cast<std::uint32_t>(EventType::Leave);
-        event.source = torus.processes->processes.handle_of(&process);
-        send_one(torus, link, event);
-        process.visited[word] &= process.visited[word] - 1;
-        return false;
-    }
-    return true;
 }
 
 void take_reply(Torus& torus, Link& link, Event const& event)
@@ -489,16 +460,6 @@ void take_reply(Torus& torus, Link& link, Event const& event)
 void take_answer(Torus& torus, Link& link, Event const& event)
 {
     take_outcome(torus, link, event);
-}
-
-void make_cancel_event(Torus& torus, OutItem& item, Event& event)
-{
-    Thread& thread = owner_of<&Thread::cancel>(item);
-    RestartRecord const& record = thread.exiting ? thread.abandoned : thread.restart;
-    event.type = static_cast<std::uint32_t>(EventType::Cancel);
-    event.sequence = record.small;
-    event.source = torus.processes->threads.handle_of(&thread);
-    event.target = torus.processes->processes.handle_of(thread.process);
 }
 
 } // namespace torc

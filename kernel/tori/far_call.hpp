@@ -21,6 +21,12 @@ constexpr bool moves_bytes(unsigned number)
 {
     return number >= 63 && number <= 70; // read, write, readv, writev, pread64, ... pwritev
 }
+// Calls whose path may lead to an open file without a name, which another torus has (/proc/self/fd/N).
+inline constexpr unsigned call_openat = 56, call_newfstatat = 79, call_fstat = 80;
+constexpr bool may_lead_to_file(unsigned number)
+{
+    return number == call_openat || number == call_newfstatat;
+}
 // The other end of the link must know who asks: true when it does. False: no room to tell it now.
 bool introduce(Torus& torus, Process& process, Link& link);
 void forget_acquaintance(Process& process, unsigned owner);

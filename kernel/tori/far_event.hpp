@@ -39,6 +39,7 @@ enum class FarRequest : std::uint16_t {
     Borrow, // pages of the file (page_loans.hpp)
     OpenProgram, // opens the path in the caller's page for execution
     Unmap, // the borrower forgets pages
+    Reopen, // opens once more what the first object is, as openat does
     Hear, // nothing: what was sent before this has been taken
     Ask, // about a process, in the page in x0 (kernel/proc/ask_page.hpp)
 };

@@ -84,6 +84,7 @@ struct FarWatch {
     Thread const* asker{nullptr}; // only compared
     std::uint32_t sequence{0}, ready{0};
     State state{State::Idle};
+    bool fresh{false}; // Armed: its asker has not been told yet
 };
 
 // The caller's side of an open file (pool record): the OpenFile of kind Far leads here. Outlives it until its
@@ -121,6 +122,7 @@ struct FarRecords {
     std::uint16_t visitor_asid{0};
     std::uint32_t next_sequence{1};
     unsigned elsewhere{0}; // who knows of the process that a handler has just looked for
+    Handle leads_to; // an open file of another torus, that a path has just led to
     std::uint64_t so_far{0}; // what the next torus's part of the call begins with (going_round.hpp)
     std::uint64_t calls_out{0}, calls_in{0}, misses{0};
     std::uint64_t moved_out{0}, moved_in{0}; // processes, at exec

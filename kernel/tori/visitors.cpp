@@ -6,6 +6,7 @@
 #include "kernel/files/fd_table.hpp"
 #include "kernel/files/file_api.hpp"
 #include "kernel/files/file_records.hpp"
+#include "kernel/files/open_path.hpp"
 #include "kernel/linux/call_table.hpp"
 #include "kernel/memory/space.hpp"
 #include "kernel/proc/proc_asks.hpp"
@@ -13,6 +14,7 @@
 #include "kernel/time/interval_timers.hpp"
 #include "kernel/tori/call_shape.hpp"
 #include "kernel/tori/event_types.hpp"
+#include "kernel/tori/far_call.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/guests.hpp"
 #include "kernel/tori/links.hpp"
@@ -249,6 +251,15 @@ void clear_away(Visitor const& visitor)
     release(std::exchange(far.places.directory, Path{}));
 }
 
+Outcome reopen_visit(Visitor& visitor, Arguments const& arguments)
+{
+    OpenFile* const file = visitor.objects[0];
+    if (file == nullptr)
+        return Status::NotFound;
+    return reopen_file(visitor.thread, *file, static_cast<std::uint32_t>(arguments[2]),
+        static_cast<std::uint32_t>(arguments[3]));
+}
+
 Outcome run_request(Visitor& visitor, FarRequest request, Arguments const& arguments)
 {
     switch (request) {
@@ -264,6 +275,8 @@ Outcome run_request(Visitor& visitor, FarRequest request, Arguments const& argum
         return open_program_visit(visitor, arguments);
     case FarRequest::Unmap:
         return unmap_visit(visitor, arguments);
+    case FarRequest::Reopen:
+        return reopen_visit(visitor, arguments);
     case FarRequest::Hear:
         return 0;
     case FarRequest::Ask:
@@ -394,6 +407,7 @@ bool run_visitor(Thread& thread)
     visitor.missed = false;
     lay_out(visitor);
     Outcome outcome = run_handler(visitor);
+    Handle const there = std::exchange(far.leads_to, Handle{});
     if (!take_made(visitor, outcome))
         outcome = Status::NoMemory;
     clear_away(visitor);
@@ -409,6 +423,10 @@ bool run_visitor(Thread& thread)
             finish(visitor, AnswerKind::Elsewhere,
                 Outcome::from_far(static_cast<std::int64_t>(std::exchange(far.so_far, 0))));
             return false;
+        }
+        if (outcome.is_elsewhere() && may_lead_to_file(visitor.head.number) && !there.is_null()) {
+            visitor.missing = there.raw();
+            return finish(visitor, AnswerKind::Elsewhere, 0), false;
         }
         outcome = Status::CrossDevice; // two owners
     }
