@@ -11,9 +11,11 @@
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/user_access.hpp"
 #include "kernel/poll/epoll_set.hpp"
+#include "kernel/poll/poll_table.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/clock.hpp"
+#include "kernel/tori/far_inode.hpp"
 
 namespace torc {
 namespace {
@@ -30,6 +32,18 @@ bool may_be_exclusive(OpenFile const& target, Change change, std::uint32_t event
     if (change == Change::Modify)
         return false;
     return change != Change::Add || (target.kind != FileKind::Epoll && (events & ~fitting) == 0);
+}
+
+// What another torus's file is; NotYet.
+Result<void> check_far_target(OpenFile& target)
+{
+    TRY(learn_far_file(target));
+    auto const kind = static_cast<FileKind>(far_facts(target).kind);
+    if (kind == FileKind::PathOnly)
+        return unexpected{Status::BadDescriptor};
+    if (file_operations[static_cast<unsigned>(kind)]->poll == nullptr)
+        return unexpected{Status::NotPermitted};
+    return {};
 }
 
 Outcome change_set(EpollSet& set, OpenFile& target, std::int32_t fd, Change change, EpollEvent const& event)
@@ -56,9 +70,24 @@ Outcome change_set(EpollSet& set, OpenFile& target, std::int32_t fd, Change chan
 
 // ---- waiting ----------------------------------------------------------------------------------------------
 
+// Another torus's file is asked there. `asks`: its answer makes the item one that may be ready.
+std::uint32_t ask_for(Thread& thread, EpollItem& item, bool& asks)
+{
+    if (item.file->kind != FileKind::Far) [[likely]]
+        return ask(item);
+    PollTable table{thread, nullptr};
+    table.want(item.events);
+    if (thread.restart.small != 0)
+        table.look_anew();
+    std::uint32_t const found = operations_of(*item.file).poll(*item.file, &table) & item.events;
+    free_waiters(table.first()); // the item has its own
+    asks |= table.asks();
+    return found;
+}
+
 // Takes what may be ready from the front of the list, those that were there when it began: what is ready
 // still is told, and goes to the end if its level counts. As many as fit, or fewer after a grain.
-Outcome tell_ready(Thread& thread, EpollSet& set, Uaddr events, std::int32_t most)
+Outcome tell_ready(Thread& thread, EpollSet& set, Uaddr events, std::int32_t most, bool& asks)
 {
     std::int32_t told = 0;
     EpollItem const* const last = set.ready.empty() ? nullptr : &set.ready.back();
@@ -66,7 +95,7 @@ Outcome tell_ready(Thread& thread, EpollSet& set, Uaddr events, std::int32_t mos
     while (more && told < most) {
         EpollItem& item = set.ready.front();
         more = &item != last;
-        std::uint32_t const found = ask(item);
+        std::uint32_t const found = ask_for(thread, item, asks);
         if (found != 0) {
             EpollEvent const event{found, 0, item.data};
             if (!copy_out(events + static_cast<std::uint64_t>(told) * sizeof event, event))
@@ -77,7 +106,7 @@ Outcome tell_ready(Thread& thread, EpollSet& set, Uaddr events, std::int32_t mos
             ++told;
             if (item.events & epoll_event::one_shot)
                 item.events &= epoll_event::own;
-            else if (!(item.events & epoll_event::edge))
+            else if (!(item.events & epoll_event::edge) || item.file->kind == FileKind::Far)
                 set.ready.push_back(item);
         }
         if (more && must_yield(thread))
@@ -95,14 +124,15 @@ struct WaitRequest {
 Outcome wait_in(Thread& thread, EpollSet& set, WaitRequest const& request)
 {
     RestartRecord& record = thread.restart;
-    Outcome const told = tell_ready(thread, set, Uaddr{request.events}, request.most);
+    bool asks = false;
+    Outcome const told = tell_ready(thread, set, Uaddr{request.events}, request.most, asks);
     if (!set.ready.empty() && !set.waiters.empty()) // there is something for others too
         set.waiters.wake_one();
     if (!told.finished() || told.value() != 0)
         return told;
-    if (record.timed && arch::now_ticks() >= record.deadline_ticks)
+    if (record.timed && !asks && arch::now_ticks() >= record.deadline_ticks)
         return 0;
-    std::uint64_t const deadline = record.timed ? record.deadline_ticks : no_deadline;
+    std::uint64_t const deadline = record.timed && !asks ? record.deadline_ticks : no_deadline;
     return block_until(thread, set.waiters, deadline, OnSignal::Interrupt);
 }
 
@@ -132,6 +162,7 @@ Result<void> begin(Thread& thread, WaitRequest const& request, std::uint64_t dea
     record.kind = CallKind::Epoll;
     record.deadline_ticks = deadline;
     record.timed = deadline != no_deadline;
+    record.small = record.timed && deadline <= arch::now_ticks();
     return {};
 }
 
@@ -175,8 +206,9 @@ Outcome call_epoll_ctl(Thread& thread, Arguments const& arguments)
     OpenFile& target = *TRY(descriptor_here(thread, arguments.as_int(2)));
     if (target.kind == FileKind::PathOnly)
         return Status::BadDescriptor;
-    // Another torus's file would have to be asked by an event before anybody is told.
-    if (operations_of(target).poll == nullptr || target.kind == FileKind::Far)
+    if (target.kind == FileKind::Far)
+        TRY(check_far_target(target));
+    if (operations_of(target).poll == nullptr)
         return Status::NotPermitted;
     if (!thread.process->credentials.capable(Capability::BlockSuspend))
         event.events &= ~epoll_event::wake_up;

@@ -64,7 +64,10 @@ std::uint32_t poll_set(OpenFile& file, PollTable* table)
     if (table != nullptr)
         table->wait_in(set.pollers, readable);
     while (!set.ready.empty()) {
-        if (ask(set.ready.front()) != 0)
+        EpollItem& item = set.ready.front();
+        if (item.file->kind == FileKind::Far) // not asked for this: who waits in the set asks
+            return readable;
+        if (ask(item) != 0)
             return readable;
         set.ready.pop_front();
     }
@@ -94,10 +97,10 @@ bool describe_set(OpenFile& file, std::uint64_t& cursor, FormatSink& out)
         return false;
     std::int32_t const fd = it->fd;
     for (; it != set.items.end() && it->fd == fd; ++it) {
-        Inode const& inode = *it->file->inode;
+        Inode const* const inode = it->file->inode; // nullptr: another torus's
         format_to(out, "tfd: {:>8} events: {:>8x} data: {:>16x}  pos:{} ino:{:x} sdev:{:x}\n", it->fd,
-            it->events, it->data, it->file->can_seek ? it->file->offset : 0, inode.number,
-            inode.filesystem->device);
+            it->events, it->data, it->file->can_seek ? it->file->offset : 0,
+            inode != nullptr ? inode->number : 0, inode != nullptr ? inode->filesystem->device : 0);
     }
     cursor = static_cast<std::uint64_t>(fd) + 1;
     return it != set.items.end();
@@ -159,7 +162,7 @@ void change_item(EpollItem& item, EpollEvent event)
 {
     item.events = event.events | poll_event::error | poll_event::hang_up;
     item.data = event.data;
-    if (ask(item) != 0)
+    if (item.file->kind == FileKind::Far || ask(item) != 0)
         note_ready(item);
 }
 

@@ -26,6 +26,10 @@ public:
     void want(std::uint32_t events) { wanted_ = events; }
     std::uint32_t wanted() const { return wanted_; }
     Thread& thread() const { return *thread_; } // of a poll, not an item
+    bool is_item() const { return item_ != nullptr; }
+    // The caller will not wait: what is known of another torus's file from earlier will not do.
+    void look_anew() { anew_ = true; }
+    bool looks_anew() const { return anew_; }
     // The file is another torus's, which has been asked: nothing is known until its answer wakes the thread.
     void must_ask() { asks_ = true; }
     bool asks() const { return asks_; }
@@ -39,7 +43,7 @@ private:
     Waiter* first_{nullptr};
     std::uint32_t wanted_{~0u};
     bool failed_{false};
-    bool asks_{false};
+    bool asks_{false}, anew_{false};
 };
 
 // Takes them out of their queues, if they still are in any, and frees them.

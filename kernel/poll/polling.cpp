@@ -114,6 +114,8 @@ PollLook::PollLook(Thread& thread)
     , table_{thread, waiters_of(thread.restart)}
     , waits_{!time_is_over(thread.restart)}
 {
+    if (thread.restart.small != 0)
+        table_.look_anew();
 }
 
 PollLook::~PollLook()
@@ -130,9 +132,10 @@ std::uint32_t PollLook::events_of(OpenFile& file, std::uint32_t wanted)
     RestartRecord const& record = thread_.restart;
     bool const looking = record.step == static_cast<std::uint8_t>(PollStep::Looking);
     bool const registers = waits_ && looking && record.done == 0; // until one is found ready
-    // A far one must be asked even by who does not wait.
+    // A far one must be asked even by who does not wait; and only its owner knows that it cannot be polled.
     bool const far = file.kind == FileKind::Far && record.done == 0;
-    return operations_of(file).poll(file, registers || far ? &table_ : nullptr) & asked;
+    std::uint32_t const told = file.kind == FileKind::Far ? asked | invalid : asked;
+    return operations_of(file).poll(file, registers || far ? &table_ : nullptr) & told;
 }
 
 } // namespace torc

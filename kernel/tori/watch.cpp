@@ -27,12 +27,15 @@ FarFile& far_part(OpenFile const& file)
 }
 
 // What is known now, for this asker; asks when it is not. Sets `asks`.
-std::uint32_t look(OpenFile& file, FarWatch& watch, Thread const* asker, bool& asks)
+std::uint32_t look(OpenFile& file, FarWatch& watch, PollTable const& table, bool& asks)
 {
     FarFile& far = far_part(file);
+    Thread const* const asker = &table.thread();
     switch (watch.state) {
     case FarWatch::State::Armed:
-        return 0;
+        if (!table.looks_anew() || (watch.fresh && watch.asker == asker))
+            return 0;
+        break; // the owner forgets the watch that this one replaces
     case FarWatch::State::Known:
         if (watch.asker == asker)
             return watch.ready;
@@ -46,6 +49,7 @@ std::uint32_t look(OpenFile& file, FarWatch& watch, Thread const* asker, bool& a
     asks = true;
     watch.asker = asker;
     watch.state = FarWatch::State::Asked;
+    watch.fresh = false;
     Torus& torus = this_torus();
     watch.sequence = torus.far->next_sequence++;
     send_from(torus, *torus.links->links[far.handle.torus().number], watch.out);
@@ -59,19 +63,27 @@ std::uint32_t far_poll(OpenFile& file, PollTable* table)
     FarFile& far = far_part(file);
     if (far.handle.is_null() || table == nullptr)
         return 0;
+    if (table->is_item()) { // who waits in the set asks when it looks
+        table->wait_in(far.pollers, ~0u);
+        return ~0u;
+    }
     std::uint32_t ready = 0;
     bool asks = false;
     for (unsigned i = 0; i < 2; ++i)
         if (i == 0 || (table->wanted() & interests[i]))
-            ready |= look(file, far.watches[i], &table->thread(), asks);
+            ready |= look(file, far.watches[i], *table, asks);
     table->wait_in(far.pollers, ~0u);
     if (asks) {
         table->must_ask();
         return 0;
     }
-    for (FarWatch& watch : far.watches)
-        if (watch.state == FarWatch::State::Known && watch.asker == &table->thread())
+    for (FarWatch& watch : far.watches) {
+        if (watch.asker != &table->thread())
+            continue;
+        watch.fresh = false;
+        if (watch.state == FarWatch::State::Known)
             watch.state = FarWatch::State::Idle; // said once
+    }
     return ready;
 }
 
@@ -100,17 +112,33 @@ void watch_answered(Torus& torus, Event const& event)
         if (watch.sequence != event.sequence)
             continue;
         bool const at_once = watch.state == FarWatch::State::Asked;
-        if (head.kind == AnswerKind::Parked)
+        if (head.kind == AnswerKind::Parked) {
             watch.state = FarWatch::State::Armed;
-        else
+            watch.fresh = true;
+        } else
             watch.state = at_once ? FarWatch::State::Known : FarWatch::State::Idle;
         watch.ready = outcome > 0 ? static_cast<std::uint32_t>(outcome) : std::uint32_t{error};
     }
     far_part(*file).pollers.wake_all();
 }
 
+// The caller asks anew: what it asked before is answered by nobody.
+static void replace_watch(Visitor const& newer)
+{
+    for (Visitor& visitor : this_torus().far->watchers.visitors) {
+        bool const same = visitor.caller == newer.caller && visitor.head.number == newer.head.number
+            && visitor.thread.frame.x[0] == newer.thread.frame.x[0];
+        if (!same || &visitor == &newer || !visitor.parked)
+            continue;
+        visitor.cancelled = true;
+        wake(visitor.thread);
+    }
+}
+
 Outcome watch_visit(Visitor& visitor, Arguments const& arguments)
 {
+    if (!visitor.parked)
+        replace_watch(visitor);
     Thread& thread = visitor.thread;
     free_waiters(reinterpret_cast<Waiter*>(thread.restart.object)); // SAFETY: this function put it there
     thread.restart.object = 0;
@@ -118,6 +146,8 @@ Outcome watch_visit(Visitor& visitor, Arguments const& arguments)
     if (file == nullptr || visitor.cancelled)
         return Status::BadDescriptor;
     auto const asked = static_cast<std::uint32_t>(arguments[0]);
+    if (file->kind == FileKind::PathOnly)
+        return invalid;
     if (operations_of(*file).poll == nullptr)
         return (in | out | read_normal | write_normal) & asked
             ? Outcome{(in | out | read_normal | write_normal) & asked}
