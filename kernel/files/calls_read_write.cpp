@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // read, write and their relatives, lseek, sendfile.
 #include "kernel/files/descriptor.hpp"
+#include "kernel/files/far_file.hpp"
 #include "kernel/files/file_operations.hpp"
 #include "kernel/files/file_records.hpp"
 #include "kernel/files/kind_operations.hpp"
 #include "kernel/files/pipe.hpp"
+#include "kernel/files/send_between.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/user_access.hpp"
 #include <algorithm>
@@ -275,10 +277,26 @@ Outcome check_sending(Thread& thread, OpenFile& out, OpenFile const& in, std::ui
 
 } // namespace
 
+// Two files that are not both this torus's, nor both another one's.
+static bool crosses(Thread const& thread, Arguments const& arguments)
+{
+    OpenFile const* const out = thread.process->files->get(arguments.as_int(0));
+    OpenFile const* const in = thread.process->files->get(arguments.as_int(1));
+    bool const out_far = out != nullptr && out->kind == FileKind::Far;
+    bool const in_far = in != nullptr && in->kind == FileKind::Far;
+    if (out_far && in_far)
+        return far_handle(*out).torus().number != far_handle(*in).torus().number;
+    return out_far || in_far;
+}
+
 Outcome linux_abi::call_sendfile(Thread& thread, Arguments const& arguments)
 {
+    if (thread.restart.kind == CallKind::SendBetween)
+        return send_between(thread, arguments);
     Uaddr const place{arguments[2]};
     std::uint64_t offset = place.raw() ? static_cast<std::uint64_t>(TRY(copy_in<std::int64_t>(place))) : 0;
+    if (crosses(thread, arguments)) [[unlikely]]
+        return send_between(thread, arguments);
     OpenFile& out = *TRY(descriptor(thread, arguments.as_int(0)));
     OpenFile& in = *TRY(descriptor(thread, arguments.as_int(1)));
     if (!in.can_read || !out.can_write)

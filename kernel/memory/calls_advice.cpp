@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // madvise, msync, mlock and its kin. There is no swap: locking means that every page is there.
+#include "kernel/files/far_file.hpp"
 #include "kernel/files/file_api.hpp"
 #include "kernel/files/page_cache.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/space.hpp"
+#include "kernel/proc/proc_asks.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/torus.hpp"
@@ -82,6 +84,18 @@ Outcome drop_pages(Thread& thread, std::uint64_t start, std::uint64_t end)
     return hole ? Outcome{Status::NoMemory} : Outcome{0};
 }
 
+// Only its owner makes holes.
+Outcome punch_far(Thread& thread, Mapping const& m, std::uint64_t first, std::uint64_t size)
+{
+    Handle const file = far_handle(*m.file);
+    TRY(ask(thread, file.torus().number,
+        {.kind = AskKind::Punch,
+            .node = first,
+            .number = static_cast<std::uint32_t>(size / page_size),
+            .object = file}));
+    return 0;
+}
+
 // MADV_REMOVE: makes holes in the files behind shared mappings. Run again it finds the first ones made.
 Outcome remove_pages(Thread& thread, std::uint64_t start, std::uint64_t end)
 {
@@ -100,11 +114,11 @@ Outcome remove_pages(Thread& thread, std::uint64_t start, std::uint64_t end)
             return Status::BadArgument;
         if (!m->is_shared() || !(m->flags & Mapping::may_write))
             return Status::AccessDenied;
-        if (m->flags & Mapping::borrowed)
-            return Status::NotSupported; // only its owner makes holes
         std::uint64_t const from = m->start < start ? start : m->start, to = m->end < end ? m->end : end;
-        Outcome const punched
-            = punch_hole(thread, *m->inode, m->offset + (from - m->start), m->offset + (to - m->start));
+        std::uint64_t const first = m->offset + (from - m->start);
+        Outcome const punched = m->flags & Mapping::borrowed
+            ? punch_far(thread, *m, first, to - from)
+            : punch_hole(thread, *m->inode, first, m->offset + (to - m->start));
         if (!punched.finished() || punched.failed())
             return punched;
     }

@@ -22,6 +22,11 @@ enum class AskKind : std::uint8_t {
     PathOf, // the text of the open file `object`
     Processes, // those born there that come after the number `next`
     Policy, // that torus is to be as `from` says (kernel/tori/policy.hpp)
+    // For sendfile between two tori (kernel/files/send_between.cpp): open files by `object`.
+    Fetch, // `number` bytes from the offset `node`, or its own, which is told in `next`
+    Store, // writes `text`; never waits for room: `blocks`
+    Seek, // to the offset `node`
+    Punch, // a hole at `node`, `number` pages long
 };
 
 // What others than its own torus must know of a process to show and to guard its files.
@@ -44,17 +49,22 @@ struct AskPage {
     Handle object;
     std::uint64_t from; // where to begin
     Credentials credentials; // the reader's
+    std::uint64_t file_limit; // the reader's RLIMIT_FSIZE
     // The answer.
     std::uint32_t elsewhere; // 0, or 1 + the torus that knows
     std::uint32_t length; // of text
     bool more;
+    bool blocks, nonblocking; // Store: there is no room; the file is not to be waited for
+    std::uint32_t status; // Store: what failed, a Status
+    std::uint64_t raised; // signals
     std::uint64_t next; // where it goes on, if there is more
     Handle leads_to; // Link, and Info of a descriptor: the open file; null: `text` says it all
     bool leads_to_root; // Link: the root of the names
     TextHoles holes;
     ProcFacts facts;
     NodeInfo info;
-    static constexpr std::size_t text_size = 2616, node_limit = text_size / 8;
+    static constexpr std::uint64_t own_offset = ~0ull;
+    static constexpr std::size_t text_size = 2576, node_limit = text_size / 8;
     union {
         char text[text_size];
         std::uint64_t nodes[node_limit];

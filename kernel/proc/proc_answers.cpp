@@ -3,8 +3,12 @@
 // writes into the page that the asker has lent. Nothing here waits.
 #include "kernel/files/far_file.hpp"
 #include "kernel/files/file_api.hpp"
+#include "kernel/files/file_operations.hpp"
 #include "kernel/files/file_records.hpp"
 #include "kernel/files/fs_context.hpp"
+#include "kernel/files/kind_operations.hpp"
+#include "kernel/files/page_cache.hpp"
+#include "kernel/files/pipe.hpp"
 #include "kernel/memory/frame_pool.hpp"
 #include "kernel/proc/link_end.hpp"
 #include "kernel/proc/proc_asks.hpp"
@@ -154,6 +158,86 @@ Result<void> path_of(AskPage& page)
     return {};
 }
 
+// ---- files
+// --------------------------------------------------------------------------------------------------
+
+Result<OpenFile*> file_of(AskPage const& page)
+{
+    OpenFile* const file = file_records().open_files.find(page.object);
+    return file != nullptr ? Result<OpenFile*>{file} : unexpected{Status::BadDescriptor};
+}
+
+Result<void> fetch(OpenFile& file, AskPage& page)
+{
+    if (file.kind != FileKind::Regular || !file.can_read)
+        return unexpected{Status::BadArgument};
+    page.next = page.node != AskPage::own_offset ? page.node : file.offset;
+    std::size_t const size = std::min<std::size_t>(page.number, AskPage::text_size);
+    page.length = static_cast<std::uint32_t>(read_pages(file, page.next, page.text, size));
+    return {};
+}
+
+Result<void> file_answer(AskPage& page)
+{
+    OpenFile& file = *TRY(file_of(page));
+    if (page.kind == AskKind::Fetch)
+        return fetch(file, page);
+    file.offset = page.node; // Seek
+    return {};
+}
+
+// The file is not to be waited for, just now; what there is room for is written.
+Outcome store_now(Thread& thread, OpenFile& file, AskPage& page)
+{
+    std::size_t const size
+        = file.kind == FileKind::Pipe ? std::min<std::size_t>(page.length, file.pipe->room()) : page.length;
+    if (size == 0 && page.length != 0 && file.pipe->readers != 0) {
+        page.length = 0;
+        page.blocks = true;
+        return 0;
+    }
+    IoRequest io{.buffer = IoBuffer::kernel(page.text, size), .offset = file.offset, .in_kernel = true};
+    std::uint32_t const flags = std::exchange(file.flags, file.flags | open_flag::nonblock);
+    Outcome const outcome = operations_of(file).write(thread, file, io);
+    file.flags = flags;
+    file.offset = io.offset;
+    if (io.done == 0 && !outcome.finished())
+        return outcome;
+    page.length = static_cast<std::uint32_t>(io.done);
+    page.blocks = io.done == 0 && outcome.value() == Outcome{Status::WouldBlock}.value();
+    if (io.done == 0 && outcome.failed() && !page.blocks)
+        page.status = static_cast<std::uint32_t>(linux_abi::status_of(static_cast<int>(-outcome.value())));
+    return 0;
+}
+
+Outcome store(Thread& thread, AskPage& page)
+{
+    OpenFile& file = *TRY(file_of(page));
+    bool const fits = file.kind == FileKind::Pipe
+        || (!file.appends() && file.kind != FileKind::Full && file.kind != FileKind::Zero);
+    page.nonblocking = file.nonblocking();
+    page.status = page.blocks = 0;
+    if (fits && operations_of(file).write != nullptr)
+        return store_now(thread, file, page);
+    page.length = 0;
+    page.status = static_cast<std::uint32_t>(Status::BadArgument);
+    return 0;
+}
+
+Outcome punch(Thread& thread, AskPage& page)
+{
+    if (cutting(thread)) {
+        Outcome const cut = go_on_cutting(thread);
+        if (!cut.finished() || cut.failed())
+            return cut;
+        return 0;
+    }
+    OpenFile& file = *TRY(file_of(page));
+    if (file.kind != FileKind::Regular || !file.can_write)
+        return Status::AccessDenied;
+    return punch_hole(thread, *file.inode, page.node, page.node + page.number * page_size);
+}
+
 Result<void> answer(Thread& reader, AskPage& page)
 {
     switch (page.kind) {
@@ -176,8 +260,23 @@ Result<void> answer(Thread& reader, AskPage& page)
         return list_processes(reader, page), Result<void>{};
     case AskKind::Policy:
         return set_policy(this_torus(), static_cast<TorusPolicy>(page.from));
+    default:
+        return file_answer(page);
     }
-    return unexpected{Status::BadArgument};
+}
+
+// What may wait, and then runs again from its start.
+Outcome run(Thread& thread, AskPage& page)
+{
+    if (page.kind == AskKind::Store)
+        return store(thread, page);
+    if (page.kind == AskKind::Punch)
+        return punch(thread, page);
+    Result<void> const answered = answer(thread, page);
+    if (answered || answered.error() != Status::Elsewhere)
+        return answered ? Outcome{0} : Outcome{answered.error()};
+    page.elsewhere = this_torus().far->elsewhere + 1;
+    return 0;
 }
 
 // Who asks, as handlers see it: a process of this torus is itself.
@@ -189,6 +288,7 @@ Process& reader_of(AskPage const& page)
     Process& reader = this_torus().far->asks->reader;
     reader.pid = page.reader;
     reader.credentials = page.credentials;
+    reader.limits[Resource::FileSize].soft = page.file_limit;
     return reader;
 }
 
@@ -199,12 +299,9 @@ Outcome ask_visit(Visitor& visitor, Arguments const& arguments)
     auto& page = *static_cast<AskPage*>(FramePool::pointer(Paddr{arguments[0]}));
     Thread& thread = visitor.thread;
     Process* const nobody = std::exchange(thread.process, &reader_of(page));
-    Result<void> const answered = answer(thread, page);
+    Outcome const outcome = run(thread, page);
     thread.process = nobody;
-    if (answered || answered.error() != Status::Elsewhere)
-        return answered ? Outcome{0} : Outcome{answered.error()};
-    page.elsewhere = this_torus().far->elsewhere + 1;
-    return 0;
+    return outcome;
 }
 
 } // namespace torc

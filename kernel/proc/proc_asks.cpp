@@ -77,6 +77,7 @@ void write_question(AskPage& page, Process const& reader, Question const& questi
     page.from = question.from;
     page.object = question.object;
     page.credentials = reader.credentials;
+    page.file_limit = reader.limits[Resource::FileSize].soft;
     page.length = static_cast<std::uint32_t>(question.text.copy(page.text, sizeof page.text));
 }
 
@@ -248,9 +249,12 @@ void ask_answered(Torus& torus, Event const& event)
     for (ProcAsk& ask : torus.far->asks->list) {
         if (ask.sequence != event.sequence || ask.state != ProcAsk::State::Sent)
             continue;
+        if (std::bit_cast<AnswerHead>(event.arguments[1]).kind == AnswerKind::Parked)
+            return; // it takes a while
         if (ask.thread == nullptr)
             return destroy(ask);
         ask.failure = failure_of(event);
+        page_of(ask).raised = event.arguments[3];
         if (ask.failure == Status{} && redirect(ask))
             return (void)ask.waiting.wake();
         if (ask.failure == Status{} && ask.redirected > redirection_limit)
