@@ -6,6 +6,7 @@
 #include "kernel/time/time_zone.hpp"
 #include "kernel/time/vdso.hpp"
 #include "kernel/time/vvar.hpp"
+#include "kernel/tori/links.hpp"
 #include "kernel/torus.hpp"
 #include <atomic>
 
@@ -60,6 +61,7 @@ Result<void> set_realtime(std::uint64_t ns)
         std::atomic_ref{v.realtime_offset_ns}.store(offset, std::memory_order_relaxed);
     });
     this_torus().realtime_sleepers.wake_all();
+    tell_clock_set(this_torus());
     return {};
 }
 

@@ -28,6 +28,7 @@ enum class EventType : std::uint32_t {
     Back, // they lie there again
     Recall, // they are wanted back
     Drop, // that thread does not come any more
+    ClockSet, // the wall clock has been set
     count_
 };
 

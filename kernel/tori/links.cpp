@@ -109,7 +109,7 @@ using MakeEvent = void (*)(Torus& torus, OutItem& item, Event& event);
 constexpr MakeEvent event_makers[]
     = {make_census_event, make_cancel_event, make_answer_event, make_release_event, make_stub_event,
         make_notice_event, make_part_event, make_group_signal_event, make_return_event, make_unlock_event,
-        make_run_event, make_back_event, make_recall_event, make_drop_event};
+        make_run_event, make_back_event, make_recall_event, make_drop_event, make_clock_set_event};
 constexpr unsigned first_call = static_cast<unsigned>(OutKind::Watch);
 static_assert(sizeof event_makers / sizeof *event_makers == first_call);
 
@@ -218,6 +218,7 @@ constexpr TakeEvent takers[] = {
     take_back,
     take_recall,
     take_drop,
+    take_clock_set,
 };
 static_assert(sizeof takers / sizeof *takers == static_cast<unsigned>(EventType::count_));
 

@@ -32,6 +32,7 @@ struct Link { // pool record: made when the two first have to do with one anothe
     List<OutItem, &OutItem::hook> outbox;
     WaitQueue callers; // threads that wait for room or a credit
     Event half{};
+    OutItem clock_set{.hook = {}, .kind = OutKind::ClockSet}; // torus 0
     std::uint64_t events_in{0}, events_out{0};
 };
 
@@ -94,6 +95,9 @@ void give_credit_back(Torus& torus, Link& link);
 // What has come in, a bounded batch of each sender; called when a bell has rung and before a thread is
 // chosen. At its end bells are wanted again, unless torus.bell says that there is more.
 void take_events(Torus& torus);
+
+// Torus 0: the wall clock has been set; who sleeps until a time of day looks again, everywhere.
+void tell_clock_set(Torus& torus);
 
 // Torus 0: sends a census round the ring; every torus adds itself.
 void start_census(Torus& torus);

@@ -26,6 +26,7 @@ enum class OutKind : std::uint8_t {
     Back,
     Recall,
     Drop,
+    ClockSet,
     Watch,
     Unmap,
     count_
@@ -47,6 +48,7 @@ void make_notice_event(Torus& torus, OutItem& item, Event& event);
 void make_part_event(Torus& torus, OutItem& item, Event& event);
 void make_group_signal_event(Torus& torus, OutItem& item, Event& event);
 void make_unlock_event(Torus& torus, OutItem& item, Event& event);
+void make_clock_set_event(Torus& torus, OutItem& item, Event& event);
 void make_return_event(Torus& torus, OutItem& item, Event& event);
 void make_run_event(Torus& torus, OutItem& item, Event& event);
 void make_back_event(Torus& torus, OutItem& item, Event& event);

@@ -37,5 +37,7 @@ void take_return(Torus& torus, Link& link, Event const& event);
 // far_file.cpp
 void take_unlock(Torus& torus, Link& link, Event const& event);
 void take_release(Torus& torus, Link& link, Event const& event);
+// clock_news.cpp
+void take_clock_set(Torus& torus, Link& link, Event const& event);
 
 } // namespace torc
