@@ -5,6 +5,8 @@
 #include "kernel/process/process.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/tori/far_records.hpp"
+#include "kernel/tori/guests.hpp"
+#include "kernel/torus.hpp"
 #include "substrate/owner_of.hpp"
 
 namespace torc {
@@ -34,21 +36,42 @@ FileLock* find_conflict(
     return first;
 }
 
+Thread const* first_waiting(Guest const& guest)
+{
+    for (Visitor const& visitor : guest.visitors)
+        if (visitor.thread.restart.kind == CallKind::RecordLock)
+            return &visitor.thread;
+    return nullptr;
+}
+
+// Who waits for a record, of that owner's.
+Thread const* waiting_thread(void const* owner, std::int32_t pid)
+{
+    Process* const process = find_process(pid);
+    if (process != nullptr && process->files == owner)
+        return process->leader();
+    Torus& torus = this_torus();
+    auto const home = Handle::from_raw(reinterpret_cast<std::uint64_t>(owner)); // SAFETY: far_record_owner
+    Guest const* const guest = torus.far != nullptr ? find_guest(torus, home) : nullptr;
+    return guest != nullptr ? first_waiting(*guest) : nullptr;
+}
+
 // Whether the process that has `lock` waits, through others perhaps, for a record of `owner`: who waits says
 // in its restart record for whom. Followed ten steps, as on Linux; open file descriptions are not followed.
 bool would_deadlock(FileLock const& lock, void const* owner)
 {
     if (lock.family != LockFamily::Posix)
         return false;
+    void const* holder = lock.owner;
     std::int32_t pid = lock.pid;
     for (unsigned i = 0; i < 10; ++i) {
-        Process* const holder = find_process(pid);
-        Thread const* const thread = holder != nullptr ? holder->leader() : nullptr;
+        Thread const* const thread = waiting_thread(holder, pid);
         if (thread == nullptr || thread->restart.kind != CallKind::RecordLock)
             return false;
         // SAFETY: compared, never followed
         if (thread->restart.object == reinterpret_cast<std::uint64_t>(owner))
             return true;
+        holder = reinterpret_cast<void const*>(thread->restart.object); // SAFETY: as above
         pid = static_cast<std::int32_t>(thread->restart.small);
     }
     return false;
