@@ -6,16 +6,29 @@
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/scheduling.hpp"
 #include "kernel/process/sessions.hpp"
+#include "kernel/tori/going_round.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
+#include <bit>
 
 namespace torc {
 namespace {
 
 enum Which : std::uint64_t { of_process = 0, of_group = 1, of_user = 2 };
 
-// Does `action(thread)` for all that (which, who) names. A walk over a user's processes does not yield: it is
-// bounded by the process table, and only an administrator asks for it.
+// All that live here, wherever they were born.
+template <typename Action> void for_each_living(Action&& action)
+{
+    std::int32_t pid = 0;
+    while (Process* const process = next_process(pid))
+        action(*process); // a stub has no threads
+    for (auto& arrivals : this_torus().processes->arrivals)
+        for (Process& process : arrivals)
+            action(process);
+}
+
+// Does `action(thread)` for all on this torus that (which, who) names. A walk over a user's processes does
+// not yield: it is bounded by the process table, and only an administrator asks for it.
 template <typename Action>
 void for_each_named(Thread& caller, std::uint64_t which, std::int32_t who, Action&& action)
 {
@@ -33,17 +46,28 @@ void for_each_named(Thread& caller, std::uint64_t which, std::int32_t who, Actio
     } else {
         std::uint32_t const uid
             = who == 0 ? caller.process->credentials.uid : static_cast<std::uint32_t>(who);
-        std::int32_t pid = 0;
-        while (Process* const process = next_process(pid))
-            if (process->credentials.uid == uid)
-                each_thread(*process);
+        for_each_living([&](Process& process) {
+            if (process.credentials.uid == uid)
+                each_thread(process);
+        });
     }
 }
 
-// One process may be another torus's; of a group or a user those of this torus are all that is looked at.
+// What one torus tells the next of a group or a user: the call goes round them (going_round.hpp).
+struct Found {
+    std::uint32_t best; // set: anybody
+    std::uint32_t failed; // a Status
+};
+
+// One process may be another torus's.
 Status nobody(Arguments const& arguments)
 {
     return arguments[0] == of_process ? absence_of(arguments.as_int(1)) : Status::NoProcess;
+}
+
+bool more_elsewhere(Thread& thread, Arguments const& arguments, Found const& found)
+{
+    return arguments[0] != of_process && goes_round(thread, std::bit_cast<std::uint64_t>(found));
 }
 
 Status set_one(Thread const& caller, Thread& target, int nice)
@@ -96,27 +120,31 @@ Outcome call_setpriority(Thread& thread, Arguments const& arguments)
     if (arguments[0] > of_user)
         return Status::BadArgument;
     int const nice = std::clamp(arguments.as_int(2), lowest_nice, highest_nice);
-    bool any = false;
-    Status failed{};
+    auto found = std::bit_cast<Found>(thread.restart.done);
     for_each_named(thread, arguments[0], arguments.as_int(1), [&](Thread& target) {
-        any = true;
+        found.best = 1;
         Status const status = set_one(thread, target, nice);
-        if (status != Status{} && (failed == Status{} || arguments[0] == of_user)) // the one Linux tells
-            failed = status;
+        if (status != Status{} && (found.failed == 0 || arguments[0] == of_user)) // the one Linux tells
+            found.failed = static_cast<std::uint32_t>(status);
     });
-    if (!any)
+    if (more_elsewhere(thread, arguments, found)) [[unlikely]]
+        return Status::Elsewhere;
+    if (found.best == 0)
         return nobody(arguments);
-    return failed != Status{} ? Outcome{failed} : Outcome{0};
+    return found.failed != 0 ? Outcome{static_cast<Status>(found.failed)} : Outcome{0};
 }
 
 Outcome call_getpriority(Thread& thread, Arguments const& arguments)
 {
     if (arguments[0] > of_user)
         return Status::BadArgument;
-    int best = 0; // 20 - nice: 1 to 40, so that it is no errno
-    for_each_named(thread, arguments[0], arguments.as_int(1),
-        [&](Thread const& target) { best = std::max(best, 20 - own_parameters(target).nice); });
-    return best != 0 ? Outcome{best} : Outcome{nobody(arguments)};
+    auto found = std::bit_cast<Found>(thread.restart.done); // 20 - nice: 1 to 40, so that it is no errno
+    for_each_named(thread, arguments[0], arguments.as_int(1), [&](Thread const& target) {
+        found.best = std::max(found.best, static_cast<std::uint32_t>(20 - own_parameters(target).nice));
+    });
+    if (more_elsewhere(thread, arguments, found)) [[unlikely]]
+        return Status::Elsewhere;
+    return found.best != 0 ? Outcome{found.best} : Outcome{nobody(arguments)};
 }
 
 } // namespace linux_abi

@@ -121,6 +121,7 @@ bool give_children_away(Thread&, Process& process)
         foster->children.push_back(child);
     else
         child.parent_pid = 1; // as everybody sees it
+    parent_changes(child);
     group_parent_exits(child, &process);
     if (child.parent_death_signal)
         signal_post(child, child.parent_death_signal);

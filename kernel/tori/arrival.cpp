@@ -356,6 +356,8 @@ void take_signal_event(Torus& torus, Link&, Event const& event)
     info.code = static_cast<std::int32_t>(event.arguments[0] >> 32);
     for (unsigned i = 0; i < 4; ++i)
         info.words[i] = event.arguments[1 + i];
+    if (info.signo == 0) // no signal: it has another parent
+        process->parent_pid = static_cast<std::int32_t>(event.arguments[1]);
     if (info.signo >= 1 && info.signo <= static_cast<int>(signal_count))
         (void)signal_send(*process, info);
 }

@@ -92,7 +92,6 @@ constexpr Row rows[] = {
     {161, names}, // sethostname
     {162, names}, // setdomainname
     {170, names}, // settimeofday
-    {173, process}, // getppid
     {223, file}, // fadvise64
     {240, process}, // rt_tgsigqueueinfo
     {261, process}, // prlimit64

@@ -130,7 +130,7 @@ void write_process(Thread const& thread, TravelDocument& to)
 {
     Process const& process = *thread.process;
     to.pid = process.pid;
-    to.parent_pid = process.parent != nullptr ? process.parent->pid : 0;
+    to.parent_pid = process.parent != nullptr ? process.parent->pid : process.parent_pid;
     to.group = process.group->id;
     to.session = process.group->session->id;
     to.stub = this_torus().processes->processes.handle_of(&process);
@@ -354,15 +354,33 @@ void become_stub(Process& process)
     send_from(torus, *torus.links->links[process.home.torus().number], process.stub_out);
 }
 
+namespace {
+
+constexpr std::uint8_t other_parent = 0x80; // in a stub's notices
+
+bool has_news(Process const& stub)
+{
+    return stub.pending.set != 0 || stub.notices & other_parent;
+}
+
+} // namespace
+
+void parent_changes(Process& child)
+{
+    child.notices |= other_parent;
+    if (child.threads.empty()) // else when it has gone from here
+        forward_signals(child);
+}
+
 void forward_signals(Process& stub)
 {
-    if (stub.pending.set == 0 || stub.home.is_null())
+    if (!has_news(stub) || stub.home.is_null())
         return;
     Torus& torus = this_torus();
     send_from(torus, *torus.links->links[stub.home.torus().number], stub.stub_out);
 }
 
-// Go first, then one signal after the other.
+// Go first, then who its parent is if that is new, then one signal after the other.
 void make_stub_event(Torus& torus, OutItem& item, Event& event)
 {
     Process& stub = owner_of<&Process::stub_out>(item);
@@ -370,6 +388,11 @@ void make_stub_event(Torus& torus, OutItem& item, Event& event)
     event.source = torus.processes->processes.handle_of(&stub);
     if (std::exchange(stub.going, false)) {
         event.type = static_cast<std::uint32_t>(EventType::Go);
+    } else if (stub.notices & other_parent) {
+        stub.notices &= static_cast<std::uint8_t>(~other_parent);
+        event.type = static_cast<std::uint32_t>(EventType::Signal);
+        event.arguments[1]
+            = static_cast<std::uint64_t>(stub.parent != nullptr ? stub.parent->pid : stub.parent_pid);
     } else if (stub.pending.set != 0) {
         unsigned const signal = static_cast<unsigned>(std::countr_zero(stub.pending.set)) + 1;
         SignalInfo scratch;
@@ -381,8 +404,7 @@ void make_stub_event(Torus& torus, OutItem& item, Event& event)
         if (info.signo == 0)
             event.arguments[0] = signal | std::uint64_t{signal_code::kernel} << 32;
     }
-    if (stub.pending.set != 0)
-        forward_signals(stub);
+    forward_signals(stub);
 }
 
 void take_notice(Torus& torus, Link&, Event const& event)

@@ -64,6 +64,8 @@ Outcome travel(Thread& thread, ExecState& state);
 // The last thread of a process that has gone has left: its record stays.
 void become_stub(Process& process);
 void travel_answered(Thread& thread, Event const& event);
+// The child of somebody here has another parent; one that has moved, or is about to, hears of it.
+void parent_changes(Process& child);
 // Signals that the stub was sent.
 void forward_signals(Process& stub);
 
