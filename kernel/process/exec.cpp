@@ -375,9 +375,10 @@ Outcome go_on(Thread& thread)
 
 } // namespace
 
-bool exec_abandon_step(RestartRecord& record)
+bool exec_abandon_step(Thread& thread)
 {
-    return undo(state_of(record));
+    ExecState& state = state_of(thread.abandoned);
+    return travel_abandon_step(thread, state) && undo(state);
 }
 
 namespace linux_abi {

@@ -96,6 +96,6 @@ struct ExecState { // pool record: an exec under way
 };
 
 // The thread dies in the middle: one grain of giving the unfinished space back; true when done.
-bool exec_abandon_step(RestartRecord& record);
+bool exec_abandon_step(Thread& thread);
 
 } // namespace torc

@@ -34,7 +34,7 @@ bool abandon_call(Thread& thread, Process&)
     if (thread.abandoned.kind == CallKind::Fork)
         return fork_abandon_step(thread.abandoned);
     if (thread.abandoned.kind == CallKind::Exec)
-        return exec_abandon_step(thread.abandoned);
+        return exec_abandon_step(thread);
     if (thread.abandoned.kind == CallKind::Poll)
         poll_abandon(thread.abandoned);
     if (thread.abandoned.kind == CallKind::Far)

@@ -322,10 +322,30 @@ Outcome travel(Thread& thread, ExecState& exec)
     }
 }
 
+// Its process dies. If the other torus has it by then it is to die there, of the same signal.
+bool travel_abandon_step(Thread& thread, ExecState& exec)
+{
+    TravelState& state = state_of(exec);
+    if (state.step == sent)
+        return (void)sleep_until(thread, no_deadline, OnSignal::Never), false;
+    if (state.frames[0] == 0)
+        return true; // never left, or has been here before
+    if (!state.taken)
+        take_document_back(thread, state);
+    drop_frames(state);
+    if (!state.taken || state.outcome < 0)
+        return true;
+    Process& process = *thread.process;
+    unsigned const signal = static_cast<unsigned>(process.wait_status) & 0x7f;
+    process.home = state.home;
+    process.pending.set |= signal_bit(signal != 0 ? signal : sig::kill);
+    return true;
+}
+
 void travel_answered(Thread& thread, Event const& event)
 {
-    auto& exec
-        = *reinterpret_cast<ExecState*>(thread.restart.object); // SAFETY: the restart record's kind is Exec
+    RestartRecord const& record = thread.exiting ? thread.abandoned : thread.restart;
+    auto& exec = *reinterpret_cast<ExecState*>(record.object); // SAFETY: the restart record's kind is Exec
     TravelState& state = state_of(exec);
     auto const head = std::bit_cast<AnswerHead>(event.arguments[1]);
     if (state.step != sent || state.sequence != event.sequence)

@@ -61,6 +61,8 @@ unsigned choose_home(Thread const& thread, ExecState const& state);
 // goes_nowhere: it stays here. no_return: it has gone.
 inline constexpr std::int64_t goes_nowhere = 1;
 Outcome travel(Thread& thread, ExecState& state);
+// The thread dies in the middle: true when nothing is under way any more. False: it waits, and asks again.
+bool travel_abandon_step(Thread& thread, ExecState& exec);
 // The last thread of a process that has gone has left: its record stays.
 void become_stub(Process& process);
 void travel_answered(Thread& thread, Event const& event);
