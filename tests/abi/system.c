@@ -59,6 +59,6 @@ int main(void)
     VALUE(personality(0));
     unsigned cpu = 99, node = 99;
     VALUE(SYS(getcpu, &cpu, &node, NULL));
-    say("core %u node %u", cpu, node);
+    say("core among those there are: %d, node %u", cpu < (unsigned)sysconf(_SC_NPROCESSORS_ONLN), node);
     return 0;
 }
