@@ -41,7 +41,10 @@ void* writable_alias(Thread& thread, Uaddr a)
 {
     if (void* alias = user_write_alias(a)) [[likely]]
         return alias;
-    return thread.space->resolve(a, Access::Write) ? user_write_alias(a) : nullptr;
+    Result<void> const resolved = thread.space->resolve(a, Access::Write);
+    if (!resolved && resolved.error() == Status::NotYet)
+        thread.attention |= attend_page; // it is on its way from another torus
+    return resolved ? user_write_alias(a) : nullptr;
 }
 
 void* readable_alias(Thread& thread, Uaddr a)

@@ -16,6 +16,7 @@
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/interval_timers.hpp"
 #include "kernel/time/vdso.hpp"
+#include "kernel/tori/far_inode.hpp"
 #include "kernel/tori/lending.hpp"
 #include "kernel/torus.hpp"
 
@@ -80,13 +81,24 @@ std::uint64_t trampoline(Thread const& thread, SignalAction const& action)
 // Linux's force_sigsegv: a SIGSEGV handler whose frame does not fit must not be tried again.
 void frame_failed(Thread& thread, unsigned signal)
 {
-    (void)page_is_coming(thread); // a page that is on its way is none here
     if (signal == sig::segv)
         thread.process->actions[sig::segv - 1].handler = handler_default;
     force_signal(thread, kernel_signal(sig::segv));
 }
 
-bool enter_handler(Thread& thread, unsigned signal, SignalInfo const& info)
+enum class Entry : std::uint8_t { Entered, Failed, Waits };
+
+// The frame's page is on its way from another torus: the signal is pending again until it is here. As the
+// thread's own, for this one has taken it.
+Entry wait_with(Thread& thread, SignalInfo const& info)
+{
+    SignalInfo const kept = info;
+    (void)pending_add(thread.pending, *thread.process, kept);
+    (void)wait_for_far(thread);
+    return Entry::Waits;
+}
+
+Entry enter_handler(Thread& thread, unsigned signal, SignalInfo const& info)
 {
     if (thread.is_lent) [[unlikely]]
         fetch_float(thread);
@@ -100,11 +112,13 @@ bool enter_handler(Thread& thread, unsigned signal, SignalInfo const& info)
     std::uint64_t const limit = on_alternate ? thread.alternate_stack.base : 0;
     auto const pushed
         = arch::push_signal_frame(thread, {info, action, old_mask, top, limit, trampoline(thread, action)});
+    if (!pushed && page_is_coming(thread)) [[unlikely]]
+        return wait_with(thread, info);
     if (action.flags & action_flag::reset_hand)
         action.handler = handler_default;
     if (!pushed) [[unlikely]] {
         frame_failed(thread, signal);
-        return false;
+        return Entry::Failed;
     }
     SignalSet const self = action.flags & action_flag::no_defer ? 0 : signal_bit(signal);
     SignalSet const before = thread.blocked;
@@ -114,7 +128,7 @@ bool enter_handler(Thread& thread, unsigned signal, SignalInfo const& info)
     thread.restart.clear();
     if (thread.alternate_stack.flags & stack_auto_disarm)
         thread.alternate_stack = {};
-    return true;
+    return Entry::Entered;
 }
 
 // Job control has nobody to continue a stopped process of an orphaned group: terminal stops do nothing there.
@@ -170,7 +184,12 @@ Delivery deliver(Thread& thread, Interruption interruption)
         }
         if (interruption.in_call)
             end_call(thread, interruption, fate_of_call(interruption.how, action));
-        frames += enter_handler(thread, signal, *info);
+        Entry const entry = enter_handler(thread, signal, *info);
+        if (entry == Entry::Waits) { // to the run loop it is as good as stopped
+            recompute_attention(thread);
+            return Delivery::Stopped;
+        }
+        frames += entry == Entry::Entered;
     }
     if (fails)
         fail_call(thread);
