@@ -99,8 +99,10 @@ $(BUSYBOX): $(SETUP) ;
 $(B)/applets.list: $(BUSYBOX)
 	$(Q)qemu-aarch64 $(BUSYBOX) --list-full > $@
 
-INITRAMFS := --root userland/root --busybox $(BUSYBOX) --applets $(B)/applets.list
-INITRAMFS_FILES := tools/mkinitramfs.py $(B)/applets.list $(shell find userland/root -type f 2>/dev/null)
+include config/userland.mk
+
+INITRAMFS := --root userland/root --busybox $(BUSYBOX) --applets $(B)/applets.list --add '$(USERLAND_ADD)'
+INITRAMFS_FILES := tools/mkinitramfs.py $(B)/applets.list $(USERLAND) $(shell find userland/root -type f 2>/dev/null)
 .PHONY: initramfs dtb
 initramfs: $(B)/initramfs.cpio
 $(B)/initramfs.cpio: $(INITRAMFS_FILES)
@@ -217,6 +219,7 @@ help:
 #:                 CPUS=4 MEM=1G CPU=cortex-a53 GIC=2 EL=1   on virt
 #:                 KERNEL=linux                 Debian's kernel with the same root
 #:                 LIMIT=60                     unattended: no input, ended after so many seconds
+#:                 APPEND=torc.isolate=3        a torus for pinned programs alone (docs/torctl.md)
 #: make gdb        the same, stopped under gdb-multiarch; make console: its console in a second terminal
 #: make test       all tests; ONLY=qemu/shell for a part; test-host, test-qemu, test-rules for one ring
 #: make bench      Torc against Debian's Linux in the same QEMU

@@ -5,7 +5,7 @@ HOST_FLAG_FILES := config/host.mk config/host_rules.mk config/tools.mk config/th
 H := $(B)/host
 
 find_cpp = $(sort $(shell find $(1) -name '*.cpp' 2>/dev/null))
-HOST_LIBRARY_SOURCES := $(call find_cpp,substrate kernel)
+HOST_LIBRARY_SOURCES := $(call find_cpp,substrate kernel userland/tori)
 HOST_TEST_SOURCES := $(filter-out tests/host/tsan/%,$(call find_cpp,tests/host))
 # What is no *_test.cpp helps the tests: the fake machine and the like.
 HOST_HELPERS := $(filter-out %_test.cpp,$(HOST_TEST_SOURCES))
