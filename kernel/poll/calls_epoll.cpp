@@ -89,7 +89,9 @@ std::uint32_t ask_for(Thread& thread, EpollItem& item, bool& asks)
 // still is told, and goes to the end if its level counts. As many as fit, or fewer after a grain.
 Outcome tell_ready(Thread& thread, EpollSet& set, Uaddr events, std::int32_t most, bool& asks)
 {
+    constexpr unsigned grain = 4;
     std::int32_t told = 0;
+    unsigned looked = 0;
     EpollItem const* const last = set.ready.empty() ? nullptr : &set.ready.back();
     bool more = last != nullptr;
     while (more && told < most) {
@@ -109,7 +111,7 @@ Outcome tell_ready(Thread& thread, EpollSet& set, Uaddr events, std::int32_t mos
             else if (!(item.events & epoll_event::edge) || item.file->kind == FileKind::Far)
                 set.ready.push_back(item);
         }
-        if (more && must_yield(thread))
+        if (more && ++looked % grain == 0 && must_yield(thread))
             return told != 0 ? Outcome{told} : Outcome::again();
     }
     return told;

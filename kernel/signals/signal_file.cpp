@@ -43,15 +43,18 @@ Result<void> give_next(Thread& thread, OpenFile const& file, IoRequest& io)
 
 Outcome read_signals(Thread& thread, OpenFile& file, IoRequest& io)
 {
-    if (io.buffer.left() < sizeof(SignalFileRecord))
+    if (io.done == 0 && io.buffer.left() < sizeof(SignalFileRecord))
         return Status::BadArgument;
     if (awaited_now(thread, file) == 0)
-        return wait_for_file(thread, file, io, thread.process->handlers->watchers);
+        return io.done != 0 ? io_result(io)
+                            : wait_for_file(thread, file, io, thread.process->handlers->watchers);
     Result<void> given;
     while (given && io.buffer.left() >= sizeof(SignalFileRecord) && awaited_now(thread, file) != 0) {
         given = give_next(thread, file, io);
-        if (given && must_yield(thread))
-            break; // fewer than there are, as a reader must expect
+        if (given && must_yield(thread)) {
+            recompute_attention(thread);
+            return yield_io(thread, io);
+        }
     }
     recompute_attention(thread);
     return given ? io_result(io) : io_failed(io, given.error());
