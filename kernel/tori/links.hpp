@@ -40,7 +40,7 @@ struct Link { // pool record: made when the two first have to do with one anothe
 struct Introduction {
     Placement placement{Placement::Home};
     unsigned placed_on{0}; // Placement::Fixed
-    LimbRule limb_rule;
+    LimbRule limb_rule{};
     unsigned tori{0}; // in the ring, at most
     unsigned numbers{0}; // Torus::tori
     TorusPolicy policy{}; // from the first moment on

@@ -19,6 +19,7 @@ void switch_user(Torus const& torus, Thread* previous, Thread& next);
 void enter_visit(std::uint64_t root, std::uint16_t asid);
 void leave_user_space();
 void save_float(Thread& thread);
+bool save_float_to(Thread const& thread, FloatState& place);
 void discard_float(Thread& thread);
 std::uint64_t thread_pointer(Thread const& thread);
 void set_thread_pointer(Thread& thread, std::uint64_t value);
