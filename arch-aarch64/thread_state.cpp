@@ -84,7 +84,7 @@ void give_float_registers(Thread& thread)
     if (!thread.float_used)
         thread.float_state = FloatState{}; // the record's memory was somebody else's
     float_state_load(&thread.float_state);
-    thread.float_used = true;
+    thread.float_used = thread.float_newer = true;
     torus.float_owner = &thread;
 }
 

@@ -3,6 +3,7 @@
 #include "kernel/memory/space.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/interval_timers.hpp"
+#include "kernel/tori/lending.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
 
@@ -30,8 +31,9 @@ char state_letter(ProcText const& text)
     Thread const& thread = *subject.thread;
     switch (thread.state) {
     case ThreadState::Runnable:
-    case ThreadState::Lent:
         return 'R';
+    case ThreadState::Lent:
+        return is_asleep(thread) ? 'S' : 'R';
     case ThreadState::Blocked:
         if (reads_from_afar(text))
             return 'R';

@@ -303,7 +303,7 @@ arch::Frame* run_next()
 
 // sched_yield while others wait. Most often all of them are fair ones and nothing else is to be looked at:
 // then the next is entered from here. It is not of a stopped process: of those only what ends is runnable.
-[[gnu::noinline]] static arch::Frame* give_way(Thread& thread)
+[[gnu::noinline]] arch::Frame* give_way(Thread& thread)
 {
     Torus& torus = this_torus();
     RunQueue& queue = torus.run_queue;

@@ -29,6 +29,9 @@ arch::Frame* run_next();
 // The way back for a thread whose call or exception is over but which has something to attend to.
 arch::Frame* leave_kernel(Thread& thread);
 
+// sched_yield while others wait.
+arch::Frame* give_way(Thread& thread);
+
 // Makes a thread that was not known to the run queue runnable for the first time.
 void start_thread(Thread& thread);
 

@@ -64,6 +64,8 @@ struct Thread {
 
     ThreadState state{ThreadState::Runnable};
     bool float_used{false};
+    bool float_newer{
+        false}; // it has been in the registers since its limb gave it back (kernel/tori/limbs.cpp)
     bool timed_out{false}; // the deadline woke it
     bool visiting{false}; // of another torus: runs one handler here (kernel/tori/visitors.hpp)
     bool reset_on_fork{false}; // SCHED_RESET_ON_FORK

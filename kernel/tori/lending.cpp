@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/tori/lending.hpp"
+#include "arch/clock.hpp"
 #include "arch/cpu.hpp"
 #include "kernel/memory/memory_records.hpp"
 #include "kernel/process/blocking.hpp"
@@ -11,6 +12,7 @@
 #include "kernel/time/interval_timers.hpp"
 #include "kernel/tori/event_types.hpp"
 #include "kernel/tori/limb_records.hpp"
+#include "kernel/tori/limbs.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/placement.hpp"
 #include "kernel/tori/takers.hpp"
@@ -105,6 +107,10 @@ void take_reason(Thread& thread, Lending& lending)
     switch (lending.room->reason) {
     case BackReason::Call:
         thread.in_call = true;
+        if (std::uint64_t const deadline = lending.room->sleeps_until) { // it goes on with it
+            thread.restart.kind = CallKind::Sleep;
+            thread.restart.deadline_ticks = deadline;
+        }
         return;
     case BackReason::Trapped:
         lending.trap = lending.room->trap;
@@ -115,10 +121,26 @@ void take_reason(Thread& thread, Lending& lending)
         lending.wanted = this_torus().number;
         lending.known = false;
         return;
+    case BackReason::Crowded:
+        if (lending.by_itself)
+            lending.wanted = this_torus().number; // which may find another one
+        [[fallthrough]];
     case BackReason::Recalled:
     case BackReason::Preempted:
         return follow_sequence(thread);
     }
+}
+
+// A trip costs as much as a dozen calls at home (docs/limbs.md): more than eight in a millisecond do not pay.
+bool pays(Lending& lending)
+{
+    constexpr std::uint32_t trips_looked_at = 32, most_per_ms = 8;
+    if (++lending.trips < trips_looked_at)
+        return true;
+    std::uint64_t const now = arch::now_ticks();
+    std::uint64_t const passed = now - std::exchange(lending.counted_from, now);
+    lending.trips = 0;
+    return passed * 1000 * most_per_ms >= arch::ticks_per_second() * trips_looked_at;
 }
 
 unsigned draw(Torus& torus, Thread const& thread, LimbRule const& rule)
@@ -130,6 +152,12 @@ unsigned draw(Torus& torus, Thread const& thread, LimbRule const& rule)
 }
 
 } // namespace
+
+bool is_asleep(Thread const& thread)
+{
+    return thread.state == ThreadState::Lent
+        && arch::now_ticks() < thread.lending->room->asleep_until.load(std::memory_order_relaxed);
+}
 
 unsigned runs_on(Thread const& thread)
 {
@@ -207,6 +235,8 @@ void end_lending(Thread& thread)
     torus.frames.release(FramePool::frame_of(lending->room));
     lending->room = nullptr;
     lending->thread = nullptr;
+    if (lending->by_itself)
+        sent_program_ended(torus, thread.process->pid);
     if (!lending->known)
         return torus.limbs->lendings.destroy(lending);
     lending->out.kind = OutKind::Drop;
@@ -222,6 +252,8 @@ void go_to_limb(Thread& thread)
         lending.wanted = draw(torus, thread, rule);
     if (class_of(thread.entity.parameters().policy) == SchedClass::deadline)
         lending.wanted = torus.number; // its reservation is this torus's
+    if (lending.by_itself && !pays(lending)) [[unlikely]]
+        lending.wanted = torus.number;
     if (unsigned const to = lending.wanted; to != lending.torus) [[unlikely]] {
         end_lending(thread);
         (void)lend(thread, to); // or it stays
@@ -296,6 +328,32 @@ void follow_affinity(Thread& thread)
         return;
     torus.lends_new_threads = true; // children inherit it
     (void)lend(thread, is_allowed(thread, torus.number) ? torus.number : first_allowed(torus, thread));
+}
+
+void share_core(Torus& torus)
+{
+    LimbRecords& records = *torus.limbs;
+    std::uint64_t const before = std::exchange(records.switches_seen, torus.context_switches);
+    Thread* const thread = torus.current;
+    if (before != torus.context_switches || thread == nullptr || !torus.run_queue.someone_waits()
+        || torus.run_queue.current() != &thread->entity) [[likely]]
+        return;
+    bool const in_program = thread->enters_at_once() || thread->attention == attend_slice;
+    if (!in_program || thread->visiting || thread->entity.sched_class() != SchedClass::fair)
+        return;
+    if (is_limb(*thread))
+        return limb_is_crowded(*thread);
+    if (torus.links->placement != Placement::Braid || records.rule.which != LimbRule::Which::None)
+        return;
+    unsigned const to = choose_torus(torus, *thread);
+    if (to == torus.number)
+        return;
+    std::int32_t const pid = thread->process->pid;
+    if (!lend(*thread, to))
+        return sent_program_ended(torus, pid);
+    thread->lending->by_itself = true;
+    thread->lending->counted_from = arch::now_ticks();
+    sent_program_arrived(torus, pid);
 }
 
 void lend_by_rule(Thread& thread)

@@ -21,8 +21,11 @@ struct Lending {
     std::uint32_t sequence{0}; // of the last Run
     bool known{false}; // there is a limb
     bool recalled{false}; // since the last Run
+    bool by_itself{false}; // nobody asked for it: it ends when it does not pay
     bool trapped{false}; // `trap` is to be settled
     bool float_in_room{false}; // the thread's NEON state is there and not in its record
+    std::uint32_t trips{0}; // by_itself: since
+    std::uint64_t counted_from{0}; // this time, in ticks
     Trap trap;
 };
 
@@ -30,6 +33,8 @@ struct Lending {
 Result<void> lend(Thread& thread, unsigned torus);
 // From now on its home does. Any state.
 void call_home(Thread& thread);
+// It is Lent, and sleeps there.
+bool is_asleep(Thread const& thread);
 // The torus that runs the thread at EL0.
 unsigned runs_on(Thread const& thread);
 
@@ -50,6 +55,8 @@ void run_fails(OutItem& item);
 
 // Where it may run has changed: it goes there.
 void follow_affinity(Thread& thread);
+// A round: who has had the core since the last one goes where there is more room.
+void share_core(Torus& torus);
 // torc.limbs=: a new thread, or one whose program is new, is lent by lot.
 void lend_by_rule(Thread& thread);
 

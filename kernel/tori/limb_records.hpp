@@ -27,6 +27,10 @@ struct Limb { // pool record
     unsigned torus{0}; // its home
     std::uint32_t sequence{0}; // of the last Run
     bool out{false}; // we have the thread
+    bool crowded{false}; // others wait for it to leave the core
+    struct {
+        std::uint64_t deadline, first_argument;
+    } sleeps{}; // while it is Blocked
     ListHook in_bucket;
 };
 
@@ -40,6 +44,7 @@ struct LimbRecords {
     std::uint32_t last_sequence{0};
     WaitQueue backs; // of who waits until threads have been home
     LimbRule rule;
+    std::uint64_t switches_seen{0}; // at the last round
 };
 
 // NoMemory.

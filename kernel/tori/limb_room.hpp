@@ -8,6 +8,7 @@
 #include "kernel/tori/outbox.hpp"
 #include "substrate/handle.hpp"
 #include "substrate/sched_entity.hpp"
+#include <atomic>
 #include <cstdint>
 
 namespace torc {
@@ -26,6 +27,7 @@ enum class BackReason : std::uint8_t {
     Trapped, // `trap` says what
     Recalled,
     Preempted, // taken off the core where a restartable sequence may be: the home looks
+    Crowded, // others wait for this core
     Refused, // no memory for a limb: nothing has run
 };
 
@@ -48,6 +50,8 @@ struct LimbRoom {
     BackReason reason{BackReason::Recalled};
     Trap trap;
     std::uint64_t used_ticks{0};
+    std::uint64_t sleeps_until{0}; // Call: that has waited for this moment, in ticks
+    std::atomic<std::uint64_t> asleep_until{0}; // read by the home at any time
 };
 static_assert(sizeof(LimbRoom) <= page_size);
 

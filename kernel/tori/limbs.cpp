@@ -8,6 +8,7 @@
 #include "kernel/time/clock.hpp"
 #include "kernel/time/interval_timers.hpp"
 #include "kernel/tori/event_types.hpp"
+#include "kernel/tori/limb_calls.hpp"
 #include "kernel/tori/limb_records.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/takers.hpp"
@@ -121,8 +122,9 @@ void read_room(Torus& torus, Limb& limb)
         torus.run_queue.set_parameters(thread.entity, room.parameters);
 }
 
-[[gnu::noinline]] void write_float(Thread const& thread, LimbRoom& room)
+[[gnu::noinline]] void write_float(Thread& thread, LimbRoom& room)
 {
+    thread.float_newer = false;
     copy_state(room.float_state, thread.float_state);
 }
 
@@ -133,7 +135,7 @@ void write_room(Limb& limb)
     copy_state(room.frame, thread.frame);
     room.thread_pointer = arch::thread_pointer(thread);
     room.float_used = thread.float_used;
-    if (!arch::save_float_to(thread, room.float_state) && thread.float_used) [[unlikely]]
+    if (!arch::save_float_to(thread, room.float_state) && thread.float_newer) [[unlikely]]
         write_float(thread, room);
     room.used_ticks = std::exchange(thread.user_ticks, 0);
 }
@@ -146,6 +148,10 @@ void give_back(Limb& limb, BackReason reason)
     bool const in_core = torus.current == &thread;
     if (in_core)
         charge_current();
+    if (thread.state == ThreadState::Blocked) { // recalled from its sleep
+        leave_limb_sleep(limb);
+        reason = BackReason::Call;
+    }
     write_room(limb);
     suspend_limb(thread);
     if (in_core) {
@@ -167,8 +173,22 @@ void refuse(Torus& torus, Link& link, LimbRoom& room)
 
 arch::Frame* on_limb_svc(arch::Frame* frame)
 {
-    give_back(limb_of(Thread::of(frame)), BackReason::Call);
+    Limb& limb = limb_of(Thread::of(frame));
+    if (arch::Frame* const next = settle_limb_call(limb))
+        return next;
+    give_back(limb, BackReason::Call);
     return run_next();
+}
+
+bool is_limb(Thread const& thread)
+{
+    return thread.space != nullptr && thread.process->space == nullptr;
+}
+
+void limb_is_crowded(Thread& thread)
+{
+    limb_of(thread).crowded = true;
+    thread.attention |= attend_reschedule;
 }
 
 arch::Frame* limb_trapped(Thread& thread, Trap const& trap)
@@ -188,8 +208,9 @@ arch::Frame* limb_interrupted(Thread& thread)
     if (torus.current != &thread) // recalled; perhaps there is no limb any more
         return run_next();
     Limb& limb = limb_of(thread);
-    if (thread.attention & attend_reschedule && limb.room->has_sequence) {
-        give_back(limb, BackReason::Preempted);
+    bool const crowded = std::exchange(limb.crowded, false);
+    if (thread.attention & attend_reschedule && (crowded || limb.room->has_sequence)) {
+        give_back(limb, crowded ? BackReason::Crowded : BackReason::Preempted);
         return run_next();
     }
     return leave_kernel(thread);
@@ -207,6 +228,8 @@ void take_run(Torus& torus, Link& link, Event const& event)
         return refuse(torus, link, room);
     limb->sequence = event.sequence;
     limb->out = true;
+    room.asleep_until.store(0, std::memory_order_relaxed);
+    room.sleeps_until = 0;
     read_room(torus, *limb);
     wake(limb->thread);
 }

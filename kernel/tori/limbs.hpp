@@ -12,4 +12,8 @@ extern "C" arch::Frame* on_limb_svc(arch::Frame* frame);
 arch::Frame* limb_trapped(Thread& thread, Trap const& trap);
 arch::Frame* limb_interrupted(Thread& thread);
 
+bool is_limb(Thread const& thread);
+// Others wait for the core that it has: at its next chance it goes back.
+void limb_is_crowded(Thread& thread);
+
 } // namespace torc

@@ -266,7 +266,8 @@ bool look_at(Torus& torus, unsigned sender)
     if (link->state != Link::State::Open)
         return false;
     bool const more = take_batch(torus, *link);
-    send_what_waits(torus, *link);
+    if (!link->outbox.empty() || !link->callers.empty())
+        send_what_waits(torus, *link);
     return more;
 }
 
@@ -358,6 +359,13 @@ void send_from(Torus& torus, Link& link, OutItem& item)
 {
     if (item.waits())
         return; // it is sent as the record is then
+    bool const nothing_waits = link.state == Link::State::Open && link.outbox.empty() && !is_call(item);
+    if (nothing_waits && link.out->has_room()) [[likely]] {
+        Event event{};
+        event_makers[static_cast<unsigned>(item.kind)](torus, item, event);
+        put(link, event);
+        return tell(torus, link);
+    }
     link.outbox.push_back(item);
     if (link.state == Link::State::Open)
         send_what_waits(torus, link);

@@ -9,6 +9,7 @@
 #include "kernel/time/timer_kind.hpp"
 #include "kernel/tori/braid_record.hpp"
 #include "kernel/tori/far_records.hpp"
+#include "kernel/tori/lending.hpp"
 #include "kernel/tori/limb_records.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/public_pages.hpp"
@@ -271,6 +272,8 @@ void play_round(Torus& torus)
 {
     if (torus.rounds.quiet) [[unlikely]] // since the timer was set
         return publish_whatever(torus);
+    if (torus.limbs != nullptr) [[likely]]
+        share_core(torus);
     if (torus.rounds.braid != nullptr) [[likely]]
         play(torus, *torus.rounds.braid);
     else
