@@ -3,10 +3,12 @@
 // spends in the kernel counts as user time, except in calls that go on in several grains.
 #include "kernel/time/processor_time.hpp"
 #include "arch/clock.hpp"
+#include "kernel/memory/space.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/clock.hpp"
 #include "kernel/time/interval_timers.hpp"
+#include "kernel/tori/lending.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
 
@@ -68,6 +70,9 @@ void processor_check_changed(Process& process)
     if (process.timers[2].deadline_ticks != 0)
         at = std::min(at, process.timers[2].deadline_ticks);
     process.processor_check_ticks = at;
+    if (at != never && process.space != nullptr && process.space->walkers != 0) [[unlikely]]
+        for (Thread& thread : process.threads)
+            recall(thread); // their time is counted here from now on
 }
 
 std::uint64_t processor_time_deadline(Thread const& thread, std::uint64_t now_ticks)

@@ -131,6 +131,13 @@ void take_reason(Thread& thread, Lending& lending)
     }
 }
 
+// A reservation is this torus's, and so is the time that a limit or a timer of the process counts.
+bool may_leave(Thread const& thread)
+{
+    return thread.process->processor_check_ticks == never
+        && class_of(thread.entity.parameters().policy) != SchedClass::deadline;
+}
+
 // A trip costs as much as a dozen calls at home (docs/limbs.md): more than eight in a millisecond do not pay.
 bool pays(Lending& lending)
 {
@@ -171,8 +178,7 @@ Result<void> lend(Thread& thread, unsigned to)
         return call_home(thread), Result<void>{};
     if (torus.limbs == nullptr)
         return unexpected{Status::NoSuchDevice};
-    if (thread.space == nullptr || thread.exiting || thread.process->processor_check_ticks != never
-        || class_of(thread.entity.parameters().policy) == SchedClass::deadline)
+    if (thread.space == nullptr || thread.exiting || !may_leave(thread))
         return unexpected{Status::Busy};
     if (Lending* const lending = thread.lending) {
         lending->wanted = to;
@@ -250,8 +256,8 @@ void go_to_limb(Thread& thread)
     LimbRule const& rule = torus.limbs->rule;
     if (rule.which == LimbRule::Which::Random && torus.random->next() % 8 == 0)
         lending.wanted = draw(torus, thread, rule);
-    if (class_of(thread.entity.parameters().policy) == SchedClass::deadline)
-        lending.wanted = torus.number; // its reservation is this torus's
+    if (!may_leave(thread)) [[unlikely]]
+        lending.wanted = torus.number;
     if (lending.by_itself && !pays(lending)) [[unlikely]]
         lending.wanted = torus.number;
     if (unsigned const to = lending.wanted; to != lending.torus) [[unlikely]] {
