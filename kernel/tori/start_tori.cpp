@@ -298,8 +298,11 @@ void prepare_for_programs(Torus& torus)
 void start_tori(std::string_view place, std::string_view limbs, std::string_view isolated)
 {
     Torus& torus = this_torus();
-    if (arch::cores_present() == 1)
+    if (arch::cores_present() == 1) {
+        if (!isolated.empty())
+            log("There is one torus, which cannot be isolated.");
         return;
+    }
     for (unsigned core = 1; core < torus.tori; ++core)
         torus.pages_elsewhere += arch::torus_pages(core);
     Ring ring;
