@@ -165,6 +165,7 @@ include config/vdso.mk
 # runner counts. Only it prints the last line. make test ONLY=qemu/shell runs a part; make test-host, test-rules, test-qemu one ring.
 TEST_FILES += image initramfs $(B)/initramfs.cpio.gz $(B)/initramfs.cpio.lz4 dtb
 RULES := tests/rules tests/tools
+MODELS := tests/models
 run_tests = python3 tools/run_tests.py --only '$(ONLY)'
 
 .PHONY: test test-files test-host test-rules test-qemu
@@ -172,11 +173,11 @@ test-files: $(TEST_FILES) host-tests
 test: setup
 	@$(MAKE) -k test-files || { failed=--build-failed; \
 	        for file in $(B)/Image $(HOST_PROGRAMS); do $(MAKE) -s $$file >/dev/null 2>&1 || rm -f $$file; done; }; \
-	    $(run_tests) $$failed --folders $(RULES) tests/qemu --host $(HOST_PROGRAMS)
+	    $(run_tests) $$failed --folders $(RULES) $(MODELS) tests/qemu --host $(HOST_PROGRAMS)
 test-host: setup host-tests
 	@$(run_tests) --host $(HOST_PROGRAMS)
 test-rules: setup
-	@$(run_tests) --folders $(RULES)
+	@$(run_tests) --folders $(RULES) $(MODELS)
 test-qemu: setup $(TEST_FILES)
 	@$(run_tests) --folders tests/qemu
 

@@ -21,6 +21,7 @@ packages=(
     clang-format-19 clang-tidy-19 ccache
     gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross                  # static Linux test programs
     googletest device-tree-compiler gdb-multiarch lz4 python3
+    spin                                                            # model checks
 )
 [ "${1:-}" != sim ] || packages+=(python3-matplotlib) # only the simulation's plot needs it
 qemu_packages=(qemu-system-arm qemu-system-common qemu-system-data qemu-user)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a Python test imports. A test is a function `test_*` in tests/rules, tests/tools or tests/qemu:
+"""What a Python test imports. A test is a function `test_*` in tests/rules, tests/tools, tests/models or tests/qemu:
 
     @limit(90)                                    # seconds; 60 unless said
     @cases(gic2=dict(gic=2), gic3=dict(gic=3))    # once for each, with these arguments

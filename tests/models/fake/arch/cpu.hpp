@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+namespace torc::arch {
+bool interrupt_pending();
+}
