@@ -240,7 +240,8 @@ void run_torus(BootInfo const& boot)
     start_subsystems(torus, boot);
     start_tori(boot.command_line.find("torc.place").value_or(std::string_view{}),
         boot.command_line.find("torc.limbs").value_or(std::string_view{}),
-        boot.command_line.find("torc.isolate").value_or(std::string_view{}));
+        boot.command_line.find("torc.isolate").value_or(std::string_view{}),
+        boot.command_line.find("torc.strand").value_or(std::string_view{}));
     unpack_archive(torus, boot);
     if (Result<void> const started = start_first_process(torus, boot); !started)
         panic("the first process cannot be made: {}", status_text(started.error()));

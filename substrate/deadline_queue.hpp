@@ -30,8 +30,8 @@ public:
     std::uint64_t reserved() const { return reserved_; }
     std::uint32_t reservations() const { return reservations_; }
 
-    // Smaller reservations run for so long at a time, or they might never get out of the kernel; what they use
-    // beforehand they pay for with rest.
+    // Smaller reservations run for so long at a time, or they might never get out of the kernel; what they
+    // use beforehand they pay for with rest.
     void set_shortest_run(std::uint64_t ticks) { shortest_run_ = static_cast<std::int64_t>(ticks); }
 
     // It becomes runnable, and waits for something else.

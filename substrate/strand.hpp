@@ -37,6 +37,8 @@ public:
     static_assert((capacity & (capacity - 1)) == 0 && answers < capacity);
     static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 
+    static constexpr std::uint32_t ordinary = capacity - answers; // places for what is no answer
+
     // ---- the producer's side
 
     // Whether `events` ordinary events would be taken now.

@@ -200,7 +200,8 @@ Outcome begin(Thread& thread)
     state.owner() = targets->owner;
     if (auto const prepared = prepare_made(thread, state); !prepared)
         return give_up(thread, prepared.error());
-    if (!make_buffer_present(thread)) // before there is room: it asks the owner of the page, perhaps the same
+    // Before there is room: it asks the owner of the page, perhaps the same.
+    if (!torus.links->tight && !make_buffer_present(thread))
         return wait_for_far(thread);
     if (!introduce(torus, *thread.process, link) || !may_send(link, 2, Want::Call)) {
         Outcome const waits = block(thread, link.callers, OnSignal::RestartAlways);

@@ -11,12 +11,14 @@
 #include "kernel/tori/watch.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/owner_of.hpp"
+#include <algorithm>
 #include <bit>
 #include <new>
 
 namespace torc {
 namespace {
 
+constexpr unsigned tight_places = std::min<unsigned>(4, TorusStrand::ordinary); // torc.strand=tight
 constexpr unsigned batch = 8; // events of one link in a row: well below 1,000 instructions
 
 // Says that there is something in the strand, or room in the other one, or that we are at the door.
@@ -123,11 +125,19 @@ bool is_call(OutItem const& item)
     return static_cast<unsigned>(item.kind) >= first_call;
 }
 
+// If not, the other one will say when there is some. What needs more than a narrowed strand has waits until
+// it is empty.
+bool is_room(Link& link, unsigned events)
+{
+    unsigned const places = std::min(events + link.withheld, TorusStrand::ordinary);
+    return link.out->has_room(places) || link.out->starve(places);
+}
+
 bool may_go(Link& link, OutItem const& item)
 {
     if (!is_call(item))
-        return link.out->has_room() || link.out->starve();
-    return link.credits.left() != 0 && (link.out->has_room(2) || link.out->starve(2));
+        return is_room(link, 1);
+    return link.credits.left() != 0 && is_room(link, 2);
 }
 
 void put_item(Torus& torus, Link& link, OutItem& item)
@@ -154,8 +164,7 @@ void put_item(Torus& torus, Link& link, OutItem& item)
     }
     if (sent)
         tell(torus, link);
-    if (link.outbox.empty() && !link.callers.empty() && link.credits.left() != 0
-        && (link.out->has_room(2) || link.out->starve(2)))
+    if (link.outbox.empty() && !link.callers.empty() && link.credits.left() != 0 && is_room(link, 2))
         link.callers.wake(link.credits.left());
 }
 
@@ -297,6 +306,7 @@ void links_open(TorusLinks& links, unsigned torus, Introduction const& introduct
     links.previous = introduction.previous;
     links.next = introduction.next;
     links.limb_rule = introduction.limb_rule;
+    links.tight = introduction.tight;
     links.placement = introduction.placement;
     links.placed_on = introduction.placed_on;
     unsigned last = 0;
@@ -319,6 +329,10 @@ Result<Link*> link_to(Torus& torus, unsigned other)
         if (link == nullptr)
             return unexpected{Status::NoMemory};
         link->torus = other;
+        if (links->tight) [[unlikely]] {
+            link->withheld = TorusStrand::ordinary - tight_places;
+            link->credits = Credits{1};
+        }
     }
     open(torus, *link);
     if (link->state == Link::State::Refused)
@@ -332,7 +346,7 @@ bool may_send(Link& link, unsigned events, Want want)
         return false;
     if (want == Want::Call && link.credits.left() == 0)
         return false;
-    return link.out->has_room(events) || link.out->starve(events);
+    return is_room(link, events);
 }
 
 void send_one(Torus& torus, Link& link, Event const& event)

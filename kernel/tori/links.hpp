@@ -26,6 +26,7 @@ struct Link { // pool record: made when the two first have to do with one anothe
     State state{State::Knocking};
     std::uint8_t posts{0}; // what our byte in the other's mailbox says
     bool has_half{false}; // the first half of a call has come
+    std::uint8_t withheld{0}; // places of `out` that are not used
     TorusStrand* in{nullptr};
     TorusStrand* out{nullptr};
     Credits credits{8};
@@ -41,6 +42,7 @@ struct Introduction {
     Placement placement{Placement::Home};
     unsigned placed_on{0}; // Placement::Fixed
     LimbRule limb_rule{};
+    bool tight{false}; // torc.strand=tight
     unsigned tori{0}; // in the ring, at most
     unsigned numbers{0}; // Torus::tori
     TorusPolicy policy{}; // from the first moment on
@@ -64,6 +66,7 @@ struct TorusLinks {
     Placement placement{Placement::Home};
     unsigned placed_on{0};
     LimbRule limb_rule;
+    bool tight{false}; // links have four places and one credit, and calls bring no pages along: for tests
     unsigned mail_words{0}; // that have senders in them
     SeenMail<torus_limit> seen;
     Link* links[torus_limit]{};

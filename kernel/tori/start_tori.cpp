@@ -232,6 +232,19 @@ void isolate_tori(Ring& ring, std::string_view list)
     }
 }
 
+// torc.strand=tight: so little room that everybody waits for some all the time.
+void narrow_strands(Ring& ring, std::string_view strand)
+{
+    if (strand.empty())
+        return;
+    bool const tight = strand == "tight";
+    if (!tight)
+        log("torc.strand={} is not \"tight\": it counts as nothing.", strand);
+    for (MemberPage* const member : ring.members)
+        if (member != nullptr)
+            member->introduction.tight = tight;
+}
+
 void let_go(Torus const& torus, Ring const& ring)
 {
     for (unsigned core = 0; core < torus_limit; ++core)
@@ -295,7 +308,8 @@ void prepare_for_programs(Torus& torus)
 
 } // namespace
 
-void start_tori(std::string_view place, std::string_view limbs, std::string_view isolated)
+void start_tori(
+    std::string_view place, std::string_view limbs, std::string_view isolated, std::string_view strand)
 {
     Torus& torus = this_torus();
     if (arch::cores_present() == 1) {
@@ -314,6 +328,7 @@ void start_tori(std::string_view place, std::string_view limbs, std::string_view
     place_programs(ring, place);
     lend_threads(ring, limbs);
     isolate_tori(ring, isolated);
+    narrow_strands(ring, strand);
     arrange_takers(torus, ring);
     let_go(torus, ring);
     open_links(torus, ring.members[torus.number]->introduction);

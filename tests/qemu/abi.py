@@ -20,3 +20,12 @@ def test_programs_elsewhere():
     """The same with every program moved to another torus at exec, so that all files, names and devices are far away."""
     for name, report in suite.compare_all(suite.names(), cpus=2, more=" torc.place=1"):
         yield name, "\n".join(report) or None
+
+
+@limit(300)
+def test_little_room():
+    """Some of them on all of four tori, where everybody waits for room and credits all the time."""
+    chosen = ["chdir", "directories", "exec", "fork", "kill", "mmap_file", "orphans", "pipes", "readwrite", "rename", "session", "sigchld",
+              "stop_continue", "terminal", "vfork", "wait"]
+    for name, report in suite.compare_all(chosen, cpus=4, more=" torc.place=random torc.strand=tight"):
+        yield name, "\n".join(report) or None
