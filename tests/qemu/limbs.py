@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+"""Programs print the same when their threads run on other tori than their process lives on."""
+import pathlib
+import sys
+
+from testing import limit
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "abi"))
+import suite
+
+PROGRAMS = ["futex", "futex_bitset", "pthread_sync", "rlimits", "sequences", "sigframe", "sleeping", "stop_continue",
+            "thread_company", "thread_exit", "thread_stress", "threads", "wait"]
+
+
+@limit(400)
+def test_threads_elsewhere():
+    """Every thread is lent to a torus drawn by lot, and moves every few calls."""
+    for name, report in suite.compare_all(PROGRAMS, cpus=4, more=" torc.limbs=random,all"):
+        yield name, "\n".join(report) or None
