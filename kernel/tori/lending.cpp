@@ -339,6 +339,9 @@ void follow_affinity(Thread& thread)
 void share_core(Torus& torus)
 {
     LimbRecords& records = *torus.limbs;
+    // Those who wait for a moment only are about to execute programs, which go elsewhere by themselves.
+    constexpr std::uint32_t crowded_rounds = 16;
+    records.crowded = torus.run_queue.someone_waits() ? records.crowded + 1 : 0;
     std::uint64_t const before = std::exchange(records.switches_seen, torus.context_switches);
     Thread* const thread = torus.current;
     if (before != torus.context_switches || thread == nullptr || !torus.run_queue.someone_waits()
@@ -349,7 +352,8 @@ void share_core(Torus& torus)
         return;
     if (is_limb(*thread))
         return limb_is_crowded(*thread);
-    if (torus.links->placement != Placement::Braid || records.rule.which != LimbRule::Which::None)
+    if (torus.links->placement != Placement::Braid || records.rule.which != LimbRule::Which::None
+        || records.crowded < crowded_rounds)
         return;
     unsigned const to = choose_torus(torus, *thread);
     if (to == torus.number)
@@ -357,6 +361,7 @@ void share_core(Torus& torus)
     std::int32_t const pid = thread->process->pid;
     if (!lend(*thread, to))
         return sent_program_ended(torus, pid);
+    records.crowded /= 2;
     thread->lending->by_itself = true;
     thread->lending->counted_from = arch::now_ticks();
     sent_program_arrived(torus, pid);
