@@ -306,10 +306,12 @@ Outcome linux_abi::call_sendfile(Thread& thread, Arguments const& arguments)
     if (static_cast<std::int64_t>(offset) < 0 || static_cast<std::int64_t>(arguments[3]) < 0)
         return Status::BadArgument;
     std::uint64_t const before = thread.restart.kind == CallKind::SendFile ? thread.restart.done : 0;
-    std::uint64_t const count = std::min<std::uint64_t>(arguments[3], IoBuffer::transfer_limit) - before;
+    std::uint64_t count = std::min<std::uint64_t>(arguments[3], IoBuffer::transfer_limit) - before;
     Outcome const possible = check_sending(thread, out, in, count);
     if (!possible.finished() || possible.failed() || count == 0)
         return end_sending(thread, before, possible);
+    if (out.kind == FileKind::Pipe) // as on Linux: what fits now
+        count = std::min<std::uint64_t>(count, out.pipe->room());
     Sending sending{thread, out, in, offset, count};
     Outcome const outcome = sending.run();
     if (place.raw() == 0)

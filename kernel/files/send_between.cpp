@@ -188,15 +188,20 @@ Outcome write_there(Sending& s, std::string_view bytes)
         return failure;
     if (!blocks)
         return written == bytes.size() ? Outcome{0} : Outcome::again();
+    if (s.sent() != 0)
+        return Status::WouldBlock; // what went is the result
     return nonblocking ? Outcome{Status::WouldBlock} : wait_for_room(s);
 }
 
 // Finished with 1: there may be more; with 0: the file is at its end.
 Outcome send_piece(Sending& s)
 {
-    if (s.out.kind == FileKind::Pipe)
+    if (s.out.kind == FileKind::Pipe) { // is waited for before the first byte only
+        if (s.sent() != 0 && s.out.pipe->room() == 0)
+            return 0;
         if (Outcome const room = pipe_wait_for_room(s.thread, s.out); !room.finished() || room.failed())
             return room;
+    }
     Piece const piece = TRY(next_piece(s));
     if (piece.bytes.empty())
         return 0;

@@ -1,6 +1,35 @@
 // SPDX-License-Identifier: MIT
 // sendfile: from files to files and pipes, with and without an offset.
 #include "abi.h"
+#include <sys/sendfile.h>
+#include <sys/wait.h>
+
+// More than a pipe holds, to a reader who makes room bit by bit.
+static void more_than_fits(int in, char const* data, size_t size)
+{
+    static char back[200000];
+    int ends[2], status = -1;
+    MUST(pipe(ends));
+    lseek(in, 0, SEEK_SET);
+    VALUE(sendfile(ends[1], in, NULL, size)); // what fits
+    pid_t const child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        size_t left = size - 65536;
+        for (ssize_t n; left != 0 && (n = sendfile(ends[1], in, NULL, left)) > 0;)
+            left -= (size_t)n;
+        _exit(left == 0 ? 0 : 1);
+    }
+    close(ends[1]);
+    size_t got = 0;
+    for (ssize_t n; got < sizeof back && (n = read(ends[0], back + got, 5000)) > 0;)
+        got += (size_t)n;
+    close(ends[0]);
+    MUST(waitpid(child, &status, 0) == child ? 0 : -1);
+    say("%zu bytes of %zu, in at %ld", got, size, (long)lseek(in, 0, SEEK_CUR));
+    IS(memcmp(back, data, size) == 0);
+    IS(status == 0);
+}
 
 int main(void)
 {
@@ -30,6 +59,7 @@ int main(void)
     IS(memcmp(back, data, 65536) == 0);
     write(ends[1], "x", 1);
     CHECK(SYS(sendfile, out, ends[0], NULL, 1) == 1 || errno == EINVAL ? 0 : -1);
+    more_than_fits(in, data, sizeof data);
     int append = open("out", O_WRONLY | O_APPEND), w = open("in", O_WRONLY),
         null = open("/dev/null", O_WRONLY);
     offset = 0;
