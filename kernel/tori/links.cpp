@@ -275,8 +275,7 @@ bool look_at(Torus& torus, unsigned sender)
     if (link->state != Link::State::Open)
         return false;
     bool const more = take_batch(torus, *link);
-    if (!link->outbox.empty() || !link->callers.empty())
-        send_what_waits(torus, *link);
+    send_what_waits(torus, *link);
     return more;
 }
 
