@@ -287,7 +287,6 @@ bool undo(ExecState& state)
     return true;
 }
 
-constexpr std::uint64_t call_number = 221; // execve (asm-generic/unistd.h)
 constexpr std::uint8_t step_undo = 1; // restart.step: the exec has failed with the Status in restart.small
 
 Outcome fail(Thread& thread, Outcome outcome)
@@ -359,7 +358,7 @@ Outcome go_on(Thread& thread)
         thread.process->has_changed();
         end_lending(thread);
         change_over(thread, state);
-        thread.frame.x[8] = call_number; // of the call that goes on: the program's registers are all zero
+        thread.frame.x[8] = execve_number; // of the call that goes on: the program's registers are all zero
         next(state, Phase::DropOld);
         record.cursor = 0;
     }

@@ -45,6 +45,8 @@ struct TravelState {
     Handle home;
 };
 
+inline constexpr std::uint64_t execve_number = 221; // asm-generic/unistd.h
+
 struct ExecState { // pool record: an exec under way
     ExecState() { path[0] = '\0'; } // provided, so that the buffers are not cleared first
     enum class Phase : std::uint8_t {

@@ -27,8 +27,6 @@
 namespace torc {
 namespace {
 
-constexpr std::uint64_t call_number = 221; // execve (asm-generic/unistd.h)
-
 enum Step : std::uint8_t { begins, copies, waits };
 
 template <typename T> T const* at_frame(std::uint64_t frame)
@@ -143,7 +141,7 @@ void write_thread(TravelDocument const& from, Thread& thread)
     thread.reset_on_fork = from.reset_on_fork;
     this_torus().run_queue.set_parameters(thread.entity, from.scheduling);
     thread.frame = arch::Frame{};
-    thread.frame.x[8] = call_number;
+    thread.frame.x[8] = execve_number;
     thread.float_state = arch::FloatState{};
     std::memcpy(thread.name, from.name, sizeof thread.name);
 }

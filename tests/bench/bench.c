@@ -7,6 +7,7 @@
 // and ends the machine. Needs no threads, no sockets and no /proc; arguments: only=a,b rows, timer=N
 // wake-ups.
 #define _GNU_SOURCE
+#include "load.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -265,38 +266,6 @@ static void page_fault(void)
 }
 
 // ---- timers ---------------------------------------------------------------------------------------
-// What keeps the core busy: children that touch a megabyte, fill a pipe, and now and then exec.
-static void churn(void)
-{
-    static char block[16384];
-    for (long turn = 0;; turn++) {
-        int ends[2];
-        if (pipe(ends) != 0)
-            _exit(1);
-        pid_t child = fork();
-        if (child == 0) {
-            close(ends[0]);
-            char* area = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-            if (area != MAP_FAILED) {
-                madvise(area, 1 << 20, MADV_NOHUGEPAGE);
-                for (int at = 0; at < 1 << 20; at += 4096)
-                    *(char volatile*)(area + at) = 1;
-                munmap(area, 1 << 20);
-            }
-            for (int i = 0; i < 4; i++)
-                (void)!write(ends[1], block, sizeof block);
-            if (turn % 4 == 3)
-                execve("/init", exit_arguments, no_environment);
-            _exit(0);
-        }
-        close(ends[1]);
-        while (read(ends[0], block, sizeof block) > 0) { }
-        close(ends[0]);
-        if (child > 0)
-            waitpid(child, NULL, 0);
-    }
-}
-
 static void advance(struct timespec* t, long ns)
 {
     t->tv_nsec += ns;

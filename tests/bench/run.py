@@ -30,6 +30,7 @@ from qemu import LINUX, Machine
 TORC = ROOT / "build/Image"
 PROGRAM = ROOT / "build/bench/bench"
 SOURCE = ROOT / "tests/bench/bench.c"
+LOAD = ROOT / "tests/bench/load.h"
 CACHE = pathlib.Path(os.environ.get("TORC_CACHE") or
                      pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "torc")
 MEMORY_KIB = 1 << 20
@@ -63,8 +64,12 @@ ROWS = [
 ]
 
 
+def is_old(target, *sources):
+    return not target.exists() or target.stat().st_mtime < max(source.stat().st_mtime for source in sources)
+
+
 def build():
-    if not PROGRAM.exists() or PROGRAM.stat().st_mtime < SOURCE.stat().st_mtime:
+    if is_old(PROGRAM, SOURCE, LOAD):
         PROGRAM.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["aarch64-linux-gnu-gcc", "-O2", "-std=gnu17", "-Wall", "-Wextra", "-static", "-o", PROGRAM, SOURCE], check=True)
 

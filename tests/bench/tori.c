@@ -4,6 +4,7 @@
 //     row NAME COUNT        after each row (COUNT: how often its step ran; 0: it could not run)
 // and ends the machine. Arguments: cores=N, case=NAME, load=1 (every other core is kept busy).
 #define _GNU_SOURCE
+#include "load.h"
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
@@ -228,38 +229,6 @@ static void wake_ups(long count)
         MARK(2);
     }
     say("wake_up", failed ? 0 : count);
-}
-
-// ---- load -----------------------------------------------------------------------------------------
-// Children that touch a megabyte, fill a pipe, and now and then exec.
-static void churn(void)
-{
-    static char block[16384];
-    for (long turn = 0;; turn++) {
-        int ends[2];
-        if (pipe(ends) != 0)
-            _exit(1);
-        pid_t child = fork();
-        if (child == 0) {
-            close(ends[0]);
-            char* area = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-            if (area != MAP_FAILED) {
-                for (int at = 0; at < 1 << 20; at += 4096)
-                    *(char volatile*)(area + at) = 1;
-                munmap(area, 1 << 20);
-            }
-            for (int i = 0; i < 4; i++)
-                (void)!write(ends[1], block, sizeof block);
-            if (turn % 4 == 3)
-                execl("/init", "/init", "--exit", (char*)0);
-            _exit(0);
-        }
-        close(ends[1]);
-        while (read(ends[0], block, sizeof block) > 0) { }
-        close(ends[0]);
-        if (child > 0)
-            waitpid(child, NULL, 0);
-    }
 }
 
 // ---- the whole ------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def make():
             (["aarch64-linux-gnu-gcc", "-O2", "-std=gnu17", "-Wall", "-Wextra", "-static", "-pthread"], "tori.c", PROGRAM),
             (["gcc", "-O2", "-std=gnu17", "-Wall", "-Wextra", "-shared", "-fPIC"], "count.c", PLUGIN)):
         source = ROOT / "tests/bench" / source
-        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+        if run.is_old(target, source, run.LOAD):
             subprocess.run(command + ["-o", target, source], check=True)
 
 
