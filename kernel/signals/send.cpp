@@ -122,6 +122,8 @@ Result<void> send(Process& process, Thread* only, SignalInfo const& info)
         return {};
     if (in_set(stop_signals | signal_bit(sig::cont), signal))
         cancel_opposites(process, signal);
+    if (process.embryo) [[unlikely]] // its group's: kept until it has come, else it ends with the embryo
+        return pending_add(process.pending, process, info);
     Thread* const taker = only != nullptr ? only : pick_thread(process, signal);
     if (!is_caught(process, signal)) {
         // Blocked everywhere: it stays pending whatever its action is, which may change.

@@ -341,6 +341,7 @@ void take_go(Torus& torus, Link&, Event const& event)
         return;
     process->embryo = false;
     ++torus.far->moved_in;
+    recompute_attention(*process->leader()); // its group may have been signalled meanwhile
     wake(*process->leader());
 }
 

@@ -56,6 +56,19 @@ TEST_F(SignalsTest, RealTimeSignalsQueueUpToTheLimit)
     EXPECT_EQ(child.queued_signals, 4u);
 }
 
+TEST_F(SignalsTest, AnEmbryoKeepsWhatItsGroupIsSentUntilItHasCome)
+{
+    child.embryo = true;
+    signal_post(child, sig::term);
+    signal_post(child, sig::kill);
+    EXPECT_EQ(fate().process, nullptr);
+    EXPECT_EQ(child_thread.attention, 0u);
+    child.embryo = false;
+    recompute_attention(child_thread);
+    EXPECT_EQ(deliverable(child_thread), signal_bit(sig::term) | signal_bit(sig::kill));
+    EXPECT_TRUE(child_thread.attention & attend_signal);
+}
+
 TEST_F(SignalsTest, IgnoredIsDroppedUnlessBlocked)
 {
     signal_post(child, sig::winch);
