@@ -140,15 +140,25 @@ bool may_go(Link& link, OutItem const& item)
     return link.credits.left() != 0 && is_room(link, 2);
 }
 
+void put_event_of(Torus& torus, Link& link, OutItem& item)
+{
+    Event event{};
+    link.making = true;
+    event_makers[static_cast<unsigned>(item.kind)](torus, item, event);
+    link.making = false;
+    put(link, event);
+}
+
 void put_item(Torus& torus, Link& link, OutItem& item)
 {
-    Event event{}, rest{};
-    auto const kind = static_cast<unsigned>(item.kind);
     if (!is_call(item))
-        return event_makers[kind](torus, item, event), put(link, event);
-    call_makers[kind - first_call](torus, item, event, rest);
+        return put_event_of(torus, link, item);
+    Event call{}, rest{};
+    link.making = true;
+    call_makers[static_cast<unsigned>(item.kind) - first_call](torus, item, call, rest);
+    link.making = false;
     (void)link.credits.take();
-    put(link, event);
+    put(link, call);
     put(link, rest);
 }
 
@@ -372,15 +382,16 @@ void send_from(Torus& torus, Link& link, OutItem& item)
 {
     if (item.waits())
         return; // it is sent as the record is then
-    bool const nothing_waits = link.state == Link::State::Open && link.outbox.empty() && !is_call(item);
-    if (nothing_waits && link.out->has_room()) [[likely]] {
-        Event event{};
-        event_makers[static_cast<unsigned>(item.kind)](torus, item, event);
-        put(link, event);
-        return tell(torus, link);
+    bool const may_go_now = link.state == Link::State::Open && !link.making;
+    if (may_go_now && link.outbox.empty() && !is_call(item) && link.out->has_room()) [[likely]] {
+        put_event_of(torus, link, item);
+        tell(torus, link);
+        if (!link.outbox.empty()) [[unlikely]] // what its maker has said
+            send_some(torus, link);
+        return;
     }
     link.outbox.push_back(item);
-    if (link.state == Link::State::Open)
+    if (may_go_now)
         send_what_waits(torus, link);
 }
 

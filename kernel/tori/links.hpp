@@ -26,6 +26,7 @@ struct Link { // pool record: made when the two first have to do with one anothe
     State state{State::Knocking};
     std::uint8_t posts{0}; // what our byte in the other's mailbox says
     bool has_half{false}; // the first half of a call has come
+    bool making{false}; // an event: what its maker has to say besides goes behind it
     std::uint8_t withheld{0}; // places of `out` that are not used
     TorusStrand* in{nullptr};
     TorusStrand* out{nullptr};

@@ -97,6 +97,8 @@ CODE = {
             LINKS, "links.seen.take(sender, word);", "links.seen.take(sender, links.port->mailbox.word(n));")),
         Mutation("an event goes before the outbox", "behind", Edit(
             LINKS, "link.state != Link::State::Open || !link.outbox.empty()", "link.state != Link::State::Open")),
+        Mutation("what the maker of an event says goes before it", "behind", Edit(
+            LINKS, "link.state == Link::State::Open && !link.making;", "link.state == Link::State::Open;")),
         Mutation("the outbox is not looked at when there is room", "behind", Edit(
             LINKS, "    bool const more = take_batch(torus, *link);\n    send_what_waits(torus, *link);\n",
             "    bool const more = take_batch(torus, *link);\n")),
