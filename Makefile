@@ -156,6 +156,11 @@ bench: setup image
 bench-cores: setup image
 	$(Q)python3 tests/bench/tori.py $(BENCH)
 
+# A crowd of processes for ten minutes on eight cores, then the same on one. STRESS='--append torc.place=random': arguments.
+.PHONY: stress
+stress: setup image
+	$(Q)python3 tests/stress/crowd.py --workers 400 --pieces 60000 --alone $(STRESS)
+
 # ---- programs for this machine: unit tests and fuzzers -----------------------------------------------
 include config/host_rules.mk
 include config/vdso.mk
@@ -225,6 +230,7 @@ help:
 #: make test       all tests; ONLY=qemu/shell for a part; test-host, test-qemu, test-rules for one ring
 #: make bench      Torc against Debian's Linux in the same QEMU
 #: make bench-cores  the same for what needs several cores (minutes; BENCH=--torc-only: without Linux)
+#: make stress     hundreds of processes at once for many minutes, on eight cores and on one; STRESS='--pieces 1000' for less
 #: make sim        how load spreads among 3 to 1,000,000 tori: report and plot in build/sim
 #: make fuzz       fuzzers; TIME=60 seconds each, ONLY=name
 #: make check      test, and clang-tidy, and every header alone; make format puts the sources in shape
