@@ -2,8 +2,9 @@
 // A crowd of processes that fork, exec, pipe, stop and kill one another, each piece of its work with one right
 // result. The sum of all results depends on the arguments alone: not on the kernel, the cores or the order.
 //
-//     crowd WORKERS PIECES SEED          as pid 1 (then it powers off) or from a shell
+//     crowd WORKERS PIECES SEED [CORES]      as pid 1 (then it powers off) or from a shell
 //
+// With CORES one of the others than core 0 is drained or isolated in turn, several times a second (on Torc only).
 // Prints progress every few seconds, then "checksum X of N pieces", and what the kernel has kept ("kept ...").
 #define _GNU_SOURCE
 #include <errno.h>
@@ -442,6 +443,19 @@ static uint64_t curiosity(uint64_t state)
     return state;
 }
 
+static void choose_processor(uint64_t* state)
+{
+    cpu_set_t all, one;
+    do { // again if it has just been drained
+        sched_getaffinity(0, sizeof all, &all);
+        unsigned left = (unsigned)(draw(state, 1000) % (unsigned)CPU_COUNT(&all)), cpu = 0;
+        while (!CPU_ISSET(cpu, &all) || left-- > 0)
+            cpu++;
+        CPU_ZERO(&one);
+        CPU_SET(cpu, &one);
+    } while (sched_setaffinity(0, sizeof one, &one) < 0 && errno == EINVAL);
+}
+
 // A child that wants one processor alone, or is nicer.
 static uint64_t choice(uint64_t state)
 {
@@ -449,15 +463,7 @@ static uint64_t choice(uint64_t state)
     make_pipe(ends);
     pid_t const pid = child();
     if (pid == 0) {
-        cpu_set_t all, one;
-        sched_getaffinity(0, sizeof all, &all);
-        unsigned left = (unsigned)(draw(&state, 1000) % (unsigned)CPU_COUNT(&all)), cpu = 0;
-        while (!CPU_ISSET(cpu, &all) || left-- > 0)
-            cpu++;
-        CPU_ZERO(&one);
-        CPU_SET(cpu, &one);
-        if (sched_setaffinity(0, sizeof one, &one) < 0)
-            fail("sched_setaffinity");
+        choose_processor(&state);
         if (draw(&state, 2))
             setpriority(PRIO_PROCESS, 0, 10);
         dup2(ends[1], 1);
@@ -638,16 +644,43 @@ static void say_where_it_hangs(struct tally const* tally)
     fflush(stdout);
 }
 
-static int gather(int results, unsigned pieces, struct tally* tally)
+static void set_policy(char const* verb, unsigned core)
+{
+    char line[40];
+    int const fd = open("/proc/torc/policy", O_WRONLY);
+    if (fd < 0)
+        return;
+    int const length = sprintf(line, "%s %u\n", verb, core);
+    if (write(fd, line, (size_t)length) != length)
+        fail(line);
+    close(fd);
+}
+
+// Another core is left alone.
+static void disturb(unsigned cores)
+{
+    static unsigned times, core;
+    if (core != 0)
+        set_policy("admit", core);
+    core = cores == 0 ? 0 : 1 + times % (cores - 1);
+    if (core != 0)
+        set_policy(times++ / (cores - 1) % 2 ? "isolate" : "drain", core);
+}
+
+static int gather(int results, unsigned pieces, unsigned cores, struct tally* tally)
 {
     double const began = now();
-    double said = began, heard = began;
+    double said = began, heard = began, disturbed = began;
     while (tally->done < pieces) {
         struct result result;
         struct pollfd poller = {results, POLLIN, 0};
-        int const ready = poll(&poller, 1, 1000);
+        int const ready = poll(&poller, 1, 200);
         reap(tally);
         double const t = now();
+        if (cores > 1 && t - disturbed >= 0.2) {
+            disturb(cores);
+            disturbed = t;
+        }
         if (ready > 0) {
             if (receive_all(results, &result, sizeof result) != sizeof result)
                 break;
@@ -664,6 +697,7 @@ static int gather(int results, unsigned pieces, struct tally* tally)
         if (t - heard > patience_s)
             return say_where_it_hangs(tally), 0;
     }
+    disturb(0);
     return tally->done == pieces;
 }
 
@@ -732,7 +766,7 @@ static void begin_as_first(void)
     mount("proc", "/proc", "proc", 0, NULL);
 }
 
-static int lead(unsigned workers, unsigned pieces, unsigned long seed)
+static int lead(unsigned workers, unsigned pieces, unsigned long seed, unsigned cores)
 {
     static struct census before;
     int ends[2];
@@ -744,7 +778,7 @@ static int lead(unsigned workers, unsigned pieces, unsigned long seed)
     for (unsigned n = 0; n < workers; n++)
         start_worker(n, workers, pieces, seed, ends[1]);
     close(ends[1]);
-    int const complete = gather(ends[0], pieces, &tally);
+    int const complete = gather(ends[0], pieces, cores, &tally);
     close(ends[0]);
     if (complete)
         while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) { }
@@ -769,10 +803,11 @@ int main(int count, char** arguments)
     if (first)
         begin_as_first();
     myself = realpath(arguments[0], NULL);
-    if (count == 4 && myself != NULL)
-        status = lead((unsigned)atoi(arguments[1]), (unsigned)atoi(arguments[2]), strtoul(arguments[3], NULL, 0));
+    if ((count == 4 || count == 5) && myself != NULL)
+        status = lead((unsigned)atoi(arguments[1]), (unsigned)atoi(arguments[2]), strtoul(arguments[3], NULL, 0),
+            count == 5 ? (unsigned)atoi(arguments[4]) : 0);
     else
-        fprintf(stderr, "usage: crowd WORKERS PIECES SEED\n");
+        fprintf(stderr, "usage: crowd WORKERS PIECES SEED [CORES]\n");
     if (!first)
         return status;
     reboot(RB_POWER_OFF);

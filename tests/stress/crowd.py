@@ -3,7 +3,7 @@
 """A crowd of processes on many tori (crowd.c), and whether it did what it does on one: make stress.
 
     tests/stress/crowd.py [--cpus 8] [--workers 250] [--pieces 10000] [--seed 1] [--memory 2G]
-                          [--kernel linux] [--append TEXT] [--limit SECONDS] [--alone]
+                          [--kernel linux] [--append TEXT] [--limit SECONDS] [--restless] [--alone]
 
 Prints the guest's console. --alone: does it on one core as well, and compares the checksums. The exit status says whether all
 pieces were done, nothing was kept, and the checksums agree.
@@ -41,14 +41,14 @@ def initramfs():
     return archive.bytes()
 
 
-def run(cpus, workers, pieces, seed=1, memory="2G", kernel=TORC, append="", limit=300.0, show=print):
+def run(cpus, workers, pieces, seed=1, memory="2G", kernel=TORC, append="", limit=300.0, restless=False, show=print):
     """(checksum or None, complaints). `show` gets each line of the console."""
     make()
     with tempfile.TemporaryDirectory(prefix="torc-crowd-") as folder:
         initrd = pathlib.Path(folder) / "initrd"
         initrd.write_bytes(initramfs())
         machine = Machine(kernel=kernel, initrd=initrd, cpus=cpus, cpu="cortex-a72", memory=memory,
-                          append=f"{append} rdinit=/crowd -- {workers} {pieces} {seed}")
+                          append=f"{append} rdinit=/crowd -- {workers} {pieces} {seed} {cpus if restless else 0}")
         with Console(machine, limit) as console:
             line = ""
             while not line.endswith("complete") and not line.endswith("INCOMPLETE"):
@@ -73,6 +73,7 @@ def main():
     parser.add_argument("--kernel", default=str(TORC), help="an arm64 Image, or 'linux' for Debian's")
     parser.add_argument("--append", default="")
     parser.add_argument("--limit", type=float, default=1800, help="seconds, then it has failed")
+    parser.add_argument("--restless", action="store_true", help="cores are drained and isolated meanwhile")
     parser.add_argument("--alone", action="store_true")
     options = parser.parse_args()
     kernel = LINUX if options.kernel == "linux" else options.kernel
@@ -81,7 +82,7 @@ def main():
     for cpus in [options.cpus] + [1] * options.alone:
         print(f"---- {cpus} core{'s' * (cpus > 1)} ----", flush=True)
         checksum, complaints = run(cpus, options.workers, options.pieces, options.seed, options.memory, kernel, options.append,
-                                   options.limit)
+                                   options.limit, options.restless)
         sums.add(checksum)
         bad += complaints
     if len(sums) > 1:
