@@ -17,11 +17,11 @@ using arch::UserAccess;
 namespace {
 
 constexpr unsigned grain_pages = 32;
-constexpr unsigned grain_entries = 128; // looked at, present or not
+constexpr unsigned grain_entries = 384; // looked at, present or not
 constexpr std::uint8_t prot_write = 2;
 
-// Stacks and arenas that are given back are mostly empty: their entries are looked at eight at a time.
-constexpr unsigned group = 8;
+// Stacks and arenas that are given back are mostly empty: their entries are looked at sixteen at a time.
+constexpr unsigned group = 16;
 bool all_empty(Pte const* entry)
 {
     std::uint64_t any = 0;
@@ -71,7 +71,7 @@ template <typename Visit> std::uint64_t Space::walk(std::uint64_t start, std::ui
 std::uint64_t Space::drop_pages(std::uint64_t start, std::uint64_t end)
 {
     FramePool& frames = this_torus().frames;
-    Paddr dropped[grain_pages];
+    std::uint64_t dropped[grain_pages]; // addresses of frames
     unsigned count = 0, cleared = 0, of_files = 0, borrowed = 0;
     std::uint64_t only = 0;
     std::uint64_t const next = walk(start, end, [&](Uaddr a, Pte& entry) {
@@ -84,13 +84,13 @@ std::uint64_t Space::drop_pages(std::uint64_t start, std::uint64_t end)
             borrowed += !frames.owns(frame) && !is_special_frame(frame);
             return;
         }
-        dropped[count++] = frame;
+        dropped[count++] = frame.raw();
         of_files += kind == FrameKind::File;
     });
     if (cleared > 0)
         cleared == 1 ? table_.invalidate(Uaddr{only}) : table_.invalidate_all();
     for (unsigned i = 0; i < count; ++i)
-        frames.release(dropped[i]);
+        frames.release(Paddr{dropped[i]});
     resident_ -= count + borrowed;
     resident_file_ -= of_files + borrowed;
     return next;
