@@ -126,7 +126,7 @@ private:
         if (p == start) // slashes alone say that what came before is a directory
             slash |= start != rest_.data();
         else
-            slash = p != end;
+            slash = false; // until at_end() sees one
         last = {start, static_cast<std::size_t>(p - start)};
         rest_ = {p, static_cast<std::size_t>(end - p)};
         if (last.size() > name_limit) [[unlikely]]
@@ -147,8 +147,11 @@ private:
     {
         auto const only_slashes
             = [](std::string_view text) { return text.find_first_not_of('/') == text.npos; };
-        if (!rest_.empty() && !only_slashes(rest_))
-            return false;
+        if (!rest_.empty()) {
+            if (!only_slashes(rest_))
+                return false;
+            slash = true;
+        }
         for (unsigned i = depth_; i > 0; --i) {
             if (!only_slashes(waiting_[i - 1]))
                 return false;

@@ -338,7 +338,8 @@ arch::Frame* leave_kernel(Thread& thread)
 extern "C" arch::Frame* on_svc(arch::Frame& frame)
 {
     Thread& thread = Thread::of(&frame);
-    std::uint32_t const number = static_cast<std::uint32_t>(frame.x[8]);
+    std::uint32_t number; // w8, read as such: it then needs no extension to be an index
+    __builtin_memcpy(&number, &frame.x[8], sizeof number);
     if (number < linux_abi::call_limit) [[likely]] {
         CallHandler const handler = linux_abi::call_table.rows[number].handler;
         if (handler) [[likely]] {
