@@ -238,10 +238,14 @@ void run_torus(BootInfo const& boot)
 {
     Torus& torus = this_torus();
     start_subsystems(torus, boot);
-    start_tori(boot.command_line.find("torc.place").value_or(std::string_view{}),
-        boot.command_line.find("torc.limbs").value_or(std::string_view{}),
-        boot.command_line.find("torc.isolate").value_or(std::string_view{}),
-        boot.command_line.find("torc.strand").value_or(std::string_view{}));
+    auto const text = [&](std::string_view name) {
+        return boot.command_line.find(name).value_or(std::string_view{});
+    };
+    start_tori({.place = text("torc.place"),
+        .limbs = text("torc.limbs"),
+        .isolated = text("torc.isolate"),
+        .strand = text("torc.strand"),
+        .moves = text("torc.move")});
     unpack_archive(torus, boot);
     if (Result<void> const started = start_first_process(torus, boot); !started)
         panic("the first process cannot be made: {}", status_text(started.error()));

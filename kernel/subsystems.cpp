@@ -71,11 +71,13 @@ Result<void> open_processes(Torus& torus, Sizes const& sizes)
     open_plane(processes.processes, PlaneNumber::Process, sizes.processes);
     open_plane(processes.threads, PlaneNumber::Thread, sizes.threads);
     open_pool(processes.execs, sizes.execs);
+    open_pool(processes.moves, sizes.execs);
     processes.process_limit = sizes.processes;
     processes.pids.open(reserve_records(PidDirectory::bytes()), torus.number, torus.tori);
     add_pool_row("process", processes.processes);
     add_pool_row("thread", processes.threads);
     add_pool_row("exec", processes.execs);
+    add_pool_row("move", processes.moves);
     return {};
 }
 

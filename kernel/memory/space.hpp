@@ -89,6 +89,17 @@ public:
     std::uint64_t zap_step(std::uint64_t start, std::uint64_t end);
     // Copies a grain of `from` into this space (fork). The cursor starts at 0; ~0 when done.
     Result<std::uint64_t> copy_step(Space& from, std::uint64_t cursor);
+    // For a move to another torus: the private pages of a mapping from `at` on, a grain of them; where to go on.
+    struct PrivatePage {
+        std::uint64_t address, frame;
+    };
+    static constexpr unsigned private_grain = 32;
+    std::uint64_t private_pages_step(
+        Mapping const& m, std::uint64_t at, PrivatePage* list, std::uint64_t& count); // appends
+    // And there: a copy of a page, where nothing is yet. NoMemory.
+    Result<void> adopt_page(Uaddr page, void const* from);
+    std::uint64_t recent_gap() const { return recent_gap_; }
+    void set_recent_gap(std::uint64_t gap) { recent_gap_ = gap; }
     // Moves pages (mremap): bytes done so far, in and out.
     Result<std::uint64_t> move_step(
         std::uint64_t old_start, std::uint64_t new_start, std::uint64_t length, std::uint64_t done);

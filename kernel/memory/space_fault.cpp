@@ -239,6 +239,23 @@ FaultResult Space::fault_present(Mapping& m, Pte& entry, Uaddr page, Access acce
     return FaultResult::Resolved;
 }
 
+Result<void> Space::adopt_page(Uaddr page, void const* from)
+{
+    FramePool& frames = this_torus().frames;
+    Mapping* const m = find(page);
+    if (m == nullptr)
+        return unexpected{Status::NoMemory};
+    Pte& entry = *TRY(table_.make(frames, page));
+    Paddr const copy = TRY(frames.take(FrameKind::Anonymous));
+    arch::page_copy(FramePool::pointer(copy), from);
+    synchronise(*m, copy);
+    entry = Pte::page(copy, user_access(m->protection));
+    m->flags |= Mapping::private_pages;
+    count_resident(1);
+    arch::publish_entries();
+    return {};
+}
+
 // The stack grows when touched below it, to its limit, and stays clear of the mapping underneath.
 Mapping* Space::grow_stack(Uaddr address)
 {

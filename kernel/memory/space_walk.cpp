@@ -281,6 +281,19 @@ Result<std::uint64_t> Space::copy_step(Space& from, std::uint64_t cursor)
     return next;
 }
 
+// Not the zeroes, no page of a file.
+std::uint64_t Space::private_pages_step(
+    Mapping const& m, std::uint64_t at, PrivatePage* list, std::uint64_t& count)
+{
+    static_assert(private_grain == grain_pages);
+    FramePool const& frames = this_torus().frames;
+    return walk(std::max(at, m.start), m.end, [&](Uaddr a, Pte const& entry) {
+        FrameKind kind{};
+        if (frames.is_counted(entry.frame(), kind) && kind == FrameKind::Anonymous)
+            list[count++] = {a.raw(), entry.frame().raw()};
+    });
+}
+
 // Moves the pages of [old_start, old_start+length) to new_start, a grain a call (mremap). Both ranges are
 // mapped alike.
 Result<std::uint64_t> Space::move_step(

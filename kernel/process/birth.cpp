@@ -14,7 +14,7 @@ namespace torc {
 void inherit(Thread& child, Thread& maker, CloneRequest const& request)
 {
     arch::save_float(maker);
-    if (maker.is_lent) [[unlikely]]
+    if (maker.leaving & leaves_to_limb) [[unlikely]]
         fetch_float(maker);
     child.frame = maker.frame;
     child.frame.x[0] = 0;

@@ -35,13 +35,14 @@ struct LoadedImage {
 
 // The exec goes on at another torus (kernel/tori/travel.cpp).
 struct TravelState {
+    enum Step : std::uint8_t { begins, sent, answered };
     unsigned target{0}; // this torus: it stays
     std::uint8_t step{0};
     bool kills{false}; // it has failed, too late to go on
     bool taken{false}; // what was lent is the target's
     std::uint32_t sequence{0};
     std::int64_t outcome{0};
-    std::uint64_t frames[3]{}; // the document, its files, its stack; 0: none
+    std::uint64_t frames[3]{}; // the document, its files, its stack or what is at rest; 0: none
     Handle home;
 };
 

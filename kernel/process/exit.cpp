@@ -19,6 +19,7 @@
 #include "kernel/tori/far_call.hpp"
 #include "kernel/tori/far_closing.hpp"
 #include "kernel/tori/lending.hpp"
+#include "kernel/tori/moving.hpp"
 #include "kernel/tori/travel.hpp"
 #include "kernel/torus.hpp"
 
@@ -35,6 +36,8 @@ bool abandon_call(Thread& thread, Process&)
         return fork_abandon_step(thread.abandoned);
     if (thread.abandoned.kind == CallKind::Exec)
         return exec_abandon_step(thread);
+    if (thread.abandoned.kind == CallKind::Move)
+        return move_abandon_step(thread);
     if (thread.abandoned.kind == CallKind::Poll)
         poll_abandon(thread.abandoned);
     if (thread.abandoned.kind == CallKind::Far)

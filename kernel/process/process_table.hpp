@@ -7,6 +7,7 @@
 #include "kernel/process/process.hpp"
 #include "kernel/process/thread.hpp"
 #include "kernel/result.hpp"
+#include "kernel/tori/move_state.hpp"
 #include "substrate/lattice.hpp"
 #include "substrate/pool.hpp"
 #include "substrate/reserved_range.hpp"
@@ -84,6 +85,7 @@ struct ProcessTable {
     Plane<Process> processes;
     Plane<Thread> threads;
     Pool<ExecState> execs;
+    Pool<MoveState> moves;
     PidDirectory pids;
     Process* first{nullptr}; // pid 1
     std::uint32_t process_limit{0}; // live at a time

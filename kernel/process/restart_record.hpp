@@ -30,13 +30,21 @@ enum class CallKind : std::uint8_t {
     Reap,
     SendFile,
     RecordLock,
+    // No handler's: these four the run loop knows.
     Far, // kernel/tori/far_call.hpp
+    Closing, // waits until owners have heard of it (kernel/tori/far_closing.hpp)
+    Move, // kernel/tori/moving.hpp: no call of the program's
+    Arrive, // likewise
     Epoll,
     SendBetween, // kernel/files/send_between.hpp
-    Closing, // waits until owners have heard of it (kernel/tori/far_closing.hpp)
     Asks, // nothing but that procfs has asked others (kernel/proc/proc_asks.hpp)
     Other
 };
+
+constexpr bool has_no_handler(CallKind kind)
+{
+    return kind >= CallKind::Far && kind <= CallKind::Arrive;
+}
 
 struct RestartRecord {
     CallKind kind{CallKind::None};

@@ -24,6 +24,7 @@
 #include "kernel/tori/far_inode.hpp"
 #include "kernel/tori/lending.hpp"
 #include "kernel/tori/links.hpp"
+#include "kernel/tori/moving.hpp"
 #include "kernel/tori/visitors.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/owner_of.hpp"
@@ -33,12 +34,24 @@ namespace {
 
 enum class Advance : std::uint8_t { Enter, Later }; // enter EL0, or choose again
 
+[[gnu::noinline]] Outcome resume(Thread& thread)
+{
+    switch (thread.restart.kind) {
+    case CallKind::Far:
+        return far_resume(thread);
+    case CallKind::Closing:
+        return closing_resume(thread);
+    case CallKind::Move:
+        return move_resume(thread);
+    default:
+        return arrive_resume(thread);
+    }
+}
+
 Outcome run_handler(Thread& thread)
 {
-    if (thread.restart.kind == CallKind::Far) [[unlikely]]
-        return far_resume(thread);
-    if (thread.restart.kind == CallKind::Closing) [[unlikely]]
-        return closing_resume(thread);
+    if (has_no_handler(thread.restart.kind)) [[unlikely]]
+        return resume(thread);
     std::uint32_t const number = static_cast<std::uint32_t>(thread.frame.x[8]);
     CallHandler const handler
         = number < linux_abi::call_limit ? linux_abi::call_table.rows[number].handler : nullptr;
@@ -176,6 +189,16 @@ Advance settle(Thread& thread, Outcome outcome)
     return Advance::Later;
 }
 
+// It is ready for EL0, but perhaps not for this torus's.
+[[gnu::noinline]] Advance leave(Thread& thread)
+{
+    if (thread.leaving & (leaves_for_good | leaves_by_lot) && begin_move(thread))
+        return Advance::Later;
+    if (thread.leaving & leaves_to_limb)
+        return go_to_limb(thread), Advance::Later;
+    return Advance::Enter;
+}
+
 // Brings the chosen thread to where it can enter EL0. Later: it waits, ended, or gave way.
 Advance advance(Thread& thread)
 {
@@ -199,9 +222,7 @@ Advance advance(Thread& thread)
         return Advance::Enter;
     if (thread.in_call || thread.attention & attend_reschedule)
         return Advance::Later;
-    if (thread.is_lent) [[unlikely]]
-        return go_to_limb(thread), Advance::Later;
-    return Advance::Enter;
+    return thread.leaving ? leave(thread) : Advance::Enter;
 }
 
 [[gnu::always_inline]] inline void put_into_core(Torus& torus, Thread* previous, Thread& thread)

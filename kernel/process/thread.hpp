@@ -32,6 +32,13 @@ enum Attention : std::uint8_t {
     attend_slice = 16, // somebody of equal urgency waits: arm the timer for the end of the slice (arm_timer)
 };
 
+// Why a thread that is ready for EL0 may not simply enter it here.
+enum Leaving : std::uint8_t {
+    leaves_to_limb = 1, // enters it on another torus (kernel/tori/lending.hpp)
+    leaves_for_good = 2, // its process is to live elsewhere (kernel/tori/moving.hpp)
+    leaves_by_lot = 4, // likewise, now and then, to try it out
+};
+
 enum class ThreadState : std::uint8_t {
     Runnable, // in the run queue, or current
     Blocked, // in a queue or waiting for a deadline
@@ -60,7 +67,7 @@ struct Thread {
     alignas(4) std::uint8_t attention{0};
     bool in_call{false}; // the frame's call is not over: run its handler when chosen
     bool exiting{false}; // never enters EL0 again: exit_step() when chosen
-    bool is_lent{false}; // enters EL0 on another torus (kernel/tori/lending.hpp)
+    std::uint8_t leaving{0}; // Leaving
 
     ThreadState state{ThreadState::Runnable};
     bool float_used{false};

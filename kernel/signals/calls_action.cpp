@@ -118,7 +118,7 @@ Outcome call_rt_sigreturn(Thread& thread, Arguments const&)
 {
     std::uint64_t const frame = thread.frame.sp;
     arch::SignalFrameReturn back;
-    if (thread.is_lent) [[unlikely]]
+    if (thread.leaving & leaves_to_limb) [[unlikely]]
         fetch_float(thread);
     if (!arch::pop_signal_frame(thread, back)) [[unlikely]] {
         force_fault(thread, sig::segv, signal_code::segv_no_mapping, frame, 0);

@@ -100,7 +100,7 @@ Entry wait_with(Thread& thread, SignalInfo const& info)
 
 Entry enter_handler(Thread& thread, unsigned signal, SignalInfo const& info)
 {
-    if (thread.is_lent) [[unlikely]]
+    if (thread.leaving & leaves_to_limb) [[unlikely]]
         fetch_float(thread);
     SignalAction& action = thread.process->actions[signal - 1];
     bool const mask_saved = thread.restart.mask_saved;

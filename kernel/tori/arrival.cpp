@@ -17,6 +17,7 @@
 #include "kernel/tori/event_types.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/links.hpp"
+#include "kernel/tori/moving.hpp"
 #include "kernel/tori/takers.hpp"
 #include "kernel/tori/travel.hpp"
 #include "kernel/torus.hpp"
@@ -29,22 +30,20 @@ namespace {
 
 enum Step : std::uint8_t { begins, copies, waits };
 
-template <typename T> T const* at_frame(std::uint64_t frame)
-{
-    return static_cast<T const*>(FramePool::pointer(Paddr{frame}));
-}
+} // namespace
 
 // ---- references -------------------------------------------------------------------------------------------
 
-// A file of this torus's own comes home; any other gets a record.
-Result<OpenFile*> receive(Handle handle, std::uint32_t weight)
+Result<OpenFile*> receive(Lent const& lent)
 {
-    if (handle.torus().number == this_torus().number)
-        return receive_own_file(handle, weight);
+    if (lent.handle.torus().number == this_torus().number)
+        return receive_own_file(lent.handle, lent.weight);
     OpenFile* const file = TRY(make_far_file());
-    name_far_file(*file, handle, weight);
+    name_far_file(*file, lent.handle, lent.weight);
     return file;
 }
+
+namespace {
 
 // The record goes, the references stay the sender's.
 void unreceive(OpenFile& file, std::uint32_t weight)
@@ -59,20 +58,21 @@ void unreceive(OpenFile& file, std::uint32_t weight)
 Result<void> receive_place(Handle handle, std::uint32_t weight, OpenFile*& place)
 {
     if (!handle.is_null())
-        place = TRY(receive(handle, weight));
+        place = TRY(receive({handle, weight}));
     return {};
 }
 
 // All or none.
 Result<void> receive_files(TravelDocument const& document, FdTable& files, FsContext& fs)
 {
-    auto const* const list = at_frame<TravelFile>(document.files);
+    auto const* const list = at_frame<TravelFile const>(document.files);
     std::uint32_t received = 0;
     Result<void> result{};
     while (result && received < document.file_count) {
         TravelFile const& entry = list[received];
-        Result<OpenFile*> const file = receive(entry.handle, entry.weight);
-        result = file ? files.install_at(**file, CloseOnExec::No, entry.fd) : unexpected{file.error()};
+        CloseOnExec const close = entry.closes_on_exec ? CloseOnExec::Yes : CloseOnExec::No;
+        Result<OpenFile*> const file = receive({entry.handle, entry.weight});
+        result = file ? files.install_at(**file, close, entry.fd) : unexpected{file.error()};
         if (!result && file)
             unreceive(**file, entry.weight);
         received += result.has_value();
@@ -126,6 +126,7 @@ void write_process(TravelDocument const& from, Process& process)
     process.oom_score_adjustment = from.oom_score_adjustment;
     process.oom_score_least = from.oom_score_least;
     process.exit_signal = from.exit_signal;
+    process.parent_death_signal = from.parent_death_signal;
     process.no_new_privileges = from.no_new_privileges;
     process.child_subreaper = from.child_subreaper;
 }
@@ -164,7 +165,7 @@ Result<ExecState*> write_exec(TravelDocument const& from)
     return exec;
 }
 
-// The new space, with its stack; what exec at home has laid out.
+// A space of an exec, with its stack; what exec at home has laid out.
 Result<void> make_space(TravelDocument const& from, ExecState& exec)
 {
     exec.space = TRY(Space::create());
@@ -175,7 +176,8 @@ Result<void> make_space(TravelDocument const& from, ExecState& exec)
     return {};
 }
 
-Result<void> open_records(TravelDocument const& from, Process& process, ExecState& exec)
+// `exec`: nullptr for who comes at rest.
+Result<void> open_records(TravelDocument const& from, Process& process, ExecState* exec)
 {
     process.files = TRY(FdTable::create());
     FsContext* const fs = file_records().contexts.create();
@@ -185,7 +187,7 @@ Result<void> open_records(TravelDocument const& from, Process& process, ExecStat
     fs->umask = from.umask;
     TRY(signals_open(process));
     ignore_signals(process, from.ignored);
-    TRY(make_space(from, exec));
+    TRY(exec != nullptr ? make_space(from, *exec) : open_at_rest(from, *process.leader()));
     TRY(group_join_part(process, from.group, from.session));
     TRY(receive_files(from, *process.files, *process.fs));
     settle_places(*process.fs);
@@ -203,6 +205,8 @@ void drop_records(Process& process, ExecState* exec)
             exec->space->release();
         }
         torus.processes->execs.destroy(exec);
+    } else if (process.space != nullptr) {
+        process.space->release(); // an empty one
     }
     signals_close(process);
     if (process.fs != nullptr)
@@ -230,21 +234,25 @@ Result<Process*> make_embryo(TravelDocument const& from)
     write_process(from, *process);
     process->embryo = true;
     Thread* const thread = table.threads.create();
-    Result<ExecState*> const exec = thread != nullptr ? write_exec(from) : unexpected{Status::NoMemory};
-    if (thread != nullptr) {
-        thread->process = process;
-        process->add(*thread);
-        write_thread(from, *thread);
+    if (thread == nullptr) {
+        table.processes.destroy(process);
+        return unexpected{Status::NoMemory};
     }
-    Result<void> opened = exec ? open_records(from, *process, **exec) : unexpected{exec.error()};
+    thread->process = process;
+    process->add(*thread);
+    write_thread(from, *thread);
+    Result<ExecState*> const exec = from.rest != 0 ? nullptr : write_exec(from);
+    Result<void> opened = exec ? open_records(from, *process, *exec) : unexpected{exec.error()};
     if (!opened) {
-        drop_records(*process, exec ? *exec : nullptr);
+        drop_records(*process, exec.value_or(nullptr));
         return unexpected{opened.error()};
     }
     table.arrivals_like(process->pid).push_back(*process);
-    thread->restart.kind = CallKind::Exec;
-    thread->restart.object = reinterpret_cast<std::uint64_t>(*exec); // SAFETY: as call_execve does
     thread->in_call = true;
+    if (*exec != nullptr) {
+        thread->restart.kind = CallKind::Exec;
+        thread->restart.object = reinterpret_cast<std::uint64_t>(*exec); // SAFETY: as call_execve does
+    }
     return process;
 }
 
@@ -261,9 +269,9 @@ Result<bool> copy_stack_page(TravelDocument const& from, ExecState& exec, std::u
     std::uint64_t const at = align_down(from.string_point, page_size) + n * page_size;
     if (at >= from.stack_top)
         return true;
-    std::uint64_t const frame = at_frame<std::uint64_t>(from.stack_list)[n++];
+    std::uint64_t const frame = at_frame<std::uint64_t const>(from.stack_list)[n++];
     if (frame != 0)
-        std::memcpy(TRY(new_page(*exec.space, at)), at_frame<std::byte>(frame), page_size);
+        std::memcpy(TRY(new_page(*exec.space, at)), at_frame<std::byte const>(frame), page_size);
     return at + page_size >= from.stack_top;
 }
 
@@ -289,7 +297,7 @@ void tell_visitor(Process& embryo, std::int64_t outcome)
 Outcome adopt_visit(Visitor& visitor, Arguments const& arguments)
 {
     RestartRecord& record = visitor.thread.restart;
-    auto const& document = *at_frame<TravelDocument>(arguments[0]);
+    auto const& document = *at_frame<TravelDocument const>(arguments[0]);
     if (record.kind == CallKind::None) {
         Result<Process*> const made = make_embryo(document);
         if (!made) {
@@ -303,7 +311,8 @@ Outcome adopt_visit(Visitor& visitor, Arguments const& arguments)
     }
     if (record.step == copies) {
         Process& embryo = embryo_of(visitor);
-        Result<bool> const copied = copy_stack_page(document, exec_of(embryo), record.cursor);
+        Result<bool> const copied
+            = document.rest != 0 ? true : copy_stack_page(document, exec_of(embryo), record.cursor);
         if (copied && !*copied)
             return Outcome::again();
         embryo.waiting_visitor = &visitor;

@@ -372,7 +372,7 @@ void take_outcome(Torus& torus, Link& link, Event const& event)
     if (closing_answered(*thread, event))
         return;
     RestartRecord& record = thread->exiting ? thread->abandoned : thread->restart;
-    if (record.kind == CallKind::Exec)
+    if (record.kind == CallKind::Exec || record.kind == CallKind::Move)
         return travel_answered(*thread, event);
     FarState state{record};
     if (record.kind != CallKind::Far || state.sequence() != event.sequence || record.step <= begins_there)

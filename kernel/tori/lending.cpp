@@ -14,6 +14,7 @@
 #include "kernel/tori/limb_records.hpp"
 #include "kernel/tori/limbs.hpp"
 #include "kernel/tori/links.hpp"
+#include "kernel/tori/moving.hpp"
 #include "kernel/tori/placement.hpp"
 #include "kernel/tori/takers.hpp"
 #include "kernel/torus.hpp"
@@ -201,7 +202,7 @@ Result<void> lend(Thread& thread, unsigned to)
     introduce(torus, thread, **room);
     lending->name = (*room)->thread;
     thread.lending = lending;
-    thread.is_lent = true;
+    thread.leaving |= leaves_to_limb;
     thread.space->gains_walker();
     follow_sequence(thread);
     if (torus.current == &thread)
@@ -235,7 +236,7 @@ void end_lending(Thread& thread)
     Lending* const lending = std::exchange(thread.lending, nullptr);
     if (lending == nullptr)
         return;
-    thread.is_lent = false;
+    thread.leaving &= static_cast<std::uint8_t>(~leaves_to_limb);
     thread.space->loses_walker();
     follow_sequence(thread);
     torus.frames.release(FramePool::frame_of(lending->room));
@@ -370,6 +371,7 @@ void share_core(Torus& torus)
 void lend_by_rule(Thread& thread)
 {
     Torus& torus = this_torus();
+    mark_new_thread(torus, thread);
     if (!is_allowed(thread, torus.number))
         return follow_affinity(thread);
     LimbRule const& rule = torus.limbs->rule;

@@ -44,6 +44,7 @@ struct Introduction {
     unsigned placed_on{0}; // Placement::Fixed
     LimbRule limb_rule{};
     bool tight{false}; // torc.strand=tight
+    bool moves_at_random{false}; // torc.move=random
     unsigned tori{0}; // in the ring, at most
     unsigned numbers{0}; // Torus::tori
     TorusPolicy policy{}; // from the first moment on
@@ -67,6 +68,7 @@ struct TorusLinks {
     Placement placement{Placement::Home};
     unsigned placed_on{0};
     LimbRule limb_rule;
+    bool moves_at_random{false}; // processes, while they run: for tests
     bool tight{false}; // links have four places and one credit, and calls bring no pages along: for tests
     unsigned mail_words{0}; // that have senders in them
     SeenMail<torus_limit> seen;

@@ -245,6 +245,19 @@ void narrow_strands(Ring& ring, std::string_view strand)
             member->introduction.tight = tight;
 }
 
+// torc.move=random: processes move while they run.
+void move_processes(Ring& ring, std::string_view moves)
+{
+    if (moves.empty())
+        return;
+    bool const at_random = moves == "random";
+    if (!at_random)
+        log("torc.move={} is not \"random\": it counts as nothing.", moves);
+    for (MemberPage* const member : ring.members)
+        if (member != nullptr)
+            member->introduction.moves_at_random = at_random;
+}
+
 void let_go(Torus const& torus, Ring const& ring)
 {
     for (unsigned core = 0; core < torus_limit; ++core)
@@ -276,6 +289,8 @@ void open_links(Torus& torus, Introduction const& introduction)
         log("Torus {} has too little memory for calls of others.", torus.number);
     if (torus.far != nullptr && !start_limbs(torus, introduction.limb_rule))
         log("Torus {} has too little memory for threads of others.", torus.number);
+    links->moves_at_random = introduction.moves_at_random;
+    torus.lends_new_threads |= links->moves_at_random && torus.limbs != nullptr;
     take_events(torus); // from here on bells are wanted
 }
 
@@ -308,12 +323,11 @@ void prepare_for_programs(Torus& torus)
 
 } // namespace
 
-void start_tori(
-    std::string_view place, std::string_view limbs, std::string_view isolated, std::string_view strand)
+void start_tori(BootWishes const& wishes)
 {
     Torus& torus = this_torus();
     if (arch::cores_present() == 1) {
-        if (!isolated.empty())
+        if (!wishes.isolated.empty())
             log("There is one torus, which cannot be isolated.");
         return;
     }
@@ -325,10 +339,11 @@ void start_tori(
         log("There is too little memory for ports: torus 0 stays alone.");
         return;
     }
-    place_programs(ring, place);
-    lend_threads(ring, limbs);
-    isolate_tori(ring, isolated);
-    narrow_strands(ring, strand);
+    place_programs(ring, wishes.place);
+    lend_threads(ring, wishes.limbs);
+    isolate_tori(ring, wishes.isolated);
+    narrow_strands(ring, wishes.strand);
+    move_processes(ring, wishes.moves);
     arrange_takers(torus, ring);
     let_go(torus, ring);
     open_links(torus, ring.members[torus.number]->introduction);

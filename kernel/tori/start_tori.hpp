@@ -8,10 +8,11 @@ struct Introduction;
 
 // Torus 0: makes the strands, wakes the other cores, and waits (for a second at most) until a census has come
 // round. Says in the log how many tori are in the ring; alone, it does nothing.
-// The texts are those of torc.place= (empty: braid), torc.limbs=, torc.isolate= and torc.strand=, empty if
-// there was none.
-void start_tori(
-    std::string_view place, std::string_view limbs, std::string_view isolated, std::string_view strand);
+struct BootWishes { // texts of the command line, empty if there is none
+    std::string_view place; // torc.place=; empty: braid
+    std::string_view limbs, isolated, strand, moves; // torc.limbs=, .isolate=, .strand=, .move=
+};
+void start_tori(BootWishes const& wishes);
 
 // Any other core, once its Torus, its interrupt controller and its timer stand.
 [[noreturn]] void run_other_torus(Introduction const& introduction);

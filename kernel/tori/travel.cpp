@@ -18,6 +18,7 @@
 #include "kernel/tori/event_types.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/links.hpp"
+#include "kernel/tori/move_state.hpp"
 #include "kernel/tori/placement.hpp"
 #include "kernel/tori/takers.hpp"
 #include "kernel/torus.hpp"
@@ -29,14 +30,6 @@
 namespace torc {
 namespace {
 
-enum Step : std::uint8_t { begins, sent, answered };
-
-// The exec's restart record, which stays of kind Exec, is not touched: what a move keeps is in the ExecState.
-TravelState& state_of(ExecState& exec)
-{
-    return exec.travel;
-}
-
 // ---- what can be moved ------------------------------------------------------------------------------------
 
 bool has_timers(Process const& process)
@@ -46,6 +39,8 @@ bool has_timers(Process const& process)
             return true;
     return false;
 }
+
+} // namespace
 
 bool can_move(Thread const& thread)
 {
@@ -59,11 +54,6 @@ bool can_move(Thread const& thread)
 }
 
 // ---- the document -----------------------------------------------------------------------------------------
-
-struct Lent {
-    Handle handle; // null: there were too few references
-    std::uint32_t weight{0};
-};
 
 Lent lend(OpenFile& file)
 {
@@ -80,18 +70,21 @@ void take_back(std::uint32_t weight, OpenFile& file)
     file.references -= weight;
 }
 
-// All descriptors that survive; false when one cannot be lent. `lent` says how many were.
-bool write_files(Process& process, TravelFile* list, std::uint32_t& lent)
+namespace {
+
+// Descriptors; false when one cannot be lent. `lent` says how many were.
+bool write_files(Process& process, TravelFile* list, std::uint32_t& lent, Descriptors which)
 {
     FdTable& files = *process.files;
     lent = 0;
     for (unsigned fd = files.next_used(0); fd < FdTable::limit; fd = files.next_used(fd + 1)) {
-        if (files.close_on_exec(fd) == CloseOnExec::Yes)
+        bool const closes = files.close_on_exec(fd) == CloseOnExec::Yes;
+        if (closes && which == Descriptors::Surviving)
             continue;
         Lent const part = lend(*files.get(static_cast<int>(fd)));
         if (part.handle.is_null())
             return false;
-        list[lent++] = {part.handle, fd, part.weight};
+        list[lent++] = {part.handle, fd & 0x7fff'ffff, closes, part.weight};
     }
     return true;
 }
@@ -139,6 +132,9 @@ void write_process(Thread const& thread, TravelDocument& to)
     to.blocked = thread.blocked;
     to.ignored = ignored_signals(process);
     to.use = process.use;
+    to.use.minor_faults += thread.minor_faults;
+    to.use.voluntary_switches += thread.voluntary_switches;
+    to.use.involuntary_switches += thread.involuntary_switches;
     to.children_use = process.children_use;
     to.user_ticks = thread.user_ticks;
     to.kernel_ticks = thread.kernel_ticks;
@@ -156,6 +152,7 @@ void write_process(Thread const& thread, TravelDocument& to)
     to.no_new_privileges = process.no_new_privileges;
     to.child_subreaper = process.child_subreaper;
     to.reset_on_fork = thread.reset_on_fork;
+    std::memcpy(to.name, thread.name, sizeof to.name);
 }
 
 void write_exec(ExecState const& exec, TravelDocument& to)
@@ -181,11 +178,6 @@ void list_stack(ExecState& exec, std::uint64_t* list)
     }
 }
 
-template <typename T> T* at_frame(std::uint64_t frame)
-{
-    return static_cast<T*>(FramePool::pointer(Paddr{frame}));
-}
-
 void drop_frames(TravelState& state)
 {
     for (std::uint64_t& frame : state.frames)
@@ -193,20 +185,22 @@ void drop_frames(TravelState& state)
             this_torus().frames.release(Paddr{taken});
 }
 
-Result<void> write_document(Thread& thread, ExecState& exec)
+Result<void> take_frames(TravelState& state)
 {
-    TravelState& state = state_of(exec);
     for (std::uint64_t& frame : state.frames)
         frame = TRY(this_torus().frames.take_cleared(FrameKind::Special)).raw();
+    return {};
+}
+
+Result<void> fill_document(Thread& thread, TravelState& state, Descriptors which)
+{
+    TRY(take_frames(state));
     auto& document = *at_frame<TravelDocument>(state.frames[0]);
     auto* const files = at_frame<TravelFile>(state.frames[1]);
     Process& process = *thread.process;
     write_process(thread, document);
-    write_exec(exec, document);
-    list_stack(exec, at_frame<std::uint64_t>(state.frames[2]));
     document.files = state.frames[1];
-    document.stack_list = state.frames[2];
-    if (!write_files(process, files, document.file_count)) {
+    if (!write_files(process, files, document.file_count, which)) {
         take_files_back(process, files, document.file_count);
         return unexpected{Status::NoMemory};
     }
@@ -236,9 +230,28 @@ void take_document_back(Thread& thread, TravelState& state)
     drop_place(document.directory, document.directory_weight, fs.far_directory);
 }
 
+} // namespace
+
+Result<void> write_document(Thread& thread, TravelState& state, Descriptors which)
+{
+    Result<void> const written = fill_document(thread, state, which);
+    if (!written)
+        drop_frames(state);
+    return written;
+}
+
+void drop_document(Thread& thread, TravelState& state)
+{
+    if (state.frames[0] == 0)
+        return;
+    if (!state.taken)
+        take_document_back(thread, state);
+    drop_frames(state);
+}
+
 // ---- sending ----------------------------------------------------------------------------------------------
 
-Outcome send(Thread& thread, TravelState& state)
+Outcome send_document(Thread& thread, TravelState& state)
 {
     Torus& torus = this_torus();
     Link& link = *torus.links->links[state.target];
@@ -259,33 +272,55 @@ Outcome send(Thread& thread, TravelState& state)
     rest.type = static_cast<std::uint32_t>(EventType::CallRest);
     (void)link.credits.take();
     ++torus.far->calls_out;
-    state.step = sent;
+    state.step = TravelState::sent;
     send_two(torus, link, call, rest);
     return sleep_until(thread, no_deadline, OnSignal::Never);
 }
 
-// What is left of it here ends, as the last thread of a process does, but for the record.
-Outcome depart(Thread& thread, TravelState& state)
+Outcome depart(Thread& thread, Handle home)
 {
-    Process& process = *thread.process;
-    process.home = state.home;
+    thread.process->home = home;
     thread.in_call = false;
     begin_exit(thread);
     return Outcome::again();
 }
 
+void die_elsewhere(Process& process, Handle home)
+{
+    unsigned const signal = static_cast<unsigned>(process.wait_status) & 0x7f;
+    process.home = home;
+    process.pending.set |= signal_bit(signal != 0 ? signal : sig::kill);
+}
+
+namespace {
+
 Outcome finish(Thread& thread, TravelState& state)
 {
-    if (!state.taken)
-        take_document_back(thread, state);
-    drop_frames(state);
+    drop_document(thread, state);
     if (state.kills)
         force_default_signal(thread, sig::segv);
     if (state.outcome < 0) {
         sent_program_ended(this_torus(), thread.process->pid);
         return Outcome::from_far(state.outcome);
     }
-    return depart(thread, state);
+    thread.process->executed = true;
+    return depart(thread, state.home);
+}
+
+// False: it stays here.
+bool write_exec_document(Thread& thread, ExecState& exec)
+{
+    TravelState& state = exec.travel;
+    bool const fits = exec.stack_top - align_down(exec.string_point, page_size)
+        <= TravelDocument::list_size * page_size;
+    if (!fits || !link_to(this_torus(), state.target)
+        || !write_document(thread, state, Descriptors::Surviving))
+        return false;
+    auto& document = *at_frame<TravelDocument>(state.frames[0]);
+    write_exec(exec, document);
+    list_stack(exec, at_frame<std::uint64_t>(state.frames[2]));
+    document.stack_list = state.frames[2];
+    return true;
 }
 
 } // namespace
@@ -301,21 +336,15 @@ unsigned choose_home(Thread const& thread, ExecState const& exec)
 
 Outcome travel(Thread& thread, ExecState& exec)
 {
-    TravelState& state = state_of(exec);
+    TravelState& state = exec.travel; // the restart record stays exec's
     switch (state.step) {
-    case begins:
-        if (state.frames[0] == 0) {
-            Result<Link*> const link = link_to(this_torus(), state.target);
-            bool const fits = exec.stack_top - align_down(exec.string_point, page_size)
-                <= TravelDocument::list_size * page_size;
-            if (!link || !fits || !write_document(thread, exec)) {
-                drop_frames(state);
-                sent_program_ended(this_torus(), thread.process->pid);
-                return goes_nowhere;
-            }
+    case TravelState::begins:
+        if (state.frames[0] == 0 && !write_exec_document(thread, exec)) {
+            sent_program_ended(this_torus(), thread.process->pid);
+            return goes_nowhere;
         }
-        return send(thread, state);
-    case answered:
+        return send_document(thread, state);
+    case TravelState::answered:
         return finish(thread, state);
     default:
         return sleep_until(thread, no_deadline, OnSignal::Never);
@@ -325,32 +354,29 @@ Outcome travel(Thread& thread, ExecState& exec)
 // Its process dies. If the other torus has it by then it is to die there, of the same signal.
 bool travel_abandon_step(Thread& thread, ExecState& exec)
 {
-    TravelState& state = state_of(exec);
-    if (state.step == sent)
+    TravelState& state = exec.travel;
+    if (state.step == TravelState::sent)
         return (void)sleep_until(thread, no_deadline, OnSignal::Never), false;
     if (state.frames[0] == 0)
         return true; // never left, or has been here before
-    if (!state.taken)
-        take_document_back(thread, state);
-    drop_frames(state);
-    if (!state.taken || state.outcome < 0)
-        return true;
-    Process& process = *thread.process;
-    unsigned const signal = static_cast<unsigned>(process.wait_status) & 0x7f;
-    process.home = state.home;
-    process.pending.set |= signal_bit(signal != 0 ? signal : sig::kill);
+    drop_document(thread, state);
+    if (state.taken && state.outcome >= 0) {
+        thread.process->executed = true;
+        die_elsewhere(*thread.process, state.home);
+    }
     return true;
 }
 
 void travel_answered(Thread& thread, Event const& event)
 {
     RestartRecord const& record = thread.exiting ? thread.abandoned : thread.restart;
-    auto& exec = *reinterpret_cast<ExecState*>(record.object); // SAFETY: the restart record's kind is Exec
-    TravelState& state = state_of(exec);
+    // SAFETY: what the restart record's kind says
+    TravelState& state = record.kind == CallKind::Exec ? reinterpret_cast<ExecState*>(record.object)->travel
+                                                       : reinterpret_cast<MoveState*>(record.object)->travel;
     auto const head = std::bit_cast<AnswerHead>(event.arguments[1]);
-    if (state.step != sent || state.sequence != event.sequence)
+    if (state.step != TravelState::sent || state.sequence != event.sequence)
         return;
-    state.step = answered;
+    state.step = TravelState::answered;
     state.taken = head.kind == AnswerKind::Done;
     state.outcome
         = state.taken ? static_cast<std::int64_t>(event.arguments[0]) : Outcome{Status::NoMemory}.value();
@@ -366,10 +392,9 @@ void become_stub(Process& process)
 {
     Torus& torus = this_torus();
     process.state = ProcessState::Alive;
-    process.executed = true;
     process.files = torus.far->descriptors; // its visits here find these
     process.fs = &torus.far->places;
-    process.going = true; // Go is the first thing it says
+    process.going = true; // until it has said Go
     ++torus.far->moved_out;
     send_from(torus, *torus.links->links[process.home.torus().number], process.stub_out);
 }
@@ -380,7 +405,7 @@ constexpr std::uint8_t other_parent = 0x80; // in a stub's notices
 
 bool has_news(Process const& stub)
 {
-    return stub.pending.set != 0 || stub.notices & other_parent;
+    return stub.going || stub.pending.set != 0 || stub.notices & other_parent;
 }
 
 } // namespace
@@ -400,15 +425,14 @@ void forward_signals(Process& stub)
     send_from(torus, *torus.links->links[stub.home.torus().number], stub.stub_out);
 }
 
-// Go first, then who its parent is if that is new, then one signal after the other.
+// Who its parent is if that is new, then one signal after the other; then Go, so that what was pending here is
+// pending there before it runs.
 void make_stub_event(Torus& torus, OutItem& item, Event& event)
 {
     Process& stub = owner_of<&Process::stub_out>(item);
     event.target = stub.home;
     event.source = torus.processes->processes.handle_of(&stub);
-    if (std::exchange(stub.going, false)) {
-        event.type = static_cast<std::uint32_t>(EventType::Go);
-    } else if (stub.notices & other_parent) {
+    if (stub.notices & other_parent) {
         stub.notices &= static_cast<std::uint8_t>(~other_parent);
         event.type = static_cast<std::uint32_t>(EventType::Signal);
         event.arguments[1]
@@ -423,6 +447,8 @@ void make_stub_event(Torus& torus, OutItem& item, Event& event)
             info.words[0], info.words[1], info.words[2], info.words[3]};
         if (info.signo == 0)
             event.arguments[0] = signal | std::uint64_t{signal_code::kernel} << 32;
+    } else if (std::exchange(stub.going, false)) {
+        event.type = static_cast<std::uint32_t>(EventType::Go);
     }
     forward_signals(stub);
 }

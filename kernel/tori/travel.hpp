@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
-// exec moves a process (docs/tori.md). The birth torus writes down what the process is, the target makes it
-// anew and loads the program; when that stands the old record becomes a stub.
+// A process moves to another torus, at exec or at rest (docs/tori.md). The birth torus writes down what the
+// process is, the target makes it anew; when that stands the old record becomes a stub.
 #pragma once
+#include "arch/frame.hpp"
 #include "kernel/address.hpp"
 #include "kernel/linux/outcome.hpp"
+#include "kernel/memory/frame_pool.hpp"
+#include "kernel/memory/space.hpp"
 #include "kernel/process/credentials.hpp"
 #include "kernel/process/limits.hpp"
 #include "kernel/process/process.hpp"
+#include "kernel/signals/signal_types.hpp"
 #include "substrate/event.hpp"
 #include "substrate/handle.hpp"
 #include "substrate/sched_entity.hpp"
@@ -14,6 +18,7 @@
 
 namespace torc {
 struct ExecState;
+struct TravelState;
 struct Torus;
 struct Visitor;
 
@@ -37,6 +42,7 @@ struct TravelDocument { // a frame of the birth torus, read by the target until 
     std::uint32_t root_weight, directory_weight;
     std::uint32_t file_count;
     std::uint64_t files; // physical address of a frame of TravelFile
+    std::uint64_t rest; // physical address of a TravelRest, of who moves at rest; 0: an exec
     // The new stack as far as exec has built it.
     std::uint64_t stack_list; // physical address of a frame of frames' addresses, the lowest page first
     std::uint64_t stack_top, string_floor, string_point, name_address, mmap_base;
@@ -49,10 +55,64 @@ static_assert(sizeof(TravelDocument) <= page_size);
 struct TravelFile {
     static constexpr unsigned limit = page_size / 16;
     Handle handle; // with references
-    std::uint32_t fd;
+    std::uint32_t fd : 31;
+    std::uint32_t closes_on_exec : 1;
     std::uint32_t weight;
 };
 static_assert(sizeof(TravelFile) == 16);
+
+// References to an open file that go along; null: none, or taken already.
+struct Lent {
+    Handle handle;
+    std::uint32_t weight{0};
+};
+
+// What more there is of who moves at rest.
+struct TravelRest {
+    arch::Frame frame;
+    arch::FloatState float_state;
+    std::uint64_t thread_pointer, clear_tid, robust_list, robust_length;
+    std::uint64_t sequence_area;
+    std::uint32_t sequence_signature, sequence_cpu;
+    std::uint64_t fault_address, fault_syndrome;
+    AlternateStack alternate_stack;
+    SignalAction actions[signal_count];
+    Space::Layout layout;
+    std::uint64_t recent_gap, locked_pages, lock_future, peak_resident, peak_mapped;
+    std::uint16_t barrier_registrations;
+    bool float_used, dumpable, executed;
+    Lent executable;
+    std::uint64_t mappings, pages; // physical address of a MappingList; of a PageList
+};
+static_assert(sizeof(TravelRest) <= page_size);
+
+struct TravelMapping {
+    enum class Backing : std::uint8_t { None, Own, Last, Executable }; // Last: that of the mapping before
+    std::uint64_t start, end, offset;
+    Lent file; // Backing::Own
+    std::uint16_t flags; // Mapping::Flags
+    std::uint8_t protection;
+    MapSource source;
+    Backing backing;
+};
+
+// Both are frames, filled one after the other.
+struct MappingList {
+    static constexpr unsigned limit = 32; // a grain takes all their files back
+    std::uint64_t next, count; // physical address, or 0
+    TravelMapping entries[limit];
+};
+struct PageList {
+    static constexpr unsigned limit = page_size / 16 - 1;
+    std::uint64_t next, count;
+    Space::PrivatePage entries[limit];
+};
+static_assert(sizeof(MappingList) <= page_size && sizeof(PageList) <= page_size);
+
+template <typename T> T* at_frame(std::uint64_t frame)
+{
+    return static_cast<T*>(FramePool::pointer(Paddr{frame}));
+}
 
 // ---- the birth torus
 // Where the process of this exec is to go on: this torus's number if it stays.
@@ -61,6 +121,22 @@ unsigned choose_home(Thread const& thread, ExecState const& state);
 // goes_nowhere: it stays here. no_return: it has gone.
 inline constexpr std::int64_t goes_nowhere = 1;
 Outcome travel(Thread& thread, ExecState& state);
+
+// What both kinds of moves are made of.
+bool can_move(Thread const& thread);
+enum class Descriptors : std::uint8_t { All, Surviving /* an exec */ };
+// Into the first two frames of the state; all three are there afterwards, or none.
+Result<void> write_document(Thread& thread, TravelState& state, Descriptors which);
+Outcome send_document(Thread& thread, TravelState& state);
+// Nobody needs it any more; what was lent and not taken is ours again.
+void drop_document(Thread& thread, TravelState& state);
+// What is left of the process here ends, as with its last thread, but for the record.
+Outcome depart(Thread& thread, Handle home);
+// Its process dies, and what has been made of it elsewhere is to die there, of the same signal.
+void die_elsewhere(Process& process, Handle home);
+Lent lend(OpenFile& file); // null: there were too few references
+void take_back(std::uint32_t weight, OpenFile& file);
+
 // The thread dies in the middle: true when nothing is under way any more. False: it waits, and asks again.
 bool travel_abandon_step(Thread& thread, ExecState& exec);
 // The last thread of a process that has gone has left: its record stays.
@@ -72,6 +148,8 @@ void parent_changes(Process& child);
 void forward_signals(Process& stub);
 
 // ---- the target
+// A file of this torus's own comes home; any other gets a record.
+Result<OpenFile*> receive(Lent const& file);
 Outcome adopt_visit(Visitor& visitor, Arguments const& arguments);
 // The embryo's exec: everything stands but the old torus's consent. Finished: it has come.
 Outcome await_departure(Thread& embryo);

@@ -22,6 +22,13 @@ def test_programs_elsewhere():
         yield name, "\n".join(report) or None
 
 
+@limit(540)
+def test_programs_on_the_move():
+    """The same with every process moved to a torus drawn by lot, once, somewhere in the middle."""
+    for name, report in suite.compare_all(suite.names(), cpus=4, more=" torc.move=random"):
+        yield name, "\n".join(report) or None
+
+
 @limit(300)
 def test_little_room():
     """Some of them on all of four tori, where everybody waits for room and credits all the time."""
