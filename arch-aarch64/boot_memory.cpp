@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "arch-aarch64/boot_memory.hpp"
 
+#include "arch-aarch64/boot_steps.hpp"
 #include "arch-aarch64/image.hpp"
 #include "arch-aarch64/kernel_map.hpp"
 #include "arch/memory.hpp"
@@ -85,6 +86,16 @@ Result<Paddr> take_boot_page()
     memory.next = memory.next + page_size;
     page_clear(direct(page));
     return page;
+}
+
+FrameRange machine_memory()
+{
+    std::uint64_t first = window_linear, last = 0;
+    for (dt::Region const& range : boot_memory_map().mappable.ranges()) {
+        first = std::min(first, range.base.raw());
+        last = std::max(last, std::min(range.base.raw() + range.size, window_linear));
+    }
+    return first < last ? FrameRange{Paddr{first}, (last - first) / page_size} : FrameRange{};
 }
 
 void finish_boot_memory()

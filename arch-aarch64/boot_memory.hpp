@@ -6,6 +6,7 @@
 #pragma once
 #include "kernel/address.hpp"
 #include "kernel/devicetree/free_ranges.hpp"
+#include "kernel/memory/frame_pool.hpp"
 #include "kernel/result.hpp"
 
 namespace torc::arch {
@@ -18,5 +19,7 @@ Result<Paddr> take_boot_block(); // 2 MiB, aligned, in the direct map, not clear
 Result<dt::Region> take_boot_blocks(std::uint64_t blocks);
 // Puts what is left back into the free ranges; the frame pools can have them now.
 void finish_boot_memory();
+// From the first to the last of what may ever be in a torus's window.
+FrameRange machine_memory();
 
 } // namespace torc::arch

@@ -21,15 +21,6 @@ namespace {
 
 constinit TorusBlock boot_block{}; // written before the stack is left, read on the new one
 
-// What the initramfs lies in comes later, when it is unpacked.
-FrameRange archive_frames()
-{
-    dt::Region const archive = dt::initial_ramdisk(boot_tree()).value_or(dt::Region{});
-    if (archive.size == 0)
-        return {};
-    return {Paddr{align_down(archive.base.raw(), page_size)}, (archive.size + 2 * page_size - 1) / page_size};
-}
-
 Result<void> give_memory(FramePool& pool)
 {
     std::array<FrameRange, dt::FreeRanges::capacity> ranges{};
@@ -38,7 +29,7 @@ Result<void> give_memory(FramePool& pool)
         ranges[count++] = {region.base, region.size / page_size};
     FrameRange const rest_of_block{
         boot_block.base + boot_block.pages_used * page_size, block_size / page_size - boot_block.pages_used};
-    return pool.create(std::span{ranges}.first(count), rest_of_block, archive_frames());
+    return pool.create(std::span{ranges}.first(count), rest_of_block, machine_memory());
 }
 
 } // namespace

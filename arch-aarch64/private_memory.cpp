@@ -77,12 +77,12 @@ void make_shared(Paddr block)
     remap_direct_block(block);
 }
 
-Result<void> map_reserved(Vaddr page, Paddr frame)
+Result<void> map_reserved(Vaddr page, Paddr frame, ReservedUse use)
 {
     TranslationTable& level2 = *TRY(next_private_table(window_level1().entry[table_index(page.raw(), 1)]));
     TranslationTable& level3 = *TRY(next_private_table(level2.entry[table_index(page.raw(), 2)]));
-    level3.entry[table_index(page.raw(), 3)]
-        = frame.raw() | descriptor::page | kernel_attributes(KernelAccess::ReadWrite);
+    level3.entry[table_index(page.raw(), 3)] = frame.raw() | descriptor::page
+        | kernel_attributes(use == ReservedUse::Read ? KernelAccess::Read : KernelAccess::ReadWrite);
     dsb_ishst();
     isb();
     return {};

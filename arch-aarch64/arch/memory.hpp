@@ -45,7 +45,8 @@ void make_shared(Paddr block);
 
 // Backs one page of this torus's reserved half of the window with a private frame, and undoes it (TLB
 // invalidated).
-Result<void> map_reserved(Vaddr page, Paddr frame);
+enum class ReservedUse : bool { Read, ReadWrite };
+Result<void> map_reserved(Vaddr page, Paddr frame, ReservedUse use = ReservedUse::ReadWrite);
 Paddr unmap_reserved(Vaddr page);
 
 extern "C" void page_clear(void* page); // 4 KiB, page-aligned

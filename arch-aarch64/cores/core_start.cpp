@@ -47,7 +47,7 @@ struct Report {
     // Written once by the boot core, read by the core itself: what it is to do.
     std::atomic<Introduction const*> introduction{nullptr};
     // Likewise, before the core is woken: its memory, the end of whose run is the torus's first block.
-    FrameRange share{}, rest_of_block{};
+    FrameRange share{}, rest_of_block{}, machine{};
 };
 constinit Report reports[max_cores]{};
 constinit unsigned present{1};
@@ -126,6 +126,7 @@ Result<void> give_memory(unsigned core, std::uint64_t free_at_start)
     core_starts[core]
         = {core_mpidr(core), block.root.raw(), block.stack_top.raw(), address_of(block.torus), core};
     clean_to_memory(core_starts[core]);
+    reports[core].machine = machine_memory();
     reports[core].share = {run.base, (run.size - block_size) / page_size};
     reports[core].rest_of_block
         = {block.base + block.pages_used * page_size, block_size / page_size - block.pages_used};
@@ -282,7 +283,7 @@ void secondary_main(std::uint64_t number)
     // Without memory of its own or interrupts it cannot be a torus: it does not report.
     std::span const share{&report.share, report.share.pages != 0 ? 1u : 0u};
     FramePool& frames = torc::this_torus().frames;
-    if (!frames.create(share, report.rest_of_block) || !interrupts_init_core(core))
+    if (!frames.create(share, report.rest_of_block, report.machine) || !interrupts_init_core(core))
         sleep_for_ever();
     report.pages = frames.total_pages();
     timer_init_core();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/memory/frame_pool.hpp"
 #include "arch/memory.hpp"
+#include "kernel/memory/record_backing.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
 
@@ -14,29 +15,25 @@ std::uint64_t end_of(FrameRange const& r)
     return r.base.raw() + r.pages * page_size;
 }
 
-// The lowest whole blocks of the first range that can hold the tables. They become private; what the tables
-// do not need of them is private frames.
-Result<Paddr> make_table_home(std::span<FrameRange const> ranges, std::uint64_t pages)
+FrameRange cut_off(FrameRange& range, std::uint64_t pages)
 {
-    std::uint64_t const blocks = align_up(pages * page_size, block_size) / block_size;
-    for (FrameRange const& range : ranges) {
-        Paddr const start{align_up(range.base.raw(), block_size)};
-        if (start.raw() + blocks * block_size > end_of(range))
-            continue;
-        for (std::uint64_t i = 0; i < blocks; ++i)
-            TRY(arch::make_private(start + i * block_size));
-        return start;
-    }
-    return unexpected{Status::NoMemory};
+    FrameRange const front{range.base, pages};
+    range = {range.base + pages * page_size, range.pages - pages};
+    return front;
 }
 
 } // namespace
 
-FramePool::BlockList& FramePool::list_of(BlockState state)
+FramePool::BlockList& FramePool::list_of(Block const& block)
 {
-    return state == BlockState::User   ? user_blocks_
-        : state == BlockState::Private ? private_blocks_
-                                       : free_blocks_;
+    switch (block.state) {
+    case BlockState::User:
+        return block.borrowed ? borrowed_user_ : user_blocks_;
+    case BlockState::Private:
+        return private_blocks_;
+    default:
+        return block.borrowed ? borrowed_free_ : free_blocks_;
+    }
 }
 
 void FramePool::push(BlockList& list, std::uint32_t block)
@@ -46,6 +43,7 @@ void FramePool::push(BlockList& list, std::uint32_t block)
     if (list.first != none)
         blocks_[list.first].previous = block;
     list.first = block;
+    ++list.count;
 }
 
 void FramePool::remove(BlockList& list, std::uint32_t block)
@@ -55,53 +53,132 @@ void FramePool::remove(BlockList& list, std::uint32_t block)
     if (b.next != none)
         blocks_[b.next].previous = b.previous;
     b.previous = b.next = none;
+    --list.count;
 }
 
-Result<void> FramePool::create(
-    std::span<FrameRange const> ranges, FrameRange already_private, FrameRange later)
+// ---- the beginning
+// ------------------------------------------------------------------------------------------
+
+void FramePool::span_memory(
+    std::span<FrameRange const> ranges, FrameRange already_private, FrameRange machine)
 {
-    if (ranges.empty() && already_private.pages == 0)
-        return unexpected{Status::NoMemory};
-    std::uint64_t first = ~0ull, last = 0;
-    if (!ranges.empty()) {
-        first = ranges.front().base.raw();
-        last = end_of(ranges.back());
-    }
-    for (FrameRange const& range : {already_private, later}) {
+    std::uint64_t first = already_private.base.raw(), last = end_of(already_private);
+    auto const widen = [&](FrameRange const& range) {
         if (range.pages == 0)
-            continue;
+            return;
         first = std::min(first, range.base.raw());
         last = std::max(last, end_of(range));
-    }
+    };
+    std::ranges::for_each(ranges, widen);
+    widen(machine);
     base_page_ = align_down(first, block_size) >> page_shift;
     std::uint64_t const end_page = align_up(last, block_size) >> page_shift;
     block_count_ = static_cast<std::uint32_t>((end_page - base_page_) / block_pages);
-    std::uint64_t const block_bytes = align_up(block_count_ * sizeof(Block), page_size);
-    std::uint64_t const bytes = block_bytes + (end_page - base_page_) * sizeof(FrameRecord);
-    std::uint64_t const table_pages = align_up(bytes, page_size) / page_size;
-    bool const inside = table_pages < already_private.pages;
-    Paddr const home = inside ? already_private.base : TRY(make_table_home(ranges, table_pages));
-    if (inside)
-        already_private
-            = {already_private.base + table_pages * page_size, already_private.pages - table_pages};
+}
 
-    auto* memory = static_cast<std::byte*>(arch::private_pointer(this_torus().number, home));
-    for (std::uint64_t page = 0; page < table_pages; ++page)
+// The records of all blocks, and the table of the first private one: until the others have theirs, that one
+// is reached by its place in the linear half of the window, so that there are frames to make the rest with.
+Result<void> FramePool::place_tables(FrameRange& already_private)
+{
+    std::uint64_t const pages = align_up(block_count_ * sizeof(Block), page_size) / page_size;
+    if (already_private.pages < pages + 8)
+        return unexpected{Status::NoMemory};
+    std::uint32_t const home = block_of(already_private.base);
+    FrameRange const taken = cut_off(already_private, pages + 1);
+    auto* const memory = static_cast<std::byte*>(private_pointer(taken.base));
+    for (std::uint64_t page = 0; page < taken.pages; ++page)
         arch::page_clear(memory + page * page_size);
-    blocks_ = reinterpret_cast<Block*>(memory); // SAFETY: cleared pages made ours above
+    blocks_ = reinterpret_cast<Block*>(memory); // SAFETY: cleared pages of the private block
     for (std::uint32_t i = 0; i < block_count_; ++i)
         blocks_[i] = Block{};
-    frames_ = reinterpret_cast<FrameRecord*>(memory + block_bytes); // SAFETY: as above
-
-    for (FrameRange const& range : ranges)
-        mark_present(range);
+    auto const table = reinterpret_cast<std::uint64_t>(memory) + pages * page_size;
+    frames_ = reinterpret_cast<FrameRecord*>(
+        table - std::uint64_t{home} * page_size); // SAFETY: only that block's are looked at
     adopt_private(already_private);
-    if (!inside)
-        claim_tables(index(home) / block_pages, table_pages);
-    std::uint64_t const reserve_blocks = total_ / block_pages / 64;
-    reserve_blocks_ = static_cast<std::uint32_t>(reserve_blocks < 2 ? 2
-            : reserve_blocks > 8                                    ? 8
-                                                                    : reserve_blocks);
+    void* const range = reserve_records(std::uint64_t{block_count_} * page_size).at(0);
+    auto const base = reinterpret_cast<std::uint64_t>(range); // SAFETY: used as a number
+    TRY(arch::map_reserved(Vaddr{base + std::uint64_t{home} * page_size}, taken.base + pages * page_size));
+    frames_ = static_cast<FrameRecord*>(range);
+    blocks_[home].has_table = true;
+    return {};
+}
+
+Result<void> FramePool::create(
+    std::span<FrameRange const> ranges, FrameRange already_private, FrameRange machine)
+{
+    FrameRange first = ranges.empty() ? FrameRange{} : ranges.front();
+    if (already_private.pages == 0) {
+        if (first.pages < block_pages || !first.base.aligned(block_size))
+            return unexpected{Status::NoMemory};
+        already_private = cut_off(first, block_pages);
+        TRY(arch::make_private(already_private.base));
+    }
+    span_memory(ranges, already_private, machine);
+    TRY(place_tables(already_private));
+    if (!ranges.empty())
+        TRY(make_tables(first));
+    for (FrameRange const& range : ranges.subspan(std::min<std::size_t>(1, ranges.size())))
+        TRY(make_tables(range));
+    TRY(fill_gaps());
+    auto const blocks = static_cast<std::uint32_t>(total_ / block_pages);
+    reserve_blocks_ = std::clamp(blocks / 64, 2u, 8u);
+    low_blocks_ = reserve_blocks_ + 2;
+    kept_blocks_ = reserve_blocks_ + 4 + blocks / 32;
+    return {};
+}
+
+// Block by block, as the frames of one may be needed for the next one's table.
+Result<void> FramePool::make_tables(FrameRange range)
+{
+    while (range.pages != 0) {
+        std::uint64_t const rest = block_pages - index(range.base) % block_pages;
+        FrameRange const part = cut_off(range, std::min(rest, range.pages));
+        TRY(make_table(block_of(part.base)));
+        mark_present(part);
+    }
+    return {};
+}
+
+Vaddr FramePool::table_at(std::uint32_t block) const
+{
+    return Vaddr{reinterpret_cast<std::uint64_t>(frames_ + std::uint64_t{block} * block_pages)};
+}
+
+Result<void> FramePool::make_table(std::uint32_t block)
+{
+    if (blocks_[block].has_table)
+        return {};
+    Paddr const page = TRY(take_private(FrameKind::Record));
+    arch::page_clear(private_pointer(page));
+    if (zeroes_.raw() != 0)
+        (void)arch::unmap_reserved(table_at(block));
+    if (auto mapped = arch::map_reserved(table_at(block), page); !mapped) {
+        release(page);
+        return mapped;
+    }
+    blocks_[block].has_table = true;
+    return {};
+}
+
+void FramePool::drop_table(std::uint32_t block)
+{
+    release(arch::unmap_reserved(table_at(block)));
+    blocks_[block].has_table = false;
+    (void)arch::map_reserved(table_at(block), zeroes_, arch::ReservedUse::Read); // the tables are there
+}
+
+Result<void> FramePool::fill_gaps()
+{
+    for (std::uint32_t block = 0; block < block_count_; ++block) {
+        if (blocks_[block].has_table)
+            continue;
+        if (zeroes_.raw() == 0) {
+            Paddr const page = TRY(take_private(FrameKind::Record));
+            arch::page_clear(private_pointer(page));
+            zeroes_ = page;
+        }
+        TRY(arch::map_reserved(table_at(block), zeroes_, arch::ReservedUse::Read));
+    }
     return {};
 }
 
@@ -119,7 +196,6 @@ void FramePool::mark_present(FrameRange range)
             b.usable = b.free = frames_per_block;
             b.state = BlockState::Free;
             push(free_blocks_, block);
-            ++free_block_count_;
         } else {
             if (b.state == BlockState::Absent) {
                 b.state = BlockState::User;
@@ -151,47 +227,40 @@ void FramePool::adopt_private(FrameRange range)
     push(private_blocks_, block);
 }
 
-void FramePool::claim_tables(std::uint64_t block, std::uint64_t pages)
-{
-    for (; pages > 0; ++block) {
-        Block& b = blocks_[block];
-        remove(free_blocks_, static_cast<std::uint32_t>(block));
-        --free_block_count_;
-        auto const taken = static_cast<std::uint16_t>(pages < block_pages ? pages : block_pages);
-        b.state = BlockState::Private;
-        b.untouched = taken;
-        b.free = static_cast<std::uint16_t>(block_pages - taken);
-        free_ -= taken;
-        used_[static_cast<unsigned>(FrameKind::Record)] += taken;
-        for (std::uint64_t i = 0; i < taken; ++i)
-            frames_[block * block_pages + i] = {1, frames_per_block, FrameKind::Record, 0};
-        if (b.free > 0)
-            push(private_blocks_, static_cast<std::uint32_t>(block));
-        pages -= taken;
-    }
-}
+// ---- taking and giving back
+// ---------------------------------------------------------------------------------
 
-Result<void> FramePool::split_block(BlockState state)
+Result<FramePool::BlockList*> FramePool::split_block(std::uint32_t block, BlockState state)
 {
-    if (free_blocks_.first == none || (state == BlockState::User && free_block_count_ <= reserve_blocks_))
-        return unexpected{Status::NoMemory};
-    std::uint32_t const block = free_blocks_.first;
     if (state == BlockState::Private)
         TRY(arch::make_private(frame_at(block * block_pages)));
-    remove(free_blocks_, block);
-    --free_block_count_;
     Block& b = blocks_[block];
+    remove(list_of(b), block);
     b.state = state;
     b.first_free = frames_per_block;
     b.untouched = 0;
-    push(list_of(state), block);
-    return {};
+    BlockList& list = list_of(b);
+    push(list, block);
+    return &list;
 }
 
-Result<Paddr> FramePool::take_from(BlockList& list, BlockState state, FrameKind kind)
+// Where there are frames when no block of its own has any. What is borrowed comes last, so that it is free
+// again first; records are in it only when nothing else is left.
+Result<FramePool::BlockList*> FramePool::refill(BlockState state)
 {
-    if (list.first == none)
-        TRY(split_block(state));
+    bool const user = state == BlockState::User;
+    if (free_blocks_.count > (user ? reserve_blocks_ : 0))
+        return split_block(free_blocks_.first, state);
+    if (user && borrowed_user_.first != none)
+        return &borrowed_user_;
+    if (borrowed_free_.first != none)
+        return split_block(borrowed_free_.first, state);
+    return unexpected{Status::NoMemory};
+}
+
+Result<Paddr> FramePool::take_from(BlockList& first_choice, BlockState state, FrameKind kind)
+{
+    BlockList& list = first_choice.first != none ? first_choice : *TRY(refill(state));
     std::uint32_t const block = list.first;
     Block& b = blocks_[block];
     std::uint64_t frame = std::uint64_t{block} * block_pages;
@@ -237,7 +306,7 @@ void FramePool::give_back(std::uint64_t i)
     record.next_free = b.first_free;
     b.first_free = static_cast<std::uint16_t>(i % block_pages);
     if (b.free++ == 0)
-        push(list_of(b.state), block);
+        push(list_of(b), block);
     if (b.free == frames_per_block && b.usable == frames_per_block)
         free_whole_block(block);
 }
@@ -247,17 +316,15 @@ void FramePool::give_back(std::uint64_t i)
 void FramePool::free_whole_block(std::uint32_t block)
 {
     Block& b = blocks_[block];
-    BlockList& list = list_of(b.state);
-    bool const alone = list.first == block && b.next == none;
+    BlockList& list = list_of(b);
     if (b.state == BlockState::Private) {
-        if (alone)
+        if (list.count == 1 && !b.borrowed)
             return;
         arch::make_shared(frame_at(std::uint64_t{block} * block_pages));
     }
     remove(list, block);
     b.state = BlockState::Free;
-    push(free_blocks_, block);
-    ++free_block_count_;
+    push(list_of(b), block);
 }
 
 void* FramePool::pointer(Paddr frame)
@@ -286,6 +353,8 @@ void FramePool::add(FrameRange range)
     std::uint64_t const first = index(range.base);
     for (std::uint64_t i = first; i < first + range.pages; ++i) {
         auto const block = static_cast<std::uint32_t>(i / block_pages);
+        if (!make_table(block))
+            continue;
         Block& b = blocks_[block];
         if (b.state == BlockState::Absent) {
             b.state = BlockState::User;
@@ -298,6 +367,82 @@ void FramePool::add(FrameRange range)
         ++total_;
         ++free_;
     }
+}
+
+// ---- lending
+// ------------------------------------------------------------------------------------------------
+
+bool FramePool::has_block(Paddr block) const
+{
+    return block.aligned(block_size) && index(block) / block_pages < block_count_;
+}
+
+// Its table stays: all that it says is that no frame of it is taken.
+Result<Paddr> FramePool::lend_block(unsigned borrower)
+{
+    if (spare_blocks() == 0)
+        return unexpected{Status::NoMemory};
+    std::uint32_t const block = free_blocks_.first;
+    remove(free_blocks_, block);
+    blocks_[block].state = BlockState::Lent;
+    blocks_[block].with = static_cast<std::uint8_t>(borrower);
+    ++lent_;
+    free_ -= block_pages;
+    return frame_at(std::uint64_t{block} * block_pages);
+}
+
+bool FramePool::take_back(Paddr block, unsigned borrower)
+{
+    if (!has_block(block))
+        return false;
+    Block& b = blocks_[block_of(block)];
+    if (b.state != BlockState::Lent || b.with != borrower)
+        return false;
+    b.state = BlockState::Free;
+    push(free_blocks_, block_of(block));
+    --lent_;
+    free_ += block_pages;
+    return true;
+}
+
+Result<void> FramePool::enter_borrowed(Paddr block, unsigned lender)
+{
+    if (!has_block(block) || blocks_[block_of(block)].state != BlockState::Absent)
+        return unexpected{Status::BadArgument};
+    std::uint32_t const number = block_of(block);
+    TRY(make_table(number));
+    Block& b = blocks_[number];
+    b.state = BlockState::Free;
+    b.usable = b.free = frames_per_block;
+    b.borrowed = true;
+    b.with = static_cast<std::uint8_t>(lender);
+    push(borrowed_free_, number);
+    ++borrowed_;
+    free_ += block_pages;
+    return {};
+}
+
+Result<Paddr> FramePool::leave_borrowed(unsigned lender)
+{
+    constexpr unsigned most_looked_at = 32;
+    std::uint32_t block = borrowed_free_.first;
+    for (unsigned i = 0; block != none && blocks_[block].with != lender; ++i)
+        block = i < most_looked_at ? blocks_[block].next : none;
+    if (block == none)
+        return unexpected{Status::NotFound};
+    remove(borrowed_free_, block);
+    blocks_[block] = Block{.has_table = true};
+    drop_table(block);
+    --borrowed_;
+    free_ -= block_pages;
+    return frame_at(std::uint64_t{block} * block_pages);
+}
+
+Result<unsigned> FramePool::lender_of_surplus() const
+{
+    if (borrowed_free_.first == none)
+        return unexpected{Status::NotFound};
+    return blocks_[borrowed_free_.first].with;
 }
 
 } // namespace torc

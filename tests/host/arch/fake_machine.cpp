@@ -81,11 +81,11 @@ void FakeMachine::set_private(Paddr block, bool is_private) const
     mprotect(window(block), block_size, is_private ? PROT_READ | PROT_WRITE : PROT_NONE);
 }
 
-void FakeMachine::map_reserved(Vaddr page, Paddr frame)
+void FakeMachine::map_reserved(Vaddr page, Paddr frame, bool writable)
 {
     require(!reserved_frames_.contains(page.raw()), "a reserved page mapped twice");
-    map(reinterpret_cast<void*>(page.raw()), page_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file_,
-        static_cast<off_t>(frame.raw() - ram_base));
+    map(reinterpret_cast<void*>(page.raw()), page_size, PROT_READ | (writable ? PROT_WRITE : 0),
+        MAP_SHARED | MAP_FIXED, file_, static_cast<off_t>(frame.raw() - ram_base));
     reserved_frames_[page.raw()] = frame;
 }
 
@@ -113,9 +113,9 @@ void make_shared(Paddr block)
     FakeMachine::current().set_private(block, false);
 }
 
-Result<void> map_reserved(Vaddr page, Paddr frame)
+Result<void> map_reserved(Vaddr page, Paddr frame, ReservedUse use)
 {
-    FakeMachine::current().map_reserved(page, frame);
+    FakeMachine::current().map_reserved(page, frame, use == ReservedUse::ReadWrite);
     return {};
 }
 

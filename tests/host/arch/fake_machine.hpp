@@ -48,7 +48,7 @@ public:
     Paddr window_physical(void const* p) const;
     std::byte* reserved(std::uint64_t offset) const { return reserved_ + offset; }
     void set_private(Paddr block, bool is_private) const;
-    void map_reserved(Vaddr page, Paddr frame);
+    void map_reserved(Vaddr page, Paddr frame, bool writable);
     Paddr unmap_reserved(Vaddr page);
     std::size_t reserved_pages() const { return reserved_frames_.size(); }
 

@@ -24,12 +24,13 @@ TEST(FakeMachine, ReservedPagesShareTheirFrame)
     FakeMachine machine{16u << 20};
     machine.take_over_memory();
     Paddr const frame = machine.torus.frames.take_private(FrameKind::Record).value();
-    Vaddr const page{reinterpret_cast<std::uint64_t>(arch::reserved_pointer(0, 0))};
+    std::uint64_t const at = machine.torus.reserved;
+    Vaddr const page{reinterpret_cast<std::uint64_t>(arch::reserved_pointer(0, at))};
     ASSERT_TRUE(arch::map_reserved(page, frame));
-    *static_cast<int*>(arch::reserved_pointer(0, 0)) = 9;
+    *static_cast<int*>(arch::reserved_pointer(0, at)) = 9;
     EXPECT_EQ(*static_cast<int*>(arch::private_pointer(0, frame)), 9);
     EXPECT_EQ(arch::unmap_reserved(page), frame);
-    EXPECT_DEATH(*static_cast<int volatile*>(arch::reserved_pointer(0, 0)) = 1, "");
+    EXPECT_DEATH(*static_cast<int volatile*>(arch::reserved_pointer(0, at)) = 1, "");
 }
 
 TEST(FakeMachine, UserCopiesObeyTheTables)
