@@ -237,6 +237,7 @@ Result<void> start_first_process(Torus& torus, BootInfo const& boot)
 void run_torus(BootInfo const& boot)
 {
     Torus& torus = this_torus();
+    count_pages_elsewhere(torus);
     start_subsystems(torus, boot);
     auto const text = [&](std::string_view name) {
         return boot.command_line.find(name).value_or(std::string_view{});

@@ -130,7 +130,7 @@ void add_frame_rows()
             [](void const* of) {
                 FramePool const& frames = this_torus().frames;
                 std::uint64_t const used = frames.used(static_cast<Row const*>(of)->kind);
-                return ObjectCount{used, frames.total_pages(), used * page_size};
+                return ObjectCount{used, frames.present_pages(), used * page_size};
             },
             &row);
     }

@@ -95,7 +95,8 @@ struct ProjectionCounters {
     std::uint64_t nice_ticks{0}, kernel_ticks{0}; // parts of the busy ones
     std::uint64_t processes{0}, threads{0};
     std::uint64_t migrations_in{0}, migrations_out{0};
-    std::uint64_t frames_total{0}, frames_free{0}, frames_lent{0};
+    std::uint64_t frames_total{0}, frames_free{0};
+    std::uint32_t frames_lent{0}, frames_borrowed{0};
     std::array<std::uint32_t, 3> load_averages{}; // runnable threads, 11 fraction bits: 1, 5 and 15 minutes
     std::uint32_t frames_anonymous{0};
 };

@@ -61,7 +61,7 @@ Result<std::uint64_t> parse_amount(std::string_view text, std::uint64_t whole, u
 
 Result<void> parse_option(TmpfsOptions& options, std::string_view key, std::string_view value)
 {
-    std::uint64_t const memory = this_torus().frames.total_pages() * page_size;
+    std::uint64_t const memory = machine_pages(this_torus()) * page_size;
     if (key == "size")
         options.pages = (TRY(parse_amount(value, memory, 10)) + page_size - 1) / page_size;
     else if (key == "nr_blocks")

@@ -8,6 +8,7 @@
 #include "kernel/files/walk.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/tori/block_loans.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
@@ -30,6 +31,17 @@ Outcome resize(Thread& thread, Inode& inode, std::uint64_t size)
     return set_inode_size(thread, inode, size);
 }
 
+// Another torus may have a frame: then it goes on there.
+Outcome no_page(Thread& thread, std::uint64_t page, Status failure)
+{
+    Status const status = frames_or(failure);
+    if (status == Status::NotYet) {
+        thread.restart.kind = CallKind::Other;
+        thread.restart.cursor = page;
+    }
+    return status;
+}
+
 // Pages for [start, end) that are not there yet, a grain at a time. On failure those made stay (as holes
 // filled with zeroes they change nothing).
 Outcome fill_range(Thread& thread, Inode& inode, std::uint64_t start, std::uint64_t end)
@@ -37,9 +49,11 @@ Outcome fill_range(Thread& thread, Inode& inode, std::uint64_t start, std::uint6
     std::uint64_t page = thread.restart.kind == CallKind::Other ? thread.restart.cursor : start / page_size;
     for (; page < (end + page_size - 1) / page_size; ++page) {
         if (inode.file().pages.find(page).raw() == 0) {
-            Paddr const frame = TRY(new_page(inode));
-            arch::page_clear(FramePool::pointer(frame));
-            TRY(add_page(inode, page, frame));
+            Result<Paddr> const frame = new_page(inode);
+            if (!frame)
+                return no_page(thread, page, frame.error());
+            arch::page_clear(FramePool::pointer(*frame));
+            TRY(add_page(inode, page, *frame));
         }
         if (must_yield(thread)) {
             thread.restart.kind = CallKind::Other;

@@ -119,7 +119,7 @@ Result<void> open_files()
     FileRecords& records = *TRY(place_records());
     torus.files = &records;
     open_pools(records, torus.frames.total_pages());
-    records.tmpfs_pages = torus.frames.total_pages() / 2;
+    records.tmpfs_pages = machine_pages(torus) / 2;
     records.pipe_filesystem = TRY(create_hidden(FilesystemKind::Pipefs));
     records.nameless = TRY(create_nameless_mount(*records.pipe_filesystem));
     records.internal_filesystem = TRY(create_hidden(FilesystemKind::Internal));

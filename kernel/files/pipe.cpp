@@ -7,6 +7,7 @@
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/tori/block_loans.hpp"
 #include <algorithm>
 #include <bit>
 
@@ -128,6 +129,10 @@ Outcome pipe_write(Thread& thread, OpenFile& file, IoRequest& io)
     // Also when it was not empty: then nobody waits but epoll, where each write counts for who watches edges.
     if (pipe.used() != 0 && !pipe.readable.empty())
         pipe.readable.wake(~0u, poll_event::in | poll_event::read_normal);
+    if (!moved && !io.in_kernel && frames_or(moved.error()) == Status::NotYet) {
+        (void)yield_io(thread, io);
+        return Status::NotYet;
+    }
     if (!moved)
         return io_failed(io, moved.error());
     if (*moved == 0)

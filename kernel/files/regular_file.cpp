@@ -10,6 +10,7 @@
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/tori/block_loans.hpp"
 #include <algorithm>
 
 namespace torc {
@@ -110,6 +111,13 @@ Outcome yield_write(Thread& thread, Inode& inode, IoRequest& io)
     return yield_io(thread, io);
 }
 
+// Other tori are asked for one; the turn is kept meanwhile.
+Outcome wait_for_frame(Thread& thread, Inode& inode, IoRequest& io)
+{
+    (void)yield_write(thread, inode, io);
+    return Status::NotYet;
+}
+
 Outcome regular_write(Thread& thread, OpenFile& file, IoRequest& io)
 {
     Inode& inode = *file.inode;
@@ -126,6 +134,8 @@ Outcome regular_write(Thread& thread, OpenFile& file, IoRequest& io)
     while (io.offset < end) {
         std::size_t const n = std::min(page_size - io.offset % page_size, end - io.offset);
         auto const moved = write_page(inode, io, n);
+        if (!moved && !io.in_kernel && frames_or(moved.error()) == Status::NotYet)
+            return wait_for_frame(thread, inode, io);
         if (!moved)
             return end_write(thread, inode, io_failed(io, moved.error()));
         io.offset += *moved;

@@ -16,7 +16,7 @@ std::int64_t memory_points(Process const& process)
     auto const held
         = static_cast<std::int64_t>(process.space->resident_pages() + process.space->table().table_pages());
     return held
-        + process.oom_score_adjustment * static_cast<std::int64_t>(this_torus().frames.total_pages()) / 1000;
+        + process.oom_score_adjustment * static_cast<std::int64_t>(machine_pages(this_torus())) / 1000;
 }
 
 // The walk over all processes is one that an emergency asks for, not an event.

@@ -200,6 +200,7 @@ private:
     std::uint64_t resident_{0}, resident_file_{0}, mapped_{0}, data_{0}, stack_{0}, code_{0};
 };
 
+FaultResult no_frame(); // Waits if another torus may have one, else NoMemory
 arch::UserAccess user_access(std::uint8_t protection); // PROT_ bits
 std::uint8_t without_write(std::uint8_t protection); // what may be written can be read
 arch::UserAccess file_access(Mapping const& m); // of a page in the page cache

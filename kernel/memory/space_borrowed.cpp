@@ -31,7 +31,7 @@ FaultResult Space::fault_borrowed(Mapping& m, Pte& entry, Uaddr page, Access acc
     if (access == Access::Write && !m.is_shared()) {
         Result<Paddr> const copy = this_torus().frames.take(FrameKind::Anonymous);
         if (!copy)
-            return FaultResult::NoMemory;
+            return no_frame();
         arch::page_copy(FramePool::pointer(*copy), FramePool::pointer(frame));
         synchronise(m, *copy);
         entry = Pte::page(*copy, user_access(m.protection));

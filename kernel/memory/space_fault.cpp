@@ -4,6 +4,7 @@
 #include "kernel/files/file_api.hpp"
 #include "kernel/memory/memory_records.hpp"
 #include "kernel/memory/space.hpp"
+#include "kernel/tori/block_loans.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
 
@@ -52,6 +53,11 @@ std::uint8_t without_write(std::uint8_t protection)
     return protection & prot_write ? (protection & ~prot_write) | prot_read : protection;
 }
 
+FaultResult no_frame()
+{
+    return await_frames() ? FaultResult::Waits : FaultResult::NoMemory;
+}
+
 // A frame enters the tables of a mapping that may execute it: instruction fetch must see what was written.
 void Space::synchronise(Mapping const& m, Paddr frame)
 {
@@ -81,7 +87,7 @@ FaultResult Space::fault(Uaddr address, Access access)
     Uaddr const page = address.page();
     Result<Pte*> const entry = table_.make(this_torus().frames, page);
     if (!entry)
-        return FaultResult::NoMemory;
+        return no_frame();
     if ((*entry)->valid())
         return fault_present(*m, **entry, page, access);
     switch (m->source) {
@@ -106,7 +112,7 @@ FaultResult Space::fault_anonymous(Mapping const& m, Pte& entry, Access access)
     }
     Result<Paddr> const frame = torus.frames.take_cleared(FrameKind::Anonymous);
     if (!frame)
-        return FaultResult::NoMemory;
+        return no_frame();
     synchronise(m, *frame);
     count_resident(1);
     entry = Pte::page(*frame, user_access(m.protection));
@@ -122,11 +128,11 @@ FaultResult Space::fault_file(Mapping& m, Pte& entry, Uaddr page, Access access)
     std::uint64_t const index = (m.offset + (page.raw() - m.start)) / page_size;
     Result<Paddr> const cached = inode_page(*m.inode, index, Create::Yes);
     if (!cached)
-        return cached.error() == Status::OutOfRange ? FaultResult::PastEnd : FaultResult::NoMemory;
+        return cached.error() == Status::NoMemory ? no_frame() : FaultResult::PastEnd;
     if (access == Access::Write && !m.is_shared()) {
         Result<Paddr> const copy = frames.take(FrameKind::Anonymous);
         if (!copy)
-            return FaultResult::NoMemory;
+            return no_frame();
         arch::page_copy(FramePool::pointer(*copy), FramePool::pointer(*cached));
         synchronise(m, *copy);
         entry = Pte::page(*copy, user_access(m.protection));
@@ -220,7 +226,7 @@ FaultResult Space::fault_present(Mapping& m, Pte& entry, Uaddr page, Access acce
     Result<Paddr> const fresh
         = zeroes ? frames.take_cleared(FrameKind::Anonymous) : frames.take(FrameKind::Anonymous);
     if (!fresh)
-        return FaultResult::NoMemory;
+        return no_frame();
     if (!zeroes)
         arch::page_copy(FramePool::pointer(*fresh), FramePool::pointer(old));
     synchronise(m, *fresh);

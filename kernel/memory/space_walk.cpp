@@ -5,6 +5,7 @@
 #include "kernel/files/file_api.hpp"
 #include "kernel/memory/memory_records.hpp"
 #include "kernel/memory/space.hpp"
+#include "kernel/tori/block_loans.hpp"
 #include "kernel/tori/far_inode.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
@@ -253,32 +254,32 @@ Result<std::uint64_t> Space::copy_step(Space& from, std::uint64_t cursor)
     Torus& torus = this_torus();
     std::uint64_t failed = 0;
     unsigned shared_now = 0;
-    std::uint64_t const next
-        = from.walk(cursor < m->start ? m->start : cursor, m->end, [&](Uaddr a, Pte& entry) {
-              if (failed)
-                  return;
-              Paddr const frame = entry.frame();
-              FrameKind kind{}; // not the zeroes, no page of a file
-              if (!torus.frames.is_counted(frame, kind) || kind != FrameKind::Anonymous)
-                  return;
-              Result<Pte*> const copy = table_.make(torus.frames, a);
-              if (!copy) {
-                  failed = a.raw();
-                  return;
-              }
-              if (entry.writable()) {
-                  entry = entry.read_only();
-                  ++shared_now;
-              }
-              torus.frames.retain(frame);
-              **copy = entry.read_only();
-              count_resident(1);
-          });
+    std::uint64_t const first = std::max(cursor, m->start);
+    std::uint64_t const next = from.walk(first, m->end, [&](Uaddr a, Pte& entry) {
+        if (failed)
+            return;
+        Paddr const frame = entry.frame();
+        FrameKind kind{}; // not the zeroes, no page of a file
+        if (!torus.frames.is_counted(frame, kind) || kind != FrameKind::Anonymous)
+            return;
+        Result<Pte*> const copy = table_.make(torus.frames, a);
+        if (!copy) {
+            failed = a.raw();
+            return;
+        }
+        if (entry.writable()) {
+            entry = entry.read_only();
+            ++shared_now;
+        }
+        torus.frames.retain(frame);
+        **copy = entry.read_only();
+        count_resident(1);
+    });
     if (shared_now)
         from.table_.invalidate_all();
-    if (failed)
-        return unexpected{Status::NoMemory};
-    return next;
+    if (failed != 0 && failed == first) // nothing was copied: there is no frame for a table
+        return unexpected{frames_or(Status::NoMemory)};
+    return failed != 0 ? failed : next;
 }
 
 // Not the zeroes, no page of a file.

@@ -32,11 +32,14 @@ void put_pages(FormatSink& out, std::string_view name, std::uint64_t pages)
     put_kib(out, name, pages * (page_size / 1024));
 }
 
-// To a program of this torus: no memory is lent yet.
+// To a program of this torus, with what the others would lend.
 std::uint64_t available_pages()
 {
-    FramePool const& frames = this_torus().frames;
-    return frames.free_pages() > frames.reserve_pages() ? frames.free_pages() - frames.reserve_pages() : 0;
+    Torus const& torus = this_torus();
+    FramePool const& frames = torus.frames;
+    std::uint64_t const here
+        = frames.free_pages() > frames.reserve_pages() ? frames.free_pages() - frames.reserve_pages() : 0;
+    return here + pages_to_lend(torus);
 }
 
 void put_totals(ProcText& text)

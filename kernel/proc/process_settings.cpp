@@ -98,7 +98,7 @@ Result<bool> wchan(ProcText& text)
 Result<bool> oom_score(ProcText& text)
 {
     std::int64_t const points = memory_points(*text.subject.process);
-    auto const total = static_cast<std::int64_t>(this_torus().frames.total_pages());
+    auto const total = static_cast<std::int64_t>(machine_pages(this_torus()));
     std::int64_t const score = points == spared ? 0 : (1000 + points * 1000 / total) * 2 / 3;
     format_to(text.out, "{}\n", score < 0 ? 0 : score);
     return false;

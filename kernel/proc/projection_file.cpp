@@ -119,8 +119,8 @@ void put_processes(FormatSink& out, Projection const& projection)
 void put_frames(FormatSink& out, Projection const& projection)
 {
     ProjectionCounters const& counters = projection.counters;
-    format_to(out, "frames total {} free {} lent {} anonymous {}", counters.frames_total,
-        counters.frames_free, counters.frames_lent, counters.frames_anonymous);
+    format_to(out, "frames total {} free {} lent {} borrowed {} anonymous {}", counters.frames_total,
+        counters.frames_free, counters.frames_lent, counters.frames_borrowed, counters.frames_anonymous);
 }
 
 constexpr Put groups[] = {put_identity, put_constraints, put_places, put_role, put_load, put_wanted,

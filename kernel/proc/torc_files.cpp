@@ -105,9 +105,9 @@ void put_activity(FormatSink& out, Torus const& torus, unsigned number, Projecti
 
 // number, what it is for, then names and numbers: frames and free ones, processes, threads, runnable threads,
 // context switches, interrupts, processes that moved here and away, calls of others here and of this torus
-// there, those calls that met a missing page; what the core is best at and how fast it is; what the user
-// wants, the smoothed load and that of this moment (1024: a thread), how old all that is, and how the time
-// went. A line a torus.
+// there, those calls that met a missing page; frames borrowed and lent; what the core is best at and how fast
+// it is; what the user wants, the smoothed load and that of this moment (1024: a thread), how old all that
+// is, and how the time went. A line a torus.
 Result<bool> torc_tori(ProcText& text)
 {
     Torus const& torus = this_torus();
@@ -123,8 +123,8 @@ Result<bool> torc_tori(ProcText& text)
         format_to(text.out, "runnable {} switches {} interrupts {} moved-in {} moved-out {} ",
             projection.load.runnable_fair, counters.switches, counters.interrupts, counters.migrations_in,
             counters.migrations_out);
-        format_to(text.out, "calls-in {} calls-out {} missed {} ", counters.calls_in, counters.calls_out,
-            counters.calls_missed);
+        format_to(text.out, "calls-in {} calls-out {} missed {} borrowed {} lent {} ", counters.calls_in,
+            counters.calls_out, counters.calls_missed, counters.frames_borrowed, counters.frames_lent);
         put_core(text.out, torus, number);
         put_activity(text.out, torus, number, projection);
     }

@@ -280,6 +280,8 @@ Outcome copy_mappings(Thread& maker, RestartRecord& record, Status& failed)
     while (!step_memory(maker, child_of(record), record, failed))
         if (must_yield(maker))
             return Outcome::again();
+    if (failed == Status::NotYet) // for a frame: the turn is kept, and the step made again
+        return failed;
     turn.give_up();
     record.step = copy_files;
     record.cursor = 0;

@@ -19,6 +19,7 @@
 #include "kernel/time/interval_timers.hpp"
 #include "kernel/time/processor_time.hpp"
 #include "kernel/time/slice.hpp"
+#include "kernel/tori/block_loans.hpp"
 #include "kernel/tori/far_call.hpp"
 #include "kernel/tori/far_closing.hpp"
 #include "kernel/tori/far_inode.hpp"
@@ -266,6 +267,8 @@ void idle()
 {
     Torus& torus = this_torus();
     if (torus.files != nullptr && reap_step())
+        return;
+    if (torus.frames.has_surplus() && give_blocks_back(torus)) [[unlikely]]
         return;
     if (torus.bell) // something is held back: no bell will say that it can go
         return;

@@ -29,6 +29,7 @@ enum class EventType : std::uint32_t {
     Recall, // they are wanted back
     Drop, // that thread does not come any more
     ClockSet, // the wall clock has been set
+    Blocks, // of memory are asked for, lent, refused, or go home (block_loans.hpp)
     count_
 };
 

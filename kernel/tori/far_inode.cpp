@@ -177,6 +177,16 @@ void far_mappings_changed(Inode& inode)
 
 // ---- borrowing --------------------------------------------------------------------------------------------
 
+void wait_next_for(WaitQueue& queue)
+{
+    records().awaited = &queue;
+}
+
+bool waits_next_for(WaitQueue const& queue)
+{
+    return records().awaited == &queue;
+}
+
 Outcome wait_for_far(Thread& thread)
 {
     return block(thread, *records().awaited, OnSignal::KillOnly);

@@ -90,6 +90,9 @@ Result<std::size_t> read_far(OpenFile& file, std::uint64_t offset, std::span<std
 Status borrow_page(Inode& inode, OpenFile& through, std::uint64_t index);
 // The thread waits for what was NotYet there; only death ends that.
 Outcome wait_for_far(Thread& thread);
+// What that is to be, for who says NotYet.
+void wait_next_for(WaitQueue& queue);
+bool waits_next_for(WaitQueue const& queue);
 
 // ---- for release(Inode&), map_attach, map_detach
 void far_inode_unused(Inode& inode);

@@ -5,6 +5,7 @@
 #include "kernel/memory/record_backing.hpp"
 #include "kernel/planes.hpp"
 #include "kernel/proc/proc_asks.hpp"
+#include "kernel/tori/block_loans.hpp"
 #include "kernel/tori/loan_records.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
@@ -38,6 +39,10 @@ Result<void> start_far_records(Torus& torus)
     open_pool(far->files, files);
     far->loans = TRY(open_loans());
     far->asks = TRY(open_asks());
+    far->blocks = create_for_ever<BlockLoans>();
+    if (far->blocks == nullptr)
+        return unexpected{Status::NoMemory};
+    far->blocks->asked_last = torus.number;
     far->descriptors = TRY(FdTable::create());
     far->watchers.process.is_guest = true;
     far->watchers.process.files = far->descriptors;

@@ -14,6 +14,7 @@
 
 namespace torc {
 class FdTable;
+struct BlockLoans;
 struct Guest;
 struct Link;
 struct LoanRecords;
@@ -119,6 +120,7 @@ struct FarRecords {
     Guest watchers; // whose visitors are watches, and requests that are no process's
     LoanRecords* loans{nullptr};
     ProcAsks* asks{nullptr};
+    BlockLoans* blocks{nullptr};
     std::uint16_t visitor_asid{0};
     std::uint32_t next_sequence{1};
     unsigned elsewhere{0}; // who knows of the process that a handler has just looked for

@@ -3,6 +3,7 @@
 #include "arch/cpu.hpp"
 #include "arch/tori.hpp"
 #include "kernel/memory/frame_pool.hpp"
+#include "kernel/tori/block_loans.hpp"
 #include "kernel/tori/event_types.hpp"
 #include "kernel/tori/lending.hpp"
 #include "kernel/tori/page_loans.hpp"
@@ -108,10 +109,10 @@ void put(Link& link, Event const& event)
 }
 
 using MakeEvent = void (*)(Torus& torus, OutItem& item, Event& event);
-constexpr MakeEvent event_makers[]
-    = {make_census_event, make_cancel_event, make_answer_event, make_release_event, make_stub_event,
-        make_notice_event, make_part_event, make_group_signal_event, make_return_event, make_unlock_event,
-        make_run_event, make_back_event, make_recall_event, make_drop_event, make_clock_set_event};
+constexpr MakeEvent event_makers[] = {make_census_event, make_cancel_event, make_answer_event,
+    make_release_event, make_stub_event, make_notice_event, make_part_event, make_group_signal_event,
+    make_return_event, make_unlock_event, make_run_event, make_back_event, make_recall_event, make_drop_event,
+    make_clock_set_event, make_blocks_event};
 constexpr unsigned first_call = static_cast<unsigned>(OutKind::Watch);
 static_assert(sizeof event_makers / sizeof *event_makers == first_call);
 
@@ -191,6 +192,8 @@ void what_waits_fails(Link& link)
         link.outbox.pop_front();
         if (item.kind == OutKind::Run)
             run_fails(item);
+        else if (item.kind == OutKind::Blocks)
+            blocks_fail(link, item);
     }
     link.callers.wake_all();
 }
@@ -238,6 +241,7 @@ constexpr TakeEvent takers[] = {
     take_recall,
     take_drop,
     take_clock_set,
+    take_blocks,
 };
 static_assert(sizeof takers / sizeof *takers == static_cast<unsigned>(EventType::count_));
 

@@ -4,6 +4,7 @@
 #pragma once
 #include "kernel/process/wait_queue.hpp"
 #include "kernel/result.hpp"
+#include "kernel/tori/block_traffic.hpp"
 #include "kernel/tori/limb_rule.hpp"
 #include "kernel/tori/outbox.hpp"
 #include "kernel/tori/placement.hpp"
@@ -35,6 +36,7 @@ struct Link { // pool record: made when the two first have to do with one anothe
     WaitQueue callers; // threads that wait for room or a credit
     Event half{};
     OutItem clock_set{.hook = {}, .kind = OutKind::ClockSet}; // torus 0
+    BlockTraffic blocks;
     std::uint64_t events_in{0}, events_out{0};
 };
 

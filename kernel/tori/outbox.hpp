@@ -27,6 +27,7 @@ enum class OutKind : std::uint8_t {
     Recall,
     Drop,
     ClockSet,
+    Blocks,
     Watch,
     Unmap,
     count_
@@ -54,5 +55,6 @@ void make_run_event(Torus& torus, OutItem& item, Event& event);
 void make_back_event(Torus& torus, OutItem& item, Event& event);
 void make_recall_event(Torus& torus, OutItem& item, Event& event);
 void make_drop_event(Torus& torus, OutItem& item, Event& event);
+void make_blocks_event(Torus& torus, OutItem& item, Event& event);
 
 } // namespace torc

@@ -7,6 +7,7 @@
 #include "kernel/files/inode_create.hpp"
 #include "kernel/files/page_cache.hpp"
 #include "kernel/process/blocking.hpp"
+#include "kernel/tori/block_loans.hpp"
 #include "kernel/tori/event_types.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/links.hpp"
@@ -296,7 +297,8 @@ Outcome borrow_visit(Visitor& visitor, Arguments const& arguments)
         return Status::BadArgument;
     if (!inode.file().turn.free_for(visitor.thread)) // pages may be on their way back
         return wait_for_turn(visitor.thread, inode);
-    TRY(inode_page(inode, needed, Create::Yes));
+    if (Result<Paddr> const page = inode_page(inode, needed, Create::Yes); !page)
+        return frames_or(page.error());
     Runs runs{start};
     if (!collect(visitor.thread, inode, needed, start, runs))
         return Outcome::again();

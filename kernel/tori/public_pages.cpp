@@ -60,6 +60,16 @@ std::uint64_t machine_free_pages(Torus const& torus)
     return sum;
 }
 
+std::uint64_t pages_to_lend(Torus const& torus)
+{
+    std::uint64_t sum = 0;
+    Projection projection;
+    for (unsigned number = 0; number < torus.tori; ++number)
+        if (number != torus.number && read_projection(torus, number, projection))
+            sum += projection.constraints.frames_spare;
+    return sum;
+}
+
 void send_log_lines()
 {
     set_log_listener(send_last_line);

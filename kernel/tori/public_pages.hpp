@@ -41,6 +41,8 @@ std::uint32_t load_at_present(Torus const& torus, unsigned number);
 
 // Frames that are free on all tori, as far as the others have told.
 std::uint64_t machine_free_pages(Torus const& torus);
+// What the others would lend.
+std::uint64_t pages_to_lend(Torus const& torus);
 
 // Every line of this torus goes to torus 0 from now on.
 void send_log_lines();

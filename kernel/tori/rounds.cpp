@@ -7,6 +7,7 @@
 #include "kernel/process/process_table.hpp"
 #include "kernel/time/clock.hpp"
 #include "kernel/time/timer_kind.hpp"
+#include "kernel/tori/block_loans.hpp"
 #include "kernel/tori/braid_record.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/lending.hpp"
@@ -34,8 +35,7 @@ std::uint32_t capacity_of(Torus const& torus)
 
 std::uint32_t spare_frames(Torus const& torus)
 {
-    std::uint64_t const free = torus.frames.free_pages(), reserve = torus.frames.reserve_pages();
-    return free > reserve ? static_cast<std::uint32_t>(free - reserve) : 0;
+    return torus.frames.spare_blocks() * FramePool::frames_per_block;
 }
 
 void describe_traffic(Torus const& torus, ProjectionCounters& counters)
@@ -76,6 +76,8 @@ void describe_counters(Torus const& torus, ProjectionCounters& counters)
     }
     counters.frames_total = torus.frames.total_pages();
     counters.frames_free = torus.frames.free_pages();
+    counters.frames_lent = torus.frames.lent_blocks() * FramePool::frames_per_block;
+    counters.frames_borrowed = torus.frames.borrowed_blocks() * FramePool::frames_per_block;
     counters.frames_anonymous = static_cast<std::uint32_t>(torus.frames.used(FrameKind::Anonymous));
 }
 
@@ -274,6 +276,7 @@ void play_round(Torus& torus)
         return publish_whatever(torus);
     if (torus.limbs != nullptr) [[likely]]
         share_core(torus);
+    look_after_blocks(torus);
     if (torus.rounds.braid != nullptr) [[likely]]
         play(torus, *torus.rounds.braid);
     else

@@ -323,6 +323,12 @@ void prepare_for_programs(Torus& torus)
 
 } // namespace
 
+void count_pages_elsewhere(Torus& torus)
+{
+    for (unsigned core = 1; core < arch::core_limit(); ++core)
+        torus.pages_elsewhere += arch::torus_pages(core);
+}
+
 void start_tori(BootWishes const& wishes)
 {
     Torus& torus = this_torus();
@@ -331,8 +337,6 @@ void start_tori(BootWishes const& wishes)
             log("There is one torus, which cannot be isolated.");
         return;
     }
-    for (unsigned core = 1; core < torus.tori; ++core)
-        torus.pages_elsewhere += arch::torus_pages(core);
     Ring ring;
     if (!make_ring(torus, ring)) {
         torus.pages = nullptr;

@@ -5,6 +5,10 @@
 
 namespace torc {
 struct Introduction;
+struct Torus;
+
+// Torus 0, before it fixes its limits: the memory of the others.
+void count_pages_elsewhere(Torus& torus);
 
 // Torus 0: makes the strands, wakes the other cores, and waits (for a second at most) until a census has come
 // round. Says in the log how many tori are in the ring; alone, it does nothing.

@@ -37,6 +37,8 @@ void take_return(Torus& torus, Link& link, Event const& event);
 // far_file.cpp
 void take_unlock(Torus& torus, Link& link, Event const& event);
 void take_release(Torus& torus, Link& link, Event const& event);
+// block_loans.cpp
+void take_blocks(Torus& torus, Link& link, Event const& event);
 // clock_news.cpp
 void take_clock_set(Torus& torus, Link& link, Event const& event);
 

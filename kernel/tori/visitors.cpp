@@ -12,6 +12,7 @@
 #include "kernel/proc/proc_asks.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/time/interval_timers.hpp"
+#include "kernel/tori/block_loans.hpp"
 #include "kernel/tori/call_shape.hpp"
 #include "kernel/tori/event_types.hpp"
 #include "kernel/tori/far_call.hpp"
@@ -297,7 +298,8 @@ Outcome run_handler(Visitor& visitor)
     return linux_abi::call_table.rows[number].handler(visitor.thread, arguments);
 }
 
-// The only wait for another torus: it answers at once, and waits for nobody.
+// An answer, or a block of memory: the only waits for another torus. It says something at once, and waits for
+// nobody.
 Outcome wait_for_answer(Thread& thread)
 {
     Outcome const outcome = wait_for_far(thread);
@@ -411,7 +413,7 @@ bool run_visitor(Thread& thread)
     if (!take_made(visitor, outcome))
         outcome = Status::NoMemory;
     clear_away(visitor);
-    if (outcome.is_not_yet() && thread.asked)
+    if (outcome.is_not_yet() && (thread.asked || frames_are_awaited(this_torus())))
         outcome = wait_for_answer(thread);
     if (outcome.is_blocked())
         return park(visitor), false;
