@@ -55,6 +55,9 @@ public:
     bool tear_down_step();
 
     FaultResult fault(Uaddr address, Access access);
+    // Zeroed pages from here on, for who is about to touch them: `count` at most, as far as there are none yet in
+    // this mapping and leaf table, memory is plentiful, and nothing else wants the core. Says how many.
+    std::uint64_t bring_ahead(Uaddr page, std::uint64_t count);
     // Whether the access would not fault: its page is there.
     bool is_present(Uaddr address, Access access);
     // As fault(), for a copy by the kernel on behalf of the current thread. NotYet: see FaultResult::Waits.

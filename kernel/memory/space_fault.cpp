@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Resolving one access: zero-fill, copy-on-write, file pages (with their resident neighbours), stack growth.
+#include "arch/cpu.hpp"
 #include "arch/memory.hpp"
 #include "kernel/files/file_api.hpp"
 #include "kernel/memory/memory_records.hpp"
@@ -118,6 +119,36 @@ FaultResult Space::fault_anonymous(Mapping const& m, Pte& entry, Access access)
     entry = Pte::page(*frame, user_access(m.protection));
     arch::publish_entries();
     return FaultResult::Resolved;
+}
+
+std::uint64_t Space::bring_ahead(Uaddr page, std::uint64_t count)
+{
+    constexpr unsigned plenty = 4; // of all memory: one part in so many is free
+    FramePool& frames = this_torus().frames;
+    Mapping* const m = find(page);
+    Pte* entry = table_.find(page);
+    bool const zeroes = m != nullptr && m->source == MapSource::Anonymous && (m->protection & prot_write);
+    std::uint64_t const kept = frames.total_pages() / plenty, available = frames.free_pages();
+    if (!zeroes || entry == nullptr || available < kept)
+        return 0;
+    std::uint64_t const leaf_end = align_down(page.raw(), arch::PageTable::leaf_span) + arch::PageTable::leaf_span;
+    std::uint64_t const room = (std::min(m->end, leaf_end) - page.raw()) / page_size;
+    std::uint64_t const most = std::min({count, room, available - kept + 1});
+    UserAccess const access = user_access(m->protection);
+    std::uint64_t done = 0;
+    for (; done < most && !entry->valid() && !arch::interrupt_pending(); ++done, ++entry) {
+        Result<Paddr> const frame = frames.take_cleared(FrameKind::Anonymous);
+        if (!frame)
+            break;
+        synchronise(*m, *frame);
+        *entry = Pte::page(*frame, access);
+    }
+    if (done == 0)
+        return 0;
+    m->flags |= Mapping::private_pages;
+    count_resident(done);
+    arch::publish_entries();
+    return done;
 }
 
 FaultResult Space::fault_file(Mapping& m, Pte& entry, Uaddr page, Access access)

@@ -26,6 +26,8 @@ struct Lending {
     bool float_in_room{false}; // the thread's NEON state is there and not in its record
     std::uint32_t trips{0}; // by_itself: since
     std::uint64_t counted_from{0}; // this time, in ticks
+    std::uint64_t next_page{0}; // behind the last ones it was given
+    std::uint32_t ahead{0}; // so many at a time
     Trap trap;
 };
 

@@ -210,6 +210,33 @@ static void threads(int count)
     say("threads", count);
 }
 
+// Each fills 16 MiB that nobody has touched, on a core of its own.
+static void* fill(void* number)
+{
+    enum { size = 16 << 20 };
+    pin((int)(intptr_t)number % cores);
+    uint64_t* const area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (area == MAP_FAILED)
+        return NULL;
+    madvise(area, size, MADV_NOHUGEPAGE);
+    for (size_t i = 0; i < size / sizeof *area; i++)
+        ((uint64_t volatile*)area)[i] = i;
+    munmap(area, size);
+    return NULL;
+}
+
+static void fillers(int count)
+{
+    pthread_t all[64];
+    MARK(0);
+    for (int i = 0; i < count; i++)
+        pthread_create(&all[i], NULL, fill, (void*)(intptr_t)i);
+    for (int i = 0; i < count; i++)
+        pthread_join(all[i], NULL);
+    MARK(1);
+    say("fillers", count);
+}
+
 // ---- a real-time program --------------------------------------------------------------------------
 // Sleeps to each of the next milliseconds; each time it runs is a mark.
 static void wake_ups(long count)
@@ -265,6 +292,9 @@ static void run_case(char const* name)
     } else if (strcmp(name, "threads") == 0) {
         pin_to_all();
         threads(4);
+    } else if (strcmp(name, "fillers") == 0) {
+        pin_to_all();
+        fillers(4);
     } else if (strcmp(name, "wake") == 0) {
         waitpid(start(cores - 1, "--wake"), NULL, 0);
     }

@@ -120,6 +120,7 @@ CASES = {
     "futex": two_cores("futex", "futex_two_cores", "futex round trip between two cores, summed"),
     "processes": spreading("processes"),
     "threads": spreading("threads"),
+    "fillers": spreading("fillers"),
     "wake": wake_up,
 }
 
