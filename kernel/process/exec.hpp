@@ -35,7 +35,7 @@ struct LoadedImage {
 
 // The exec goes on at another torus (kernel/tori/travel.cpp).
 struct TravelState {
-    enum Step : std::uint8_t { begins, sent, answered };
+    enum Step : std::uint8_t { begins, sent, answered, rehoming, settled };
     unsigned target{0}; // this torus: it stays
     std::uint8_t step{0};
     bool kills{false}; // it has failed, too late to go on

@@ -228,6 +228,9 @@ Result<Process*> make_embryo(TravelDocument const& from)
     ProcessTable& table = *this_torus().processes;
     if (table.processes.live() >= table.process_limit)
         return unexpected{Status::WouldBlock};
+    Link const& link = *TRY(link_to(this_torus(), from.stub.torus().number));
+    if (link.state != Link::State::Open) // for what it will have to tell its stub
+        return unexpected{Status::NoMemory};
     Process* const process = table.processes.create();
     if (process == nullptr)
         return unexpected{Status::NoMemory};

@@ -42,6 +42,7 @@ enum class FarRequest : std::uint16_t {
     Reopen, // opens once more what the first object is, as openat does
     Hear, // nothing: what was sent before this has been taken
     Ask, // about a process, in the page in x0 (kernel/proc/ask_page.hpp)
+    Rehome, // the process of the stub in x0 is the one in x1 from now on (travel.hpp)
 };
 
 enum class AnswerKind : std::uint8_t {

@@ -66,7 +66,18 @@ unsigned draw_place(Torus& torus, Thread const& thread)
     if (torus.random->next() % traps_between_moves != 0)
         return torus.number;
     auto const drawn = static_cast<unsigned>(torus.random->next() % torus.tori);
-    return may_be_on(torus, thread, drawn) ? drawn : torus.number;
+    bool const is_birth = !thread.process->stub.is_null() && drawn == birth_torus(thread.process->pid);
+    return !is_birth && may_be_on(torus, thread, drawn) ? drawn : torus.number;
+}
+
+// Who finds none is not asked again until its torus's policy changes.
+unsigned find_place(Torus& torus, Thread& thread)
+{
+    unsigned const place
+        = torus.rounds.policy != TorusPolicy::open ? choose_place(torus, thread) : torus.number;
+    if (place == torus.number)
+        thread.leaving &= static_cast<std::uint8_t>(~leaves_for_good);
+    return place;
 }
 
 // ---- lists -------------------------------------------------------------------------------------------------
@@ -251,11 +262,6 @@ void drop_rest(Thread& thread, MoveState& state)
 
 // ---- the end -----------------------------------------------------------------------------------------------
 
-bool has_gone(TravelState const& travel)
-{
-    return travel.step == TravelState::answered && travel.taken && travel.outcome >= 0;
-}
-
 // Whoever looks at these, it is not the end of the thread.
 void forget_user_words(Thread& thread)
 {
@@ -284,6 +290,7 @@ Outcome end_move(Thread& thread, MoveState& state)
     thread.restart.clear();
     if (!gone) {
         sent_program_ended(torus, thread.process->pid);
+        thread.leaving &= static_cast<std::uint8_t>(~leaves_for_good);
         return Outcome::no_return();
     }
     forget_user_words(thread);
@@ -299,10 +306,10 @@ Outcome travel_step(Thread& thread, MoveState& state)
         if (travel.frames[0] == 0 && !write_rest(thread, state))
             return 0;
         return send_document(thread, travel);
-    case TravelState::answered:
-        return 0;
-    default:
+    case TravelState::sent:
         return sleep_until(thread, no_deadline, OnSignal::Never);
+    default:
+        return has_gone(travel) && !tell_new_home(thread, travel) ? Outcome::blocked() : 0;
     }
 }
 
@@ -311,7 +318,7 @@ Outcome travel_step(Thread& thread, MoveState& state)
 bool begin_move(Thread& thread)
 {
     Torus& torus = this_torus();
-    if (!thread.process->stub.is_null() || thread.process->pid == 1 || torus.far == nullptr) {
+    if (thread.process->pid == 1 || torus.far == nullptr) {
         thread.leaving &= leaves_to_limb; // never
         return false;
     }
@@ -319,12 +326,12 @@ bool begin_move(Thread& thread)
         thread.attention |= attend_reschedule; // it comes here again after its next trap
     if (!can_move_at_rest(thread))
         return false;
-    unsigned const target = draw_place(torus, thread);
-    if (target == torus.number || !link_to(torus, target))
+    unsigned const target = thread.leaving & leaves_by_lot ? draw_place(torus, thread) : find_place(torus, thread);
+    if (target == torus.number)
         return false;
-    MoveState* const state = torus.processes->moves.create();
+    MoveState* const state = link_to(torus, target) ? torus.processes->moves.create() : nullptr;
     if (state == nullptr)
-        return false;
+        return sent_program_ended(torus, thread.process->pid), false;
     state->travel.target = target;
     end_lending(thread);
     arch::save_float(thread);
@@ -362,6 +369,8 @@ bool move_abandon_step(Thread& thread)
     MoveState& state = state_of(thread.abandoned);
     if (state.travel.step == TravelState::sent)
         return (void)sleep_until(thread, no_deadline, OnSignal::Never), false;
+    if (has_gone(state.travel) && !tell_new_home(thread, state.travel))
+        return false;
     drop_rest(thread, state);
     if (!drop_lists_step(*thread.process, state))
         return false;
@@ -373,8 +382,44 @@ bool move_abandon_step(Thread& thread)
     return true;
 }
 
+namespace {
+
+void ask_to_leave(Torus const& torus, Thread& thread)
+{
+    bool const is_pinned = torus.number < 64 && (thread.affinity & ~(1ull << torus.number)) == 0;
+    if (is_pinned)
+        return;
+    thread.leaving |= leaves_for_good;
+    if (torus.current == &thread)
+        thread.attention |= attend_reschedule;
+    recall(thread);
+}
+
+// Who has several threads cannot move.
+void ask_to_leave(Torus const& torus, Process& process)
+{
+    if (process.home.is_null() && !process.embryo && process.live_threads == 1)
+        for (Thread& thread : process.threads)
+            ask_to_leave(torus, thread);
+}
+
+} // namespace
+
+void ask_all_to_leave(Torus& torus)
+{
+    torus.lends_new_threads = torus.limbs != nullptr;
+    std::int32_t pid = 0;
+    while (Process* const process = next_process(pid))
+        ask_to_leave(torus, *process);
+    for (auto& arrivals : torus.processes->arrivals)
+        for (Process& process : arrivals)
+            ask_to_leave(torus, process);
+}
+
 void mark_new_thread(Torus const& torus, Thread& thread)
 {
+    if (torus.rounds.policy != TorusPolicy::open)
+        ask_to_leave(torus, thread);
     if (!torus.links->moves_at_random)
         return;
     thread.leaving |= leaves_by_lot;

@@ -17,7 +17,9 @@ bool begin_move(Thread& thread);
 Outcome move_resume(Thread& thread);
 // As travel_abandon_step().
 bool move_abandon_step(Thread& thread);
-// torc.move=random: a new thread is marked.
+// The torus is given up: all that could be elsewhere leave when they are ready for EL0 next.
+void ask_all_to_leave(Torus& torus);
+// A new thread, or one whose program is new: to be marked if all are, or by torc.move=random.
 void mark_new_thread(Torus const& torus, Thread& thread);
 
 // ---- the target

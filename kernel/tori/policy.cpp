@@ -3,6 +3,7 @@
 #include "kernel/log.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/machine_sums.hpp"
+#include "kernel/tori/moving.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
@@ -38,6 +39,8 @@ Result<void> set_policy(Torus& torus, TorusPolicy policy)
         return {};
     change_policy(torus, policy);
     say(torus);
+    if (policy != TorusPolicy::open && torus.processes != nullptr)
+        ask_all_to_leave(torus);
     return {};
 }
 

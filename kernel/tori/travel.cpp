@@ -46,9 +46,8 @@ bool can_move(Thread const& thread)
 {
     Torus const& torus = this_torus();
     Process const& process = *thread.process;
-    return torus.far != nullptr && process.pid != 1 && process.stub.is_null() && !process.embryo
-        && process.live_threads == 1 && process.children.empty() && birth_torus(process.pid) == torus.number
-        && !process.files->shared() && !process.files->has_locks() && process.fs->references == 1
+    return torus.far != nullptr && process.pid != 1 && !process.embryo && process.live_threads == 1
+        && process.children.empty() && !process.files->shared() && !process.files->has_locks() && process.fs->references == 1
         && !signals_shared(process) && !has_timers(process) && process.files->count() <= TravelFile::limit
         && class_of(own_parameters(thread).policy) != SchedClass::deadline;
 }
@@ -126,7 +125,7 @@ void write_process(Thread const& thread, TravelDocument& to)
     to.parent_pid = process.parent != nullptr ? process.parent->pid : process.parent_pid;
     to.group = process.group->id;
     to.session = process.group->session->id;
-    to.stub = this_torus().processes->processes.handle_of(&process);
+    to.stub = process.stub.is_null() ? this_torus().processes->processes.handle_of(&process) : process.stub;
     to.credentials = process.credentials;
     to.limits = process.limits;
     to.blocked = thread.blocked;
@@ -296,6 +295,8 @@ namespace {
 
 Outcome finish(Thread& thread, TravelState& state)
 {
+    if (has_gone(state) && !tell_new_home(thread, state))
+        return Outcome::blocked();
     drop_document(thread, state);
     if (state.kills)
         force_default_signal(thread, sig::segv);
@@ -325,13 +326,13 @@ bool write_exec_document(Thread& thread, ExecState& exec)
 
 } // namespace
 
-unsigned choose_home(Thread const& thread, ExecState const& exec)
+unsigned choose_home(Thread& thread, ExecState const& exec)
 {
     Torus& torus = this_torus();
     if (torus.links == nullptr || !can_move(thread)
         || std::strlen(exec.path) >= sizeof(TravelDocument{}.path))
         return torus.number;
-    return choose_torus(torus, thread);
+    return choose_place(torus, thread);
 }
 
 Outcome travel(Thread& thread, ExecState& exec)
@@ -344,10 +345,10 @@ Outcome travel(Thread& thread, ExecState& exec)
             return goes_nowhere;
         }
         return send_document(thread, state);
-    case TravelState::answered:
-        return finish(thread, state);
-    default:
+    case TravelState::sent:
         return sleep_until(thread, no_deadline, OnSignal::Never);
+    default:
+        return finish(thread, state);
     }
 }
 
@@ -359,8 +360,10 @@ bool travel_abandon_step(Thread& thread, ExecState& exec)
         return (void)sleep_until(thread, no_deadline, OnSignal::Never), false;
     if (state.frames[0] == 0)
         return true; // never left, or has been here before
+    if (has_gone(state) && !tell_new_home(thread, state))
+        return false;
     drop_document(thread, state);
-    if (state.taken && state.outcome >= 0) {
+    if (has_gone(state)) {
         thread.process->executed = true;
         die_elsewhere(*thread.process, state.home);
     }
@@ -374,6 +377,11 @@ void travel_answered(Thread& thread, Event const& event)
     TravelState& state = record.kind == CallKind::Exec ? reinterpret_cast<ExecState*>(record.object)->travel
                                                        : reinterpret_cast<MoveState*>(record.object)->travel;
     auto const head = std::bit_cast<AnswerHead>(event.arguments[1]);
+    if (state.step == TravelState::rehoming && state.sequence == event.sequence) {
+        bool const told = head.kind == AnswerKind::Done && event.arguments[0] == 0;
+        state.step = told ? TravelState::settled : TravelState::answered; // no memory: once more
+        return wake(thread);
+    }
     if (state.step != TravelState::sent || state.sequence != event.sequence)
         return;
     state.step = TravelState::answered;
@@ -392,8 +400,10 @@ void become_stub(Process& process)
 {
     Torus& torus = this_torus();
     process.state = ProcessState::Alive;
-    process.files = torus.far->descriptors; // its visits here find these
-    process.fs = &torus.far->places;
+    if (process.stub.is_null()) {
+        process.files = torus.far->descriptors; // its visits here find these
+        process.fs = &torus.far->places;
+    }
     process.going = true; // until it has said Go
     ++torus.far->moved_out;
     send_from(torus, *torus.links->links[process.home.torus().number], process.stub_out);
@@ -431,7 +441,8 @@ void make_stub_event(Torus& torus, OutItem& item, Event& event)
 {
     Process& stub = owner_of<&Process::stub_out>(item);
     event.target = stub.home;
-    event.source = torus.processes->processes.handle_of(&stub);
+    event.source
+        = stub.stub.is_null() ? torus.processes->processes.handle_of(&stub) : stub.stub; // who it answers to
     if (stub.notices & other_parent) {
         stub.notices &= static_cast<std::uint8_t>(~other_parent);
         event.type = static_cast<std::uint32_t>(EventType::Signal);
@@ -449,6 +460,8 @@ void make_stub_event(Torus& torus, OutItem& item, Event& event)
             event.arguments[0] = signal | std::uint64_t{signal_code::kernel} << 32;
     } else if (std::exchange(stub.going, false)) {
         event.type = static_cast<std::uint32_t>(EventType::Go);
+        if (!stub.stub.is_null())
+            return drop_ended(stub);
     }
     forward_signals(stub);
 }

@@ -116,7 +116,7 @@ template <typename T> T* at_frame(std::uint64_t frame)
 
 // ---- the birth torus
 // Where the process of this exec is to go on: this torus's number if it stays.
-unsigned choose_home(Thread const& thread, ExecState const& state);
+unsigned choose_home(Thread& thread, ExecState const& state);
 // The strings are on the new stack: sends the process, and waits. Finished: it could not go (the errno), or
 // goes_nowhere: it stays here. no_return: it has gone.
 inline constexpr std::int64_t goes_nowhere = 1;
@@ -130,6 +130,10 @@ Result<void> write_document(Thread& thread, TravelState& state, Descriptors whic
 Outcome send_document(Thread& thread, TravelState& state);
 // Nobody needs it any more; what was lent and not taken is ours again.
 void drop_document(Thread& thread, TravelState& state);
+// It has been made elsewhere.
+bool has_gone(TravelState const& state);
+// Its stub hears where, if it is not here. False: the thread waits, and asks again.
+bool tell_new_home(Thread& thread, TravelState& state);
 // What is left of the process here ends, as with its last thread, but for the record.
 Outcome depart(Thread& thread, Handle home);
 // Its process dies, and what has been made of it elsewhere is to die there, of the same signal.
@@ -139,13 +143,19 @@ void take_back(std::uint32_t weight, OpenFile& file);
 
 // The thread dies in the middle: true when nothing is under way any more. False: it waits, and asks again.
 bool travel_abandon_step(Thread& thread, ExecState& exec);
-// The last thread of a process that has gone has left: its record stays.
+// Where it may go, at exec or at rest; this torus's number: nowhere.
+unsigned choose_place(Torus& torus, Thread& thread);
+// The last thread of a process that has gone has left: its record stays; or, if it had only come here, until
+// it has told the new one what came meanwhile.
 void become_stub(Process& process);
 void travel_answered(Thread& thread, Event const& event);
 // The child of somebody here has another parent; one that has moved, or is about to, hears of it.
 void parent_changes(Process& child);
 // Signals that the stub was sent.
 void forward_signals(Process& stub);
+
+// ---- the torus of the stub, when it is neither of them
+Outcome rehome_visit(Arguments const& arguments);
 
 // ---- the target
 // A file of this torus's own comes home; any other gets a record.

@@ -282,6 +282,8 @@ Outcome run_request(Visitor& visitor, FarRequest request, Arguments const& argum
         return 0;
     case FarRequest::Ask:
         return ask_visit(visitor, arguments);
+    case FarRequest::Rehome:
+        return rehome_visit(arguments);
     }
     return Status::NotImplemented;
 }
