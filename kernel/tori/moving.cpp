@@ -322,10 +322,10 @@ bool begin_move(Thread& thread)
         thread.leaving &= leaves_to_limb; // never
         return false;
     }
-    if (thread.leaving & leaves_by_lot)
-        thread.attention |= attend_reschedule; // it comes here again after its next trap
     if (!can_move_at_rest(thread))
         return false;
+    if (thread.leaving & leaves_by_lot)
+        thread.attention |= attend_reschedule; // it comes here again after its next trap
     unsigned const target = thread.leaving & leaves_by_lot ? draw_place(torus, thread) : find_place(torus, thread);
     if (target == torus.number)
         return false;

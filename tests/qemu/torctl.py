@@ -63,6 +63,43 @@ def test_a_draining_torus_takes_nothing():
         assert policies(shell) == ["open"] * 4
 
 
+def computing_on(shell, torus):
+    """The pid of a program that computes there, and could anywhere else."""
+    pid = shell.check(f"taskset -c {torus} sh -c 'while :; do :; done' & sleep 0.3; taskset -p f $! >/dev/null; echo pid $!")
+    pid = re.search(r"^pid (\d+)", pid, re.M).group(1)
+    assert home(shell, pid) == torus
+    return pid
+
+
+def home(shell, pid):
+    return int(re.search(r"^home (\d+)", shell.check(f"torctl home {pid}"), re.M).group(1))
+
+
+def anonymous_frames(shell, torus):
+    return int(re.search(rf"^{torus} frames .* anonymous (\d+)", shell.check("cat /proc/torc/projections"), re.M).group(1))
+
+
+@limit(90)
+def test_what_computes_leaves():
+    """A torus that is drained or isolated is empty 100 ms later, and what was there goes on elsewhere."""
+    with machine() as shell:
+        for wish, torus in (("drain", 2), ("isolate", 3), ("drain", 1)):
+            pid = computing_on(shell, torus)
+            pinned = computing_on(shell, torus)
+            shell.check(f"taskset -p {1 << torus:x} {pinned}")
+            shell.check(f"torctl {wish} {torus}; sleep 0.1")
+            there = home(shell, pid)
+            assert there not in (0, torus), there
+            assert home(shell, pinned) == torus, "who may be nowhere else stays"
+            # A thread that is lent says what it has used when it comes back.
+            look = f"sleep 0.3; kill -STOP {pid}; kill -CONT {pid}; cut -d' ' -f14 /proc/{pid}/stat"
+            used = [int(re.findall(r"^(\d+)\r?$", shell.check(look), re.M)[-1]) for _ in range(2)]
+            assert used[1] > used[0], used
+            shell.check(f"kill -9 {pid} {pinned}; torctl admit {torus}; sleep 0.3")
+            left = [anonymous_frames(shell, number) for number in (torus, there)]
+            assert left == [0, 0], f"tori {torus} and {there} still have {left}"
+
+
 @limit(60)
 def test_bad_wishes_change_nothing():
     with machine("torc.isolate=3,7,0") as shell:
