@@ -41,6 +41,11 @@ protected:
             introduce(i);
         for (unsigned i = 0; i < tori; ++i)
             take_events(at(i));
+        for (unsigned i = 0; i < tori; ++i) // as neighbours are, before they run out
+            for (unsigned other = 0; other < tori; ++other)
+                if (other != i)
+                    EXPECT_TRUE(link_to(at(i), other));
+        settle();
         all = present();
     }
     ~BlockLoansTest() override
