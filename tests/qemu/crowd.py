@@ -13,8 +13,9 @@ CHECKSUM = "24d1306d1ed5ff3f"  # on Debian's kernel: tests/stress/crowd.py --ker
 
 
 @limit(120)
-@cases(one=dict(cpus=1), braid=dict(cpus=8), random=dict(cpus=8, append="torc.place=random"),
-       restless=dict(cpus=8, restless=True), limbs=dict(cpus=8, append="torc.limbs=random,all"), tight=dict(cpus=4, append="torc.place=random torc.strand=tight"))
+@cases(one=dict(cpus=1), braid=dict(cpus=8), restless=dict(cpus=8, restless=True), random=dict(cpus=8, append="torc.place=random"),
+       moves=dict(cpus=8, append="torc.move=random"), limbs=dict(cpus=8, append="torc.limbs=random,all"),
+       tight=dict(cpus=4, append="torc.place=random torc.strand=tight"))
 def test_crowd(cpus, append="", restless=False):
     checksum, complaints = crowd.run(cpus, WORKERS, PIECES, SEED, memory="1G", append=append, limit=100, restless=restless,
                                      show=lambda line: None)
