@@ -246,6 +246,7 @@ Result<void> write_rest(Thread& thread, MoveState& state)
     rest.executable = executable;
     rest.mappings = state.mappings.first;
     rest.pages = state.pages.first;
+    rest.page_count = process.space->resident_pages() - process.space->resident_file_pages();
     at_frame<TravelDocument>(state.travel.frames[0])->rest = state.travel.frames[2];
     return {};
 }

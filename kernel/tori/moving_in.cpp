@@ -164,6 +164,9 @@ Result<bool> step(Thread& thread)
 Result<void> open_at_rest(TravelDocument const& from, Thread& thread)
 {
     auto const& rest = *at_frame<TravelRest const>(from.rest);
+    FramePool const& frames = this_torus().frames;
+    if (rest.page_count + frames.reserve_pages() > frames.free_pages())
+        return unexpected{Status::NoMemory}; // rather than copy for nothing
     Process& process = *thread.process;
     Space* const space = TRY(Space::create());
     process.space = thread.space = space;

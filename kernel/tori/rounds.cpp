@@ -305,6 +305,7 @@ void change_policy(Torus& torus, TorusPolicy policy)
     if (!rounds.quiet) {
         if (was_quiet)
             wake_load(torus);
+        publish_whatever(torus); // before the wish is answered
         return wake_rounds(torus);
     }
     rounds.asleep = false; // nobody wakes them

@@ -83,6 +83,7 @@ struct TravelRest {
     bool float_used, dumpable, executed;
     Lent executable;
     std::uint64_t mappings, pages; // physical address of a MappingList; of a PageList
+    std::uint64_t page_count; // of its own
 };
 static_assert(sizeof(TravelRest) <= page_size);
 

@@ -29,6 +29,13 @@ def test_programs_on_the_move():
         yield name, "\n".join(report) or None
 
 
+@limit(60)
+def test_no_room_to_move():
+    """Other tori have too little memory for it: each move is undone, and the program sees nothing of that."""
+    for name, report in suite.compare_all(["keeping"], cpus=4, memory="96M", more=" torc.move=random"):
+        yield name, "\n".join(report) or None
+
+
 @limit(300)
 def test_little_room():
     """Some of them on all of four tori, where everybody waits for room and credits all the time."""

@@ -33,9 +33,9 @@ def plain(output):
 
 
 @limit(120)
-@cases(four=dict(cpus=4), eight=dict(cpus=8))
-def test_session(cpus):
-    with Shell(Machine(cpus=cpus, memory="512M", append="torc.place=random")) as shell:
+@cases(four=dict(cpus=4), eight=dict(cpus=8), on_the_move=dict(cpus=4, append="torc.move=random"))
+def test_session(cpus, append="torc.place=random"):
+    with Shell(Machine(cpus=cpus, memory="512M", append=append)) as shell:
         shell.run("set +m")
         for command, expected in SESSION:
             found = plain(shell.run(command)[0])
