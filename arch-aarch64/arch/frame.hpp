@@ -18,6 +18,10 @@ struct alignas(16) Frame {
 static_assert(sizeof(Frame) == 272 && offsetof(Frame, sp) == 248 && offsetof(Frame, pc) == 256);
 
 inline constexpr unsigned call_instruction_size = 4; // SVC: restarting a call sets pc back by this
+constexpr bool is_call_instruction(std::uint32_t instruction) // Arm ARM C6.2, SVC
+{
+    return (instruction & 0xffe0'001f) == 0xd400'0001;
+}
 inline constexpr std::uint64_t pstate_user = 0; // EL0t, AArch64, interrupts on, flags clear
 // The condition flags, and SSBS, DIT, BTYPE-free rest: what sigreturn may set (Linux: valid_user_regs).
 inline constexpr std::uint64_t pstate_user_mask = 0xf000'0000;

@@ -168,9 +168,11 @@ void resume_thread(Thread& thread)
         make_runnable(thread, Arrival::wake);
 }
 
+// What it has come for is short, and it has used another core meanwhile: it does not stand behind who
+// computes here.
 void return_home(Thread& thread)
 {
-    make_runnable(thread, Arrival::wake);
+    make_runnable(thread, Arrival::interrupt);
 }
 
 void suspend_limb(Thread& thread)

@@ -354,7 +354,9 @@ arch::Frame* leave_kernel(Thread& thread)
         thread.attention &= static_cast<std::uint8_t>(~attend_slice);
         arm_slice();
     }
-    if (thread.attention & attend_reschedule || !attend(thread))
+    if (thread.attention & attend_reschedule) // who is lent goes at once, and does not stand in line before
+        return thread.leaving & leaves_to_limb ? run_from(this_torus(), &thread) : run_next();
+    if (!attend(thread))
         return run_next();
     return thread.attention & attend_reschedule || thread.in_call ? run_next() : &thread.frame;
 }

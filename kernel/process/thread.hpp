@@ -5,6 +5,7 @@
 #pragma once
 #include "arch/frame.hpp"
 #include "kernel/linux/outcome.hpp"
+#include "kernel/process/conduct.hpp"
 #include "kernel/process/restart_record.hpp"
 #include "kernel/process/wait_queue.hpp"
 #include "kernel/signals/signal_types.hpp"
@@ -118,6 +119,7 @@ struct Thread {
     std::uint64_t user_ticks{0}, kernel_ticks{0}; // charged at switches
     std::uint64_t voluntary_switches{0}, involuntary_switches{0};
     std::uint64_t minor_faults{0};
+    Conduct conduct;
     std::uint64_t timer_slack_ns{50'000};
     char name[16]{}; // comm
 

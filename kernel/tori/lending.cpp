@@ -16,6 +16,7 @@
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/moving.hpp"
 #include "kernel/tori/placement.hpp"
+#include "kernel/tori/sharing.hpp"
 #include "kernel/tori/takers.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/owner_of.hpp"
@@ -86,6 +87,7 @@ void introduce(Torus& torus, Thread const& thread, LimbRoom& room)
     room.space = torus.memory->spaces.handle_of(thread.space);
     room.root = thread.space->table().root();
     room.pid = thread.process->pid;
+    room.affinity = thread.affinity;
     room.tid = thread.id;
     __builtin_memcpy(room.name, thread.name, sizeof room.name);
 }
@@ -102,6 +104,16 @@ void follow_sequence(Thread& thread)
 {
     if (thread.sequence_area != 0)
         thread.attention |= attend_sequence;
+}
+
+// There is more room elsewhere. Only the home knows where it may go.
+void follow_wish(Thread& thread, Lending& lending)
+{
+    Torus& torus = this_torus();
+    unsigned const wish = lending.room->wish;
+    lending.wanted = is_allowed(thread, wish) ? wish : torus.number;
+    if (wish == torus.number)
+        thread_has_come(torus, lending.torus, thread.entity.weight());
 }
 
 void take_reason(Thread& thread, Lending& lending)
@@ -124,20 +136,12 @@ void take_reason(Thread& thread, Lending& lending)
         lending.known = false;
         return;
     case BackReason::Crowded:
-        if (lending.by_itself)
-            lending.wanted = this_torus().number; // which may find another one
+        follow_wish(thread, lending);
         [[fallthrough]];
     case BackReason::Recalled:
     case BackReason::Preempted:
         return follow_sequence(thread);
     }
-}
-
-// A reservation is this torus's, and so is the time that a limit or a timer of the process counts.
-bool may_leave(Thread const& thread)
-{
-    return thread.process->processor_check_ticks == never
-        && class_of(thread.entity.parameters().policy) != SchedClass::deadline;
 }
 
 // A trip costs as much as a dozen calls at home (docs/limbs.md): more than 24 in a millisecond do not pay.
@@ -175,6 +179,13 @@ unsigned draw(Torus& torus, Thread const& thread, LimbRule const& rule)
 
 } // namespace
 
+// A reservation is this torus's, and so is the time that a limit or a timer of the process counts.
+bool may_be_lent(Thread const& thread)
+{
+    return thread.process->processor_check_ticks == never
+        && class_of(thread.entity.parameters().policy) != SchedClass::deadline;
+}
+
 bool is_asleep(Thread const& thread)
 {
     return thread.state == ThreadState::Lent
@@ -193,7 +204,7 @@ Result<void> lend(Thread& thread, unsigned to)
         return call_home(thread), Result<void>{};
     if (torus.limbs == nullptr)
         return unexpected{Status::NoSuchDevice};
-    if (thread.space == nullptr || thread.exiting || !may_leave(thread))
+    if (thread.space == nullptr || thread.exiting || !may_be_lent(thread))
         return unexpected{Status::Busy};
     if (Lending* const lending = thread.lending) {
         lending->wanted = to;
@@ -221,6 +232,22 @@ Result<void> lend(Thread& thread, unsigned to)
     follow_sequence(thread);
     if (torus.current == &thread)
         thread.attention |= attend_reschedule;
+    return {};
+}
+
+Result<void> lend_by_itself(Thread& thread, unsigned to, unsigned from)
+{
+    Torus& torus = this_torus();
+    if (thread.lending != nullptr)
+        return unexpected{Status::Busy};
+    TRY(lend(thread, to));
+    Lending& lending = *thread.lending;
+    lending.by_itself = lending.room->movable = true;
+    lending.counted_from = arch::now_ticks();
+    lending.moved_weight = thread.entity.weight();
+    lending.moved_from = from;
+    thread.conduct.stay_until(settled_at(torus));
+    sent_program_arrived(torus, thread.process->pid);
     return {};
 }
 
@@ -264,6 +291,15 @@ void end_lending(Thread& thread)
     send_from(torus, link_of(torus, *lending), lending->out);
 }
 
+// Or it stays here.
+static void change_limb(Thread& thread, unsigned to)
+{
+    bool const by_itself = thread.lending->by_itself;
+    unsigned const from = thread.lending->torus;
+    end_lending(thread);
+    (void)(by_itself && to != this_torus().number ? lend_by_itself(thread, to, from) : lend(thread, to));
+}
+
 void go_to_limb(Thread& thread)
 {
     Torus& torus = this_torus();
@@ -271,15 +307,14 @@ void go_to_limb(Thread& thread)
     LimbRule const& rule = torus.limbs->rule;
     if (rule.which == LimbRule::Which::Random && torus.random->next() % 8 == 0)
         lending.wanted = draw(torus, thread, rule);
-    if (!may_leave(thread)) [[unlikely]]
+    if (!may_be_lent(thread)) [[unlikely]]
         lending.wanted = torus.number;
-    if (lending.by_itself && !pays(lending)) [[unlikely]]
+    if (lending.by_itself && !pays(lending)) [[unlikely]] {
         lending.wanted = torus.number;
-    if (unsigned const to = lending.wanted; to != lending.torus) [[unlikely]] {
-        end_lending(thread);
-        (void)lend(thread, to); // or it stays
-        return;
+        thread.conduct.stay_until(arch::now_ticks() + arch::ticks_per_second() / 2);
     }
+    if (lending.wanted != lending.torus) [[unlikely]]
+        return change_limb(thread, lending.wanted);
     lending.sequence = ++torus.limbs->last_sequence;
     lending.recalled = false;
     charge_current();
@@ -354,37 +389,6 @@ void follow_affinity(Thread& thread)
     (void)lend(thread, is_allowed(thread, torus.number) ? torus.number : first_allowed(torus, thread));
 }
 
-void share_core(Torus& torus)
-{
-    LimbRecords& records = *torus.limbs;
-    // Those who wait for a moment only are about to execute programs, which go elsewhere by themselves.
-    constexpr std::uint32_t crowded_rounds = 16;
-    records.crowded = torus.run_queue.someone_waits() ? records.crowded + 1 : 0;
-    std::uint64_t const before = std::exchange(records.switches_seen, torus.context_switches);
-    Thread* const thread = torus.current;
-    if (before != torus.context_switches || thread == nullptr || !torus.run_queue.someone_waits()
-        || torus.run_queue.current() != &thread->entity) [[likely]]
-        return;
-    bool const in_program = thread->enters_at_once() || thread->attention == attend_slice;
-    if (!in_program || thread->visiting || thread->entity.sched_class() != SchedClass::fair)
-        return;
-    if (is_limb(*thread))
-        return limb_is_crowded(*thread);
-    if (torus.links->placement != Placement::Braid || records.rule.which != LimbRule::Which::None
-        || records.crowded < crowded_rounds)
-        return;
-    unsigned const to = choose_torus(torus, *thread);
-    if (to == torus.number)
-        return;
-    std::int32_t const pid = thread->process->pid;
-    if (!lend(*thread, to))
-        return sent_program_ended(torus, pid);
-    records.crowded /= 2;
-    thread->lending->by_itself = true;
-    thread->lending->counted_from = arch::now_ticks();
-    sent_program_arrived(torus, pid);
-}
-
 void lend_by_rule(Thread& thread)
 {
     Torus& torus = this_torus();
@@ -410,6 +414,8 @@ void make_run_event(Torus&, OutItem& item, Event& event)
     Lending& lending = lending_of(item);
     name_run(lending, EventType::Run, event);
     event.arguments[0] = reinterpret_cast<std::uint64_t>(lending.room);
+    event.arguments[1] = std::exchange(lending.moved_weight, 0u);
+    event.arguments[2] = lending.moved_from;
     lending.known = true;
 }
 

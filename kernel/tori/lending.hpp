@@ -22,6 +22,8 @@ struct Lending {
     bool known{false}; // there is a limb
     bool recalled{false}; // since the last Run
     bool by_itself{false}; // nobody asked for it: it ends when it does not pay
+    std::uint32_t moved_weight{0}; // said with the next Run: a rule of the braid has moved it,
+    unsigned moved_from{0}; // from this torus
     bool trapped{false}; // `trap` is to be settled
     bool float_in_room{false}; // the thread's NEON state is there and not in its record
     std::uint32_t trips{0}; // by_itself: since
@@ -33,8 +35,12 @@ struct Lending {
 
 // From now on `torus` runs the thread at EL0. NoMemory, NoSuchDevice, Busy: it stays where it is. Any state.
 Result<void> lend(Thread& thread, unsigned torus);
+// The same because there is more room: it has been on torus `from`.
+Result<void> lend_by_itself(Thread& thread, unsigned to, unsigned from);
 // From now on its home does. Any state.
 void call_home(Thread& thread);
+// Whether it may be lent: neither a reservation nor processor time that is counted keeps it here.
+bool may_be_lent(Thread const& thread);
 // It is Lent, and sleeps there.
 bool is_asleep(Thread const& thread);
 // The torus that runs the thread at EL0.
@@ -57,8 +63,6 @@ void run_fails(OutItem& item);
 
 // Where it may run has changed: it goes there.
 void follow_affinity(Thread& thread);
-// A round: who has had the core since the last one goes where there is more room.
-void share_core(Torus& torus);
 // torc.limbs=: a new thread, or one whose program is new, is lent by lot.
 void lend_by_rule(Thread& thread);
 

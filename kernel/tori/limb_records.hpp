@@ -44,8 +44,7 @@ struct LimbRecords {
     std::uint32_t last_sequence{0};
     WaitQueue backs; // of who waits until threads have been home
     LimbRule rule;
-    std::uint64_t switches_seen{0}; // at the last round
-    std::uint32_t crowded{0}; // rounds, one after the other, in which somebody waited for the core
+    Computing computing;
 };
 
 // NoMemory.

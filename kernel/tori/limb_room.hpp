@@ -44,11 +44,14 @@ struct LimbRoom {
     std::uint64_t root{0}; // of the space's tables
     std::int32_t pid{0}, tid{0};
     SchedParameters parameters;
+    std::uint64_t affinity{~0ull};
+    bool movable{false}; // nobody has asked for it to be there: it may wish to be elsewhere
     char name[16]{};
     // ---- from the limb
     OutItem back{.hook = {}, .kind = OutKind::Back};
     BackReason reason{BackReason::Recalled};
     Trap trap;
+    unsigned wish{0}; // Crowded: a torus where there is more room
     std::uint64_t used_ticks{0};
     std::uint64_t sleeps_until{0}; // Call: that has waited for this moment, in ticks
     std::atomic<std::uint64_t> asleep_until{0}; // read by the home at any time

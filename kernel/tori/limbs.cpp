@@ -11,6 +11,7 @@
 #include "kernel/tori/limb_calls.hpp"
 #include "kernel/tori/limb_records.hpp"
 #include "kernel/tori/links.hpp"
+#include "kernel/tori/sharing.hpp"
 #include "kernel/tori/takers.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/owner_of.hpp"
@@ -94,6 +95,8 @@ Limb* make_limb(Torus& torus, unsigned home, LimbRoom& room)
     thread.space = shadow->space;
     thread.id = room.tid;
     thread.state = ThreadState::Blocked;
+    thread.affinity = room.affinity;
+    thread.conduct.stay_until(settled_at(torus));
     __builtin_memcpy(thread.name, room.name, sizeof room.name);
     records.limbs_by_home[bucket_of(room.thread)].push_back(*limb);
     return limb;
@@ -176,6 +179,7 @@ arch::Frame* on_limb_svc(arch::Frame* frame)
     Limb& limb = limb_of(Thread::of(frame));
     if (arch::Frame* const next = settle_limb_call(limb))
         return next;
+    ++limb.thread.voluntary_switches;
     give_back(limb, BackReason::Call);
     return run_next();
 }
@@ -185,9 +189,16 @@ bool is_limb(Thread const& thread)
     return thread.space != nullptr && thread.process->space == nullptr;
 }
 
-void limb_is_crowded(Thread& thread)
+bool limb_may_move(Thread const& thread)
 {
-    limb_of(thread).crowded = true;
+    return limb_of(const_cast<Thread&>(thread)).room->movable;
+}
+
+void limb_wishes(Thread& thread, unsigned torus)
+{
+    Limb& limb = limb_of(thread);
+    limb.room->wish = torus;
+    limb.crowded = true;
     thread.attention |= attend_reschedule;
 }
 
@@ -226,6 +237,9 @@ void take_run(Torus& torus, Link& link, Event const& event)
         limb = make_limb(torus, link.torus, room);
     if (limb == nullptr)
         return refuse(torus, link, room);
+    if (event.arguments[1] != 0) [[unlikely]]
+        thread_has_come(
+            torus, static_cast<unsigned>(event.arguments[2]), static_cast<std::uint32_t>(event.arguments[1]));
     limb->sequence = event.sequence;
     limb->out = true;
     room.asleep_until.store(0, std::memory_order_relaxed);

@@ -13,7 +13,9 @@ arch::Frame* limb_trapped(Thread& thread, Trap const& trap);
 arch::Frame* limb_interrupted(Thread& thread);
 
 bool is_limb(Thread const& thread);
-// Others wait for the core that it has: at its next chance it goes back.
-void limb_is_crowded(Thread& thread);
+// Its home lets it go where there is room.
+bool limb_may_move(Thread const& thread);
+// It has the core, and there is more room on that torus: at its next chance it goes back and says so.
+void limb_wishes(Thread& thread, unsigned torus);
 
 } // namespace torc

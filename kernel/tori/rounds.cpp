@@ -10,10 +10,10 @@
 #include "kernel/tori/block_loans.hpp"
 #include "kernel/tori/braid_record.hpp"
 #include "kernel/tori/far_records.hpp"
-#include "kernel/tori/lending.hpp"
 #include "kernel/tori/limb_records.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/public_pages.hpp"
+#include "kernel/tori/sharing.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/braid_layout.hpp"
 #include "substrate/projection.hpp"
@@ -274,8 +274,9 @@ void play_round(Torus& torus)
 {
     if (torus.rounds.quiet) [[unlikely]] // since the timer was set
         return publish_whatever(torus);
-    if (torus.limbs != nullptr) [[likely]]
-        share_core(torus);
+    Thread* const movable = torus.limbs != nullptr ? look_at_running(torus) : nullptr;
+    if (movable != nullptr)
+        (void)share_core(torus, *movable);
     look_after_blocks(torus);
     if (torus.rounds.braid != nullptr) [[likely]]
         play(torus, *torus.rounds.braid);

@@ -93,14 +93,14 @@ def changed_tree(folder, changes, **choices):
 @cases(boot_core_is_little=dict(big=(2, 3)), boot_core_is_big=dict(big=(0, 1)))
 @limit(60)
 def test_big_cores_first(big):
-    """Two programs that compute run on the two big cores. Twelve begin on all, more of them on the big ones; where they end says less, as
-    QEMU's LITTLE cores are no slower."""
+    """Two programs that compute run on the two big cores. Twelve begin on all, half of them or more on the big ones (who computes leaves the
+    LITTLE ones and makes room there); where they end says less, as QEMU's LITTLE cores are no slower."""
     with tempfile.TemporaryDirectory() as folder:
         changes = [("u", cpu, "capacity-dmips-mhz", "1024" if cpu in big else "485") for cpu in range(4)]
         two, twelve = run(jobs(2, 2, 3000), jobs(12, 12, 3000), dtb=changed_tree(folder, changes, cpus=4))
     assert sorted(places(two)) == sorted(big), two
     where = places(twelve, "at")
-    assert len(where) == 12 and set(where) == {0, 1, 2, 3} and sum(torus in big for torus in where) > 6, twelve
+    assert len(where) == 12 and set(where) == {0, 1, 2, 3} and sum(torus in big for torus in where) >= 6, twelve
 
 
 @limit(60)
