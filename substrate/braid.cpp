@@ -50,12 +50,18 @@ void Braid::round(TorusState const& self, std::span<Glimpse const> heard, Propos
     invariant(heard.size() == hood_.neighbours && hood_.neighbours <= max_neighbours);
     proposals.clear();
     Survey survey{.watched = (suspects_ | rung_ | resting_) != 0};
-    std::uint8_t slot = 0;
-    for (Glimpse const& glimpse : heard) {
-        if (hear(survey, slot, glimpse))
-            look(survey, slot, glimpse.constraints);
-        ++slot;
-    }
+    Reckoning const own{
+        level_, capacity_, identity_.incarnation, gains_.first, gains_.conductance, gains_.momentum};
+    Edge* link = links_.data();
+    std::uint8_t const* slot_there = hood_.slot_there.data();
+    Glimpse const* glimpse = heard.data();
+    auto const count = static_cast<std::uint8_t>(heard.size());
+    for (std::uint8_t slot = 0; slot < count; ++slot, ++link, ++slot_there, ++glimpse)
+        if (hear(survey, own, *link, slot, *glimpse)) {
+            if (link->due > 0)
+                survey.owed |= bit(slot);
+            look(survey, slot, *slot_there, glimpse->constraints);
+        }
     usable_ = survey.usable;
     excess_ += survey.change;
     if (std::abs(survey.change) > disturbance)
@@ -95,15 +101,15 @@ void Braid::expect_news()
 // ---- the watch, and the fluid ---------------------------------------------------------------------------
 
 // Says whether the neighbour may be counted on.
-[[gnu::always_inline]] inline bool Braid::hear(Survey& survey, std::uint8_t slot, Glimpse const& glimpse)
+[[gnu::always_inline]] inline bool Braid::hear(
+    Survey& survey, Reckoning const& own, Edge& link, std::uint8_t slot, Glimpse const& glimpse)
 {
-    Edge& link = links_[slot];
     if (glimpse.identity.incarnation != link.incarnation || glimpse.epoch <= link.epoch) [[unlikely]]
         if (!is_reborn(link, glimpse)) {
             miss(link, slot, glimpse);
             return link.missed < patience_ && glimpse.constraints.capacity != 0;
         }
-    flow(survey, link, slot, glimpse);
+    flow(survey, own, link, slot, glimpse);
     return glimpse.constraints.capacity != 0;
 }
 
@@ -128,7 +134,7 @@ void Braid::expect_news()
 }
 
 [[gnu::always_inline]] inline void Braid::flow(
-    Survey& survey, Edge& link, std::uint8_t slot, Glimpse const& glimpse)
+    Survey& survey, Reckoning const& own, Edge& link, std::uint8_t slot, Glimpse const& glimpse)
 {
     link.epoch = glimpse.epoch;
     link.missed = 0;
@@ -140,15 +146,16 @@ void Braid::expect_news()
         resting_ = static_cast<SlotSet>((resting_ & others) | rests << slot);
     }
     std::int64_t change = 0;
-    if (glimpse.edge.seen_incarnation == identity_.incarnation) [[likely]]
+    if (glimpse.edge.seen_incarnation == own.incarnation) [[likely]]
         change = agreed_flow(link.flow, glimpse.edge.flow) - link.flow;
-    std::uint32_t const capacity = std::min(capacity_, glimpse.constraints.capacity);
-    std::uint32_t const conductance = link.last == 0 ? gains_.first : gains_.conductance;
-    link.last = carried_on(link.last, gains_.momentum)
-        + flow_over(level_, glimpse.constraints.level, capacity, conductance);
-    change += link.last;
+    std::uint32_t const capacity = std::min(own.capacity, glimpse.constraints.capacity);
+    std::uint32_t const conductance = link.last == 0 ? own.first : own.conductance;
+    std::int64_t const last = carried_on(link.last, own.momentum)
+        + flow_over(own.level, glimpse.constraints.level, capacity, conductance);
+    link.last = last;
+    change += last;
     link.flow += change;
-    link.due = link.last == 0 ? 0 : link.due + change; // at rest all is paid that can be
+    link.due = last == 0 ? 0 : link.due + change; // at rest all is paid that can be
     survey.change += change;
 }
 
@@ -168,12 +175,10 @@ std::int32_t Braid::surplus_of(TorusState const& self) const
 
 // One look at each neighbour for all rules that need every one of them in every round.
 [[gnu::always_inline]] inline void Braid::look(
-    Survey& survey, std::uint8_t slot, ConstraintVector const& there)
+    Survey& survey, std::uint8_t slot, std::uint8_t slot_there, ConstraintVector const& there)
 {
     survey.usable |= bit(slot);
-    if (links_[slot].due > 0)
-        survey.owed |= bit(slot);
-    if (there.nominee == hood_.slot_there[slot])
+    if (there.nominee == slot_there)
         survey.nominated |= bit(slot);
     survey.near = std::min(survey.near, there.lowest[0]);
     survey.further = std::min(survey.further, there.lowest[1]);
@@ -197,18 +202,21 @@ std::int32_t Braid::surplus_of(TorusState const& self) const
 // come to rest, so shares do.
 void Braid::share(TorusState const& self, SlotSet owed, Proposals& proposals)
 {
+    std::uint64_t const lightest = self.lightest != 0 ? self.lightest : ~0ull;
+    bool const forgets = self.load != 0;
     for (; owed != 0; owed = without_lowest(owed)) {
         std::uint8_t const slot = lowest_of(owed);
-        std::int64_t& due = links_[slot].due;
+        Edge& link = links_.data()[slot];
+        auto due = static_cast<std::uint64_t>(link.due); // is positive
         // What could not be paid when the fluid flowed (all is pinned, or too heavy) is soon forgotten.
-        if (self.load != 0 && std::abs(links_[slot].last) < due / 16)
+        if (forgets && static_cast<std::uint64_t>(std::abs(link.last)) < due / 16) {
             due -= due / 8;
-        if (self.lightest == 0)
-            continue;
+            link.due = static_cast<std::int64_t>(due);
+        }
         // A process counts as due a little early: fluid of 0.999 of it must do.
-        auto const fluid = static_cast<std::uint64_t>(due >> fluid_bits);
+        std::uint64_t const fluid = due >> fluid_bits;
         std::uint64_t const weight = fluid + std::min<std::uint64_t>(fluid, reference_weight) / 8;
-        if (weight >= self.lightest)
+        if (weight >= lightest)
             proposals.add({.kind = Proposal::Kind::share,
                 .slot = slot,
                 .heaviest = static_cast<std::uint32_t>(std::min<std::uint64_t>(weight, ~0u)),

@@ -70,12 +70,18 @@ private:
     };
 
     void expect_news();
-    bool hear(Survey& survey, std::uint8_t slot, Glimpse const& glimpse);
-    void flow(Survey& survey, Edge& link, std::uint8_t slot, Glimpse const& glimpse);
+    // What every edge is reckoned with, in one place.
+    struct Reckoning {
+        std::int64_t level;
+        std::uint32_t capacity, incarnation, first, conductance, momentum;
+    };
+    bool hear(Survey& survey, Reckoning const& own, Edge& link, std::uint8_t slot, Glimpse const& glimpse);
+    void flow(Survey& survey, Reckoning const& own, Edge& link, std::uint8_t slot, Glimpse const& glimpse);
     bool is_reborn(Edge& link, Glimpse const& glimpse);
     void miss(Edge& link, std::uint8_t slot, Glimpse const& glimpse);
     void forget(Edge& link);
-    void look(Survey& survey, std::uint8_t slot, ConstraintVector const& there);
+    static void look(
+        Survey& survey, std::uint8_t slot, std::uint8_t slot_there, ConstraintVector const& there);
     void conclude(Survey const& survey);
     std::int32_t surplus_of(TorusState const& self) const;
     void share(TorusState const& self, SlotSet owed, Proposals& proposals);

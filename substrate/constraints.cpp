@@ -25,11 +25,12 @@ std::uint8_t place_for_urgent(TorusState const& self, std::span<Glimpse const> h
     std::uint8_t best = no_slot;
     // Less urgent is better, then more capacity: one number.
     std::uint64_t best_rank = std::uint64_t{self.waiting} << 32;
+    Glimpse const* glimpse = heard.data();
     for (std::uint8_t slot = 0; slot < heard.size(); ++slot) {
-        ConstraintVector const& there = heard[slot].constraints;
+        ConstraintVector const& there = glimpse++->constraints;
         Urgency const busy = std::max(there.running, there.waiting);
         std::uint64_t const rank = (std::uint64_t{busy} << 32) + ~there.capacity;
-        if (contains(usable, slot) && busy < self.waiting && rank < best_rank) {
+        if (rank < best_rank && contains(usable, slot)) { // less urgent than what waits
             best = slot;
             best_rank = rank;
         }
@@ -43,13 +44,15 @@ Loan loan_for(TorusState const& self, std::span<Glimpse const> heard, SlotSet us
     if (self.frames_wanted == 0) [[likely]]
         return loan;
     std::uint32_t most = 1;
+    Glimpse const* glimpse = heard.data();
     for (std::uint8_t slot = 0; slot < heard.size(); ++slot) {
-        std::uint32_t const spare = heard[slot].constraints.frames_spare;
-        if (contains(usable, slot) && spare > most) {
+        std::uint32_t const spare = glimpse++->constraints.frames_spare;
+        if (spare > most && contains(usable, slot)) {
             most = spare;
-            loan = {slot, std::min(self.frames_wanted, spare / 2)};
+            loan.slot = slot;
         }
     }
+    loan.frames = std::min(self.frames_wanted, most / 2);
     return loan;
 }
 
@@ -57,8 +60,9 @@ std::uint8_t partner_for(TorusState const& self, std::span<Glimpse const> heard,
 {
     if (self.misfit_weight == 0) [[likely]]
         return no_slot;
+    Glimpse const* glimpse = heard.data();
     for (std::uint8_t slot = 0; slot < heard.size(); ++slot) {
-        ConstraintVector const& there = heard[slot].constraints;
+        ConstraintVector const& there = glimpse++->constraints;
         if (!contains(usable, slot) || there.misfit_weight == 0)
             continue;
         auto const [lighter, heavier] = std::minmax(self.misfit_weight, there.misfit_weight);

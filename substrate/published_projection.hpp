@@ -31,15 +31,32 @@ public:
     void publish(Projection const& projection)
     {
         // SAFETY: a Projection is 64 words without padding; they are read as such, not changed.
-        store(reinterpret_cast<Word const*>(&projection), words_in_use);
+        auto const* const from = reinterpret_cast<Word const*>(&projection);
+        store([from](std::atomic<std::uint64_t>* to) {
+            for (std::size_t word = 0; word < words_in_use; ++word)
+                to[word].store(from[word], std::memory_order_relaxed);
+        });
     }
 
     // Only what rules look at, with as many edges; the rest stays as it was published last.
     void publish_rules(Projection const& projection, std::size_t neighbours)
     {
-        static_assert(offsetof(Projection, edges) < offsetof(Projection, load));
+        static_assert(offsetof(Projection, edges) < offsetof(Projection, load) && sizeof(EdgeView) == 16);
         // SAFETY: as above.
-        store(reinterpret_cast<Word const*>(&projection), offsetof(Projection, edges) / 8 + neighbours * 2);
+        auto const* from = reinterpret_cast<Word const*>(&projection);
+        store([from, neighbours](std::atomic<std::uint64_t>* to) __attribute__((always_inline)) mutable {
+            constexpr std::size_t fixed = offsetof(Projection, edges) / 8;
+#pragma clang loop unroll(full)
+            for (std::size_t word = 0; word < fixed; ++word)
+                to[word].store(from[word], std::memory_order_relaxed);
+#pragma clang loop unroll(disable)
+            for (; neighbours != 0; --neighbours) {
+                to[fixed].store(from[fixed], std::memory_order_relaxed);
+                to[fixed + 1].store(from[fixed + 1], std::memory_order_relaxed);
+                from += 2;
+                to += 2;
+            }
+        });
     }
 
     // The whole projection, sealed. False: torn by publications meanwhile, or nothing was published yet.
@@ -85,14 +102,12 @@ private:
     static constexpr std::size_t words_in_use = offsetof(Projection, digest) / 8;
     using Word [[gnu::may_alias]] = std::uint64_t;
 
-    void store(Word const* from, std::size_t count)
+    template <typename Copy> [[gnu::always_inline]] void store(Copy copy)
     {
-        std::atomic<std::uint64_t>* const to = words_.data();
         std::uint64_t const sequence = sequence_.load(std::memory_order_relaxed);
         sequence_.store(sequence + 1, std::memory_order_relaxed);
         std::atomic_thread_fence(std::memory_order_release);
-        for (std::size_t word = 0; word < count; ++word)
-            to[word].store(from[word], std::memory_order_relaxed);
+        copy(words_.data());
         sequence_.store(sequence + 2, std::memory_order_release);
     }
 
