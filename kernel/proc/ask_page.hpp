@@ -22,6 +22,7 @@ enum class AskKind : std::uint8_t {
     PathOf, // the text of the open file `object`
     Processes, // those born there that come after the number `next`
     Policy, // that torus is to be as `from` says (kernel/tori/policy.hpp)
+    Objects, // its rows of /proc/torc/objects: three words of `nodes` each (ObjectCount)
     // For sendfile between two tori (kernel/files/send_between.cpp): open files by `object`.
     Fetch, // `number` bytes from the offset `node`, or its own, which is told in `next`
     Store, // writes `text`; never waits for room: `blocks`

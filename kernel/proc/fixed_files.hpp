@@ -29,6 +29,7 @@ Result<bool> filesystems(ProcText&);
 
 // torc_files.cpp
 Result<bool> torc_objects(ProcText&);
+Result<bool> torc_objects_all(ProcText&);
 Result<bool> torc_tori(ProcText&);
 Result<bool> torc_deadlines(ProcText&);
 Result<bool> torc_unimplemented(ProcText&);

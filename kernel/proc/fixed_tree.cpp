@@ -99,6 +99,7 @@ constexpr FixedNode nodes[] = {
     directory("torc"),
     file("torc/deadlines", torc_deadlines),
     file("torc/objects", torc_objects),
+    file("torc/objects-all", torc_objects_all),
     setting("torc/policy", torc_policy, set_torc_policy),
     file("torc/projections", torc_projections),
     file("torc/tori", torc_tori),

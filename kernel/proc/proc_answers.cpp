@@ -10,6 +10,7 @@
 #include "kernel/files/page_cache.hpp"
 #include "kernel/files/pipe.hpp"
 #include "kernel/memory/frame_pool.hpp"
+#include "kernel/objects.hpp"
 #include "kernel/proc/link_end.hpp"
 #include "kernel/proc/proc_asks.hpp"
 #include "kernel/proc/proc_here.hpp"
@@ -238,6 +239,18 @@ Outcome punch(Thread& thread, AskPage& page)
     return punch_hole(thread, *file.inode, page.node, page.node + page.number * page_size);
 }
 
+// The rows have no names here: all tori that take programs have the same.
+void count_objects(AskPage& page)
+{
+    static_assert(ObjectRows::limit * 3 <= AskPage::node_limit);
+    char const* name = nullptr;
+    ObjectCount count{};
+    page.node_count = 0;
+    for (unsigned row = 0; object_row(row, name, count); ++row)
+        for (std::uint64_t const word : {count.live, count.limit, count.bytes})
+            page.nodes[page.node_count++] = word;
+}
+
 Result<void> answer(Thread& reader, AskPage& page)
 {
     switch (page.kind) {
@@ -260,6 +273,8 @@ Result<void> answer(Thread& reader, AskPage& page)
         return list_processes(reader, page), Result<void>{};
     case AskKind::Policy:
         return set_policy(this_torus(), static_cast<TorusPolicy>(page.from));
+    case AskKind::Objects:
+        return count_objects(page), Result<void>{};
     default:
         return file_answer(page);
     }

@@ -27,6 +27,52 @@ Result<bool> torc_objects(ProcText& text)
     return true;
 }
 
+namespace {
+
+// Of one row; nothing: that torus takes no programs. It is asked once in a call.
+Result<ObjectCount> count_elsewhere(Thread& reader, unsigned number, std::uint64_t row)
+{
+    Result<AskPage*> const page = ask(reader, number, {.kind = AskKind::Objects, .number = number});
+    if (!page && page.error() == Status::NoProcess)
+        return ObjectCount{};
+    if (!page)
+        return unexpected{page.error()};
+    if (row * 3 >= (*page)->node_count)
+        return ObjectCount{};
+    std::uint64_t const* const words = (*page)->nodes + row * 3;
+    return ObjectCount{words[0], words[1], words[2]};
+}
+
+} // namespace
+
+// name live limit bytes, all tori together; then what lives on each, by number. Apart from torc/objects, as
+// asking takes a few objects itself, which a test for leaks would count.
+Result<bool> torc_objects_all(ProcText& text)
+{
+    Torus const& torus = this_torus();
+    char const* name = nullptr;
+    ObjectCount own{};
+    if (!object_row(static_cast<unsigned>(text.cursor), name, own))
+        return false;
+    ObjectCount sum{};
+    std::uint64_t live[torus_limit];
+    for (unsigned number = 0; number < torus.tori; ++number) {
+        ObjectCount const there
+            = number == torus.number ? own : TRY(count_elsewhere(text.reader, number, text.cursor));
+        live[number] = there.live;
+        sum = {sum.live + there.live, sum.limit + there.limit, sum.bytes + there.bytes};
+    }
+    format_to(text.out, "{} {} {} {} :", name, sum.live, sum.limit, sum.bytes);
+    constexpr unsigned most_shown = 64; // a record has room for no more
+    for (unsigned number = 0; number < std::min(torus.tori, most_shown); ++number) {
+        text.out.put(' ');
+        put_decimal(text.out, live[number]);
+    }
+    text.out.put('\n');
+    ++text.cursor;
+    return true;
+}
+
 // call count program: the last one that made it
 Result<bool> torc_unimplemented(ProcText& text)
 {

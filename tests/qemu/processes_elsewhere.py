@@ -79,3 +79,16 @@ def test_processors_and_totals():
         assert threads >= SLEEPERS + 2, threads
         assert re.search(r"list:\t2\n", shell.check("taskset 4 cat /proc/self/status"))
         assert shell.check("taskset 4 cat /proc/self/status | grep -c .") and moves(shell)[2] > 0
+
+
+@limit(60)
+def test_objects_of_all_tori():
+    with elsewhere() as shell:
+        start_sleepers(shell)
+        rows = [line.replace(" :", "").split() for line in shell.check("cat /proc/torc/objects-all").strip().split("\n")]
+        names = [line.split()[0] for line in shell.check("cat /proc/torc/objects").strip().split("\n")]
+        assert [row[0] for row in rows] == names, rows
+        for row in rows:
+            assert len(row) == 8 and int(row[1]) == sum(map(int, row[4:])), row
+        spaces = next(row for row in rows if row[0] == "space")
+        assert int(spaces[1]) > SLEEPERS and sum(map(int, spaces[5:])) > 0, spaces
