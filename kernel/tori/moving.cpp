@@ -33,12 +33,13 @@ MoveState& state_of(RestartRecord const& record)
 
 // ---- whether, and where to ---------------------------------------------------------------------------------
 
-// What is in such a file is about the process that has it, or about its other files: it stays with both.
+// What is in such a file is about the process that has it, or about its other files, and a timer is set and asked
+// by calls that go nowhere else: the process stays with them.
 bool has_bound_files(FdTable const& files)
 {
     for (unsigned fd = files.next_used(0); fd < FdTable::limit; fd = files.next_used(fd + 1)) {
         FileKind const kind = files.get(static_cast<int>(fd))->kind;
-        if (kind == FileKind::Epoll || kind == FileKind::Signals)
+        if (kind == FileKind::Epoll || kind == FileKind::Signals || kind == FileKind::Timer)
             return true;
     }
     return false;
