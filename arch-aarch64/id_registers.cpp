@@ -165,9 +165,10 @@ bool emulate_id_register_read(Frame& frame)
 
 void open_user_registers()
 {
-    // The virtual counter, and an event every 100 us for those who wait by WFE.
+    // The virtual counter, and an event every 1 or 2 us for those who wait by WFE (also a kernel that waits
+    // for mail, and looks for interrupts at each: kernel/tori/links.cpp).
     constexpr std::uint64_t virtual_counter = 1u << 1, event_stream = 1u << 2;
-    std::uint64_t const divider = ticks_per_second() / 10'000;
+    std::uint64_t const divider = ticks_per_second() / 1'000'000;
     std::uint64_t const bit = divider < 2 ? 0 : std::bit_width(divider) - 1;
     sysreg::CNTKCTL_EL1::write(virtual_counter | event_stream | (bit < 15 ? bit : 15) << 4);
     sysreg::TPIDRRO_EL0::write(0);

@@ -53,6 +53,12 @@ public:
         return __atomic_load_n(at, __ATOMIC_SEQ_CST);
     }
 
+    // Where that word lies: a core can wait for a store there.
+    std::uint64_t const* place(unsigned n) const
+    {
+        return reinterpret_cast<std::uint64_t const*>(&mail_[n * 8]); // SAFETY: as above
+    }
+
 private:
     alignas(cache_line) std::array<std::atomic<std::uint8_t>, senders> mail_{}; // each written by its sender
     alignas(cache_line) std::atomic<std::uint32_t> armed_{0}; // written by the owner
@@ -69,6 +75,7 @@ public:
         std::uint64_t const low = 0x7f7f'7f7f'7f7f'7f7f;
         return (((difference & low) + low) | difference) >> 7 & 0x0101'0101'0101'0101;
     }
+    std::uint64_t of(unsigned n) const { return seen_[n]; }
     bool up_to_date(unsigned n, std::uint64_t word) const { return word == seen_[n]; }
     // Everything that the sender had said when `word` was read is acted on.
     void take(unsigned sender, std::uint64_t word)

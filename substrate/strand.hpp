@@ -71,16 +71,28 @@ public:
 
     // ---- the consumer's side
 
-    [[nodiscard]] bool receive(Event& event)
+    // The oldest event, where it lies: it stays as it is until pop(). nullptr: there is none.
+    [[nodiscard]] Event const* front()
     {
         std::uint32_t const head = head_.load(std::memory_order_relaxed); // our own
         if (head == seen_tail_) {
             seen_tail_ = tail_.load(std::memory_order_acquire);
             if (head == seen_tail_)
-                return false;
+                return nullptr;
         }
-        copy(event, slots_[head % capacity]);
-        head_.store(head + 1, std::memory_order_seq_cst);
+        return &slots_[head % capacity];
+    }
+    // After front(): its place is free.
+    void pop() { head_.store(head_.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst); }
+
+    // Both in one, for who wants a copy.
+    [[nodiscard]] bool receive(Event& event)
+    {
+        Event const* const first = front();
+        if (first == nullptr)
+            return false;
+        copy(event, *first);
+        pop();
         return true;
     }
 

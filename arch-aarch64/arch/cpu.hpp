@@ -31,6 +31,17 @@ inline bool interrupt_pending()
 // Sleeps until an interrupt is pending; it is not taken (interrupts stay masked in the kernel).
 void wait_for_interrupt();
 
+// Sleeps until somebody stores where `seen` was read, for a microsecond or two at most (the event stream ends
+// it); an interrupt does not end it sooner.
+inline void wait_for_store(std::uint64_t const* place, std::uint64_t seen)
+{
+    std::uint64_t now;
+    asm volatile("ldxr %0, %1\n\tcmp %0, %2\n\tb.ne 1f\n\twfe\n1:"
+                 : "=&r"(now)
+                 : "Q"(*place), "r"(seen)
+                 : "cc", "memory");
+}
+
 // Takes one pending interrupt, if there is one: acknowledge, handler, complete. Others stay pending and are
 // seen by interrupt_pending(), or come as soon as EL0 runs.
 void take_interrupts();

@@ -272,6 +272,8 @@ void idle()
         return;
     if (torus.bell) // something is held back: no bell will say that it can go
         return;
+    if (torus.links != nullptr && !torus.rounds.quiet && watch_mail(torus))
+        return charge_current(); // as idle time
     arm_timer();
     show_load(torus.rounds, 0);
     if (torus.rounds.quiet) [[unlikely]]

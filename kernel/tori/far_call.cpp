@@ -454,8 +454,7 @@ Outcome far_resume(Thread& thread)
 
 void take_reply(Torus& torus, Link& link, Event const& event)
 {
-    take_outcome(torus, link, event);
-    give_credit_back(torus, link);
+    take_outcome(torus, link, event); // links.cpp gives the credit back
 }
 
 void take_answer(Torus& torus, Link& link, Event const& event)

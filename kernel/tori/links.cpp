@@ -21,13 +21,19 @@ namespace {
 
 constexpr unsigned tight_places = std::min<unsigned>(4, TorusStrand::ordinary); // torc.strand=tight
 constexpr unsigned batch = 8; // events of one link in a row: well below 1,000 instructions
+constexpr unsigned looks = 8; // at the mail, a microsecond or two apart, before a torus sleeps
+
+[[gnu::noinline, gnu::cold]] void ring(Link const& link)
+{
+    arch::ring_bell(link.torus);
+}
 
 // Says that there is something in the strand, or room in the other one, or that we are at the door.
-void tell(Torus& torus, Link& link)
+inline void tell(Torus& torus, Link& link)
 {
     Port& port = *torus.links->ports->ports[link.torus];
     if (port.mailbox.post(torus.number, ++link.posts))
-        arch::ring_bell(link.torus);
+        ring(link);
 }
 
 // ---- the strands of a pair --------------------------------------------------------------------------------
@@ -254,24 +260,30 @@ void take(Torus& torus, Link& link, Event const& event)
 }
 
 // True: there may be more.
-bool take_batch(Torus& torus, Link& link)
+inline bool take_batch(Torus& torus, Link& link)
 {
     bool more = true;
-    for (unsigned i = 0; more && i < batch; ++i) {
+    for (unsigned i = 0; i < batch; ++i) {
         if (i != 0 && arch::interrupt_pending()) // an event may have been a visit
             break;
-        Event event;
-        more = link.in->receive(event);
-        if (more)
-            take(torus, link, event);
+        Event const* const event = link.in->front();
+        if (event == nullptr) {
+            more = false;
+            break;
+        }
+        bool const pays = event->type == static_cast<std::uint32_t>(EventType::Reply);
+        take(torus, link, *event);
+        link.in->pop();
+        if (pays) // not before its place is free: the next answer may need it
+            give_credit_back(torus, link);
     }
-    if (link.in->producer_starves())
+    if (link.in->producer_starves()) [[unlikely]]
         tell(torus, link);
     return more;
 }
 
-// News of one sender. True: there may be more.
-bool look_at(Torus& torus, unsigned sender)
+// A sender that there is no strand with yet. True: there is one now.
+[[gnu::noinline]] bool look_at_stranger(Torus& torus, unsigned sender)
 {
     Link* link = torus.links->links[sender];
     if (link == nullptr || link->state == Link::State::Refused) { // a knock
@@ -286,27 +298,44 @@ bool look_at(Torus& torus, unsigned sender)
         look_at_door(torus, *link);
     if (link->state == Link::State::Refused)
         return what_waits_fails(*link), false;
-    if (link->state != Link::State::Open)
-        return false;
+    return link->state == Link::State::Open;
+}
+
+// News of one sender. True: there may be more.
+inline bool look_at(Torus& torus, unsigned sender)
+{
+    Link* link = torus.links->links[sender];
+    if (link == nullptr || link->state != Link::State::Open) [[unlikely]] {
+        if (torus.links->ports->ports[sender] == nullptr || !look_at_stranger(torus, sender))
+            return false;
+        link = torus.links->links[sender];
+    }
     bool const more = take_batch(torus, *link);
     send_what_waits(torus, *link);
     return more;
 }
 
 // All senders of a word that have news. True: there may be more.
-bool look_at_word(Torus& torus, unsigned n)
+[[gnu::noinline]] bool take_word(Torus& torus, unsigned n, std::uint64_t word)
 {
     TorusLinks& links = *torus.links;
-    std::uint64_t const word = links.port->mailbox.word(n);
     bool more = false;
     for (std::uint64_t news = links.seen.news(n, word); news != 0; news &= news - 1) {
         unsigned const sender = n * 8 + static_cast<unsigned>(std::countr_zero(news)) / 8;
-        if (sender >= torus_limit || links.ports->ports[sender] == nullptr || !look_at(torus, sender))
-            links.seen.take(sender, word);
-        else
+        if (look_at(torus, sender))
             more = true; // stays news
+        else
+            links.seen.take(sender, word);
     }
     return more;
+}
+
+inline bool mail_has_come(TorusLinks const& links)
+{
+    bool come = false;
+    for (unsigned n = 0; n < links.mail_words; ++n)
+        come |= !links.seen.up_to_date(n, links.port->mailbox.word(n));
+    return come;
 }
 
 } // namespace
@@ -408,7 +437,7 @@ void give_credit_back(Torus& torus, Link& link)
 void take_events(Torus& torus)
 {
     torus.bell = false;
-    if (torus.machine != nullptr && torus.pages != nullptr)
+    if (torus.machine != nullptr && torus.pages != nullptr && log_lines_wait(*torus.pages)) [[unlikely]]
         take_log_lines(torus);
     if (torus.rounds.asleep) [[unlikely]] // a neighbour has work, or something is about to begin
         wake_rounds(torus);
@@ -417,13 +446,30 @@ void take_events(Torus& torus)
     TorusLinks& links = *torus.links;
     Mailbox<torus_limit>& mailbox = links.port->mailbox;
     mailbox.disarm();
+    bool more = false;
     for (unsigned n = 0; n < links.mail_words; ++n)
-        torus.bell |= look_at_word(torus, n);
-    if (torus.bell)
-        return;
+        if (std::uint64_t const word = mailbox.word(n); !links.seen.up_to_date(n, word))
+            more |= take_word(torus, n, word);
+    if (!more) [[likely]] {
+        mailbox.arm();
+        more = mail_has_come(links);
+    }
+    torus.bell |= more;
+}
+
+// For a moment no bell is wanted: whoever posts meanwhile has it looked at sooner, and for less.
+bool watch_mail(Torus& torus)
+{
+    TorusLinks& links = *torus.links;
+    Mailbox<torus_limit>& mailbox = links.port->mailbox;
+    mailbox.disarm();
+    for (unsigned look = 0; look < looks && !arch::interrupt_pending(); ++look) {
+        if (mail_has_come(links))
+            return torus.bell = true;
+        arch::wait_for_store(mailbox.place(0), links.seen.of(0));
+    }
     mailbox.arm();
-    for (unsigned n = 0; n < links.mail_words; ++n)
-        torus.bell |= !links.seen.up_to_date(n, mailbox.word(n));
+    return torus.bell = mail_has_come(links);
 }
 
 void make_census_event(Torus&, OutItem& item, Event& event)

@@ -97,12 +97,16 @@ void send_two(Torus& torus, Link& link, Event const& first, Event const& second)
 void send_reply(Torus& torus, Link& link, Event const& event);
 // What no thread waits for: goes now, or from the outbox. Once at a time.
 void send_from(Torus& torus, Link& link, OutItem& item);
-// A first reply has come.
+// A first reply has come, and its place is free.
 void give_credit_back(Torus& torus, Link& link);
 
 // What has come in, a bounded batch of each sender; called when a bell has rung and before a thread is
 // chosen. At its end bells are wanted again, unless torus.bell says that there is more.
 void take_events(Torus& torus);
+
+// Nobody is to run: watches the mail for some microseconds before the torus sleeps. True: there is some, and
+// torus.bell says so. Otherwise bells are wanted.
+bool watch_mail(Torus& torus);
 
 // Torus 0: the wall clock has been set; who sleeps until a time of day looks again, everywhere.
 void tell_clock_set(Torus& torus);

@@ -46,7 +46,14 @@ std::uint64_t pages_to_lend(Torus const& torus);
 
 // Every line of this torus goes to torus 0 from now on.
 void send_log_lines();
-// Torus 0, when a bell has rung: the lines of others become lines of the log.
+// Torus 0, when a bell has rung: whether there are any, and the lines of others become lines of the log.
 void take_log_lines(Torus& torus);
+inline bool log_lines_wait(PublicPages const& pages)
+{
+    std::uint64_t any = 0;
+    for (std::atomic<std::uint64_t> const& word : pages.has_lines)
+        any |= word.load(std::memory_order_relaxed);
+    return any != 0;
+}
 
 } // namespace torc

@@ -221,7 +221,7 @@ void live(unsigned number)
             member.torus.bell = true;
         if (member.torus.bell)
             take_events(member.torus);
-        if (!run_an_actor(member) && !member.torus.bell)
+        if (!run_an_actor(member) && !member.torus.bell && !watch_mail(member.torus))
             model::sleep();
     }
 }
@@ -427,7 +427,6 @@ void take_answer(Torus&, Link&, Event const& event)
 void take_reply(Torus& torus, Link& link, Event const& event)
 {
     take_answer(torus, link, event);
-    give_credit_back(torus, link);
 }
 
 } // namespace torc

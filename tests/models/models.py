@@ -52,17 +52,17 @@ LINKS = "kernel/tori/links.cpp"
 # Rings of four places, one for answers; one credit; eight tori at most.
 TIGHT = (Edit("kernel/tori/port.hpp", "TorusStrand = Strand<32, 8>", "TorusStrand = Strand<4, 1>"),
          Edit("kernel/tori/port.hpp", "torus_limit = 128", "torus_limit = 8"),
-         Edit("kernel/tori/links.hpp", "Credits credits{8}", "Credits credits{1}"))
+         Edit("kernel/tori/links.hpp", "Credits credits{8}", "Credits credits{1}"),
+         Edit(LINKS, "looks = 8;", "looks = 1;"))
 
 CODE = {
     "strand": ((), (
         Mutation("tail is stored relaxed", "", relaxed(STRAND, "tail_.store(tail + 1, ", "release")),
         Mutation("tail is loaded relaxed", "", relaxed(STRAND, "tail_.load(", "acquire")),
-        Mutation("head is stored relaxed", "", relaxed(STRAND, "head_.store(head + 1, ", "seq_cst")),
+        Mutation("head is stored relaxed", "", relaxed(STRAND, "head_.store(head_.load(std::memory_order_relaxed) + 1, ", "seq_cst")),
         Mutation("head is loaded relaxed", "", relaxed(STRAND, "seen_head_ = head_.load(", "acquire")),
         Mutation("head is stored before the slot is read", "", Edit(
-            STRAND, "        copy(event, slots_[head % capacity]);\n        head_.store(head + 1, std::memory_order_seq_cst);\n",
-            "        head_.store(head + 1, std::memory_order_seq_cst);\n        copy(event, slots_[head % capacity]);\n")),
+            STRAND, "        copy(event, *first);\n        pop();\n", "        pop();\n        copy(event, *first);\n")),
     )),
     "projection": ((), (
         Mutation("the writer has no fence", "", Edit(PUBLISHED, "        std::atomic_thread_fence(std::memory_order_release);\n", "")),
@@ -79,12 +79,18 @@ CODE = {
         Mutation("armed is stored released only", "full", Edit(
             MAILBOX, "armed_.store(1, std::memory_order_seq_cst)", "armed_.store(1, std::memory_order_release)")),
         Mutation("armed after the last look", "full", Edit(
-            LINKS, "    mailbox.arm();\n    for (unsigned n = 0; n < links.mail_words; ++n)\n"
-            "        torus.bell |= !links.seen.up_to_date(n, mailbox.word(n));\n",
-            "    for (unsigned n = 0; n < links.mail_words; ++n)\n"
-            "        torus.bell |= !links.seen.up_to_date(n, mailbox.word(n));\n    mailbox.arm();\n")),
+            LINKS, "        mailbox.arm();\n        more = mail_has_come(links);\n", "        more = mail_has_come(links);\n        mailbox.arm();\n")),
         Mutation("no second look at the mail", "full", Edit(
-            LINKS, "        torus.bell |= !links.seen.up_to_date(n, mailbox.word(n));\n", "        (void)n;\n")),
+            LINKS, "        more = mail_has_come(links);\n", "")),
+        Mutation("armed after the last look before sleep", "full", Edit(
+            LINKS, "    mailbox.arm();\n    return torus.bell = mail_has_come(links);\n",
+            "    torus.bell = mail_has_come(links);\n    mailbox.arm();\n    return torus.bell;\n")),
+        Mutation("no last look before sleep", "full", Edit(
+            LINKS, "    return torus.bell = mail_has_come(links);\n", "    return torus.bell;\n")),
+        Mutation("a credit before its place is free", "answers", Edit(
+            LINKS, "        link.in->pop();\n        if (pays) // not before its place is free: the next answer may need it\n"
+            "            give_credit_back(torus, link);\n",
+            "        if (pays)\n            give_credit_back(torus, link);\n        link.in->pop();\n")),
         Mutation("mail before the event", "full", Edit(
             LINKS, "    put(link, event);\n    tell(torus, link);\n", "    tell(torus, link);\n    put(link, event);\n")),
         Mutation("starved is stored released only", "full", relaxed(STRAND, "starved_.store(1, ", "seq_cst")),

@@ -14,6 +14,7 @@ namespace torc::arch {
 Torus& this_torus();
 bool interrupt_pending();
 void wait_for_interrupt();
+inline void wait_for_store(std::uint64_t const*, std::uint64_t) { }
 void take_interrupts();
 void switch_user(Torus const& torus, Thread* previous, Thread& next);
 void enter_visit(std::uint64_t root, std::uint16_t asid);
