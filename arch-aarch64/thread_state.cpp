@@ -7,7 +7,9 @@
 #include "arch-aarch64/barrier.hpp"
 #include "arch-aarch64/descriptor.hpp"
 #include "arch-aarch64/image.hpp"
+#include "arch-aarch64/user_alias.hpp"
 #include "arch/cpu.hpp"
+#include "arch/user_copy.hpp"
 #include "kernel/memory/space.hpp"
 #include "kernel/process/thread.hpp"
 #include "kernel/torus.hpp"
@@ -99,13 +101,32 @@ void switch_user(Torus const& torus, Thread* previous, Thread& next)
 }
 
 // The last ISB also keeps a walk from before the caller's stores from being believed.
-void enter_visit(std::uint64_t root, std::uint16_t asid)
+std::uint64_t enter_visit(std::uint64_t root, std::uint16_t asid)
 {
-    set_user_half(no_user_half());
-    tlbi_aside1(std::uint64_t{asid} << 48);
+    std::uint64_t const number = std::uint64_t{asid} << 48, before = sysreg::TTBR0_EL1::read();
+    if (before >> 48 == asid) [[unlikely]] // nothing is walked under this number while it is forgotten
+        set_user_half(no_user_half());
+    tlbi_aside1(number);
     dsb_nsh();
-    sysreg::TTBR0_EL1::write(root | std::uint64_t{asid} << 48);
+    sysreg::TTBR0_EL1::write(root | number);
     isb();
+    return before;
+}
+
+void leave_visit(std::uint64_t before)
+{
+    sysreg::TTBR0_EL1::write(before);
+    isb();
+}
+
+bool user_reaches(std::uint64_t address, bool writes)
+{
+    if (writes)
+        translate_user_write(Uaddr{address});
+    else
+        translate_user_read(Uaddr{address});
+    isb();
+    return (sysreg::PAR_EL1::read() & 1) == 0;
 }
 
 void leave_user_space()

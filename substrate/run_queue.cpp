@@ -52,9 +52,28 @@ void RunQueue::remove(SchedEntity& entity)
         remove_urgent(entity);
 }
 
+// Somebody else comes, or it is to be changed: it takes its place like any other.
+[[gnu::noinline, clang::preserve_most]] void RunQueue::end_solitude()
+{
+    SchedEntity& entity = *alone_;
+    alone_ = nullptr;
+    if (entity.state_ == SchedEntity::State::off)
+        fair_.leave(entity);
+    else
+        put(entity, End::tail);
+}
+
 void RunQueue::enqueue(SchedEntity& entity, Arrival how)
 {
     invariant(entity.state_ == SchedEntity::State::off);
+    if (alone_ != nullptr) [[unlikely]] {
+        if (alone_ == &entity && how == Arrival::wake) {
+            ++runnable_;
+            entity.state_ = SchedEntity::State::queued;
+            return;
+        }
+        end_solitude();
+    }
     ++runnable_;
     if (entity.class_ == SchedClass::fair) [[likely]]
         fair_.join(entity, how);
@@ -77,7 +96,13 @@ void RunQueue::dequeue(SchedEntity& entity)
     if (&entity == current_) {
         current_ = nullptr;
         yielding_ = false;
+        if (runnable_ == 0 && entity.class_ == SchedClass::fair) {
+            alone_ = &entity;
+            entity.state_ = SchedEntity::State::off;
+            return;
+        }
     } else {
+        forget(entity);
         remove(entity);
     }
     if (entity.class_ == SchedClass::fair) [[likely]]
@@ -111,7 +136,14 @@ void RunQueue::put_back_current()
     return real_time_.empty() ? fair_.take(yielder) : &real_time_.take();
 }
 
-SchedEntity* RunQueue::pick()
+[[gnu::noinline]] SchedEntity* RunQueue::pick_after_solitude()
+{
+    if (!lingers())
+        end_solitude();
+    return pick_among();
+}
+
+SchedEntity* RunQueue::pick_among()
 {
     SchedEntity* yielder = nullptr;
     if (current_ != nullptr) {
@@ -146,6 +178,7 @@ SchedEntity* RunQueue::pick()
 
 bool RunQueue::reserve(SchedEntity& entity, Reservation const& reservation, std::uint64_t now)
 {
+    forget(entity);
     bool const waits
         = entity.state_ == SchedEntity::State::queued || entity.state_ == SchedEntity::State::resting;
     if (waits)
@@ -215,11 +248,12 @@ std::uint32_t RunQueue::waiting_urgency() const
         return highest_priority + 2;
     if (std::uint8_t const priority = real_time_.highest(); priority != 0)
         return priority + 1u;
-    return fair_.empty() ? 0 : 1;
+    return fair_.empty() && (alone_ == nullptr || lingers()) ? 0 : 1;
 }
 
 void RunQueue::set_parameters(SchedEntity& entity, SchedParameters const& parameters)
 {
+    forget(entity);
     bool const fair_before = entity.class_ == SchedClass::fair;
     bool const lowered
         = entity.class_ == SchedClass::real_time && parameters.priority < entity.parameters_.priority;

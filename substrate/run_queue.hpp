@@ -40,16 +40,36 @@ public:
     void dequeue(SchedEntity& entity);
     // The most urgent becomes the current one; nullptr when nothing is runnable. The one that was current
     // goes back first, at the head of its priority unless its quantum is used up.
-    SchedEntity* pick();
+    [[gnu::always_inline]] SchedEntity* pick()
+    {
+        if (alone_ == nullptr) [[likely]]
+            return pick_among();
+        if (lingers() || urgent_ != 0) [[unlikely]]
+            return pick_after_solitude();
+        current_ = alone_;
+        alone_ = nullptr;
+        current_->state_ = SchedEntity::State::running;
+        current_->slice_over_ = false;
+        yielding_ = false;
+        return current_;
+    }
+    // Before the record of an entity that is not runnable goes.
+    void forget(SchedEntity const& entity)
+    {
+        if (alone_ == &entity)
+            end_solitude();
+    }
     // Bills the current one for what it ran since the last charge; `now` is for who has a reservation.
     [[gnu::always_inline]] void charge(std::uint64_t ticks, std::uint64_t now = 0)
     {
         if (current_ == nullptr)
             return;
-        if (current_->class_ == SchedClass::fair) [[likely]]
-            fair_.charge(*current_, ticks);
-        else
+        if (current_->class_ == SchedClass::fair) [[likely]] {
+            if (runnable_ > 1) // who is alone takes nothing from anybody
+                fair_.charge(*current_, ticks);
+        } else {
             charge_urgent(ticks, now);
+        }
     }
     // The current one goes behind its equals at the next pick.
     void yield() { yielding_ = true; }
@@ -85,7 +105,7 @@ public:
     SchedEntity* current() const { return current_; }
     std::uint32_t runnable() const { return runnable_; } // the current one included
     bool someone_waits() const { return runnable_ > (current_ != nullptr ? 1u : 0u); }
-    std::uint64_t fair_load() const { return fair_.load(); }
+    std::uint64_t fair_load() const { return lingers() ? fair_.load() - alone_->weight_ : fair_.load(); }
     std::uint64_t quantum_ticks() const { return quantum_ticks_; }
     std::uint64_t slice_ticks() const { return fair_.slice_ticks(); }
 
@@ -102,6 +122,10 @@ public:
     std::uint32_t waiting_urgency() const;
 
 private:
+    bool lingers() const { return alone_ != nullptr && alone_->state_ == SchedEntity::State::off; }
+    SchedEntity* pick_among();
+    SchedEntity* pick_after_solitude();
+    [[clang::preserve_most]] void end_solitude();
     void charge_urgent(std::uint64_t ticks, std::uint64_t now);
     void put_urgent(SchedEntity& entity, RealTimeQueue::End end);
     void put(SchedEntity& entity, RealTimeQueue::End end);
@@ -113,6 +137,10 @@ private:
     void become(SchedEntity& entity, SchedParameters const& parameters);
 
     SchedEntity* current_{nullptr};
+    // A fair one that was the only one to run, and has blocked (off), or is to run again (queued): it competes
+    // as if it had never ceased to, and is in no tree, until somebody else comes. So who waits for something
+    // again and again on an otherwise idle torus does not leave and join each time.
+    SchedEntity* alone_{nullptr};
     bool yielding_{false};
     std::uint32_t runnable_{0};
     std::uint32_t urgent_{0}; // of them: not fair

@@ -47,6 +47,17 @@ public:
         return in_use(capacity - answers - (events - 1)) < capacity - answers - (events - 1);
     }
 
+    // Where the next event will lie: all its words are to be written, then publish(). After has_room().
+    Event& place() { return slots_[tail_.load(std::memory_order_relaxed) % capacity]; }
+    // The same for an answer, as answer() below.
+    Event& answer_place()
+    {
+        bool const room = in_use(capacity) < capacity;
+        invariant(room);
+        return place();
+    }
+    void publish() { tail_.store(tail_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
+
     // False: full.
     [[nodiscard]] bool send(Event const& event) { return push(event, capacity - answers); }
 
@@ -119,9 +130,8 @@ private:
     {
         if (in_use(room) >= room)
             return false;
-        std::uint32_t const tail = tail_.load(std::memory_order_relaxed);
-        copy(slots_[tail % capacity], event);
-        tail_.store(tail + 1, std::memory_order_release);
+        copy(place(), event);
+        publish();
         return true;
     }
 

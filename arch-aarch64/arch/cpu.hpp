@@ -52,8 +52,9 @@ void take_interrupts();
 void switch_user(Torus const& torus, Thread* previous, Thread& next);
 
 // The user half of a thread of another torus: its tables, walked under this torus's own number for visitors.
-// What the core knew of an earlier visit is forgotten first.
-void enter_visit(std::uint64_t root, std::uint16_t asid);
+// What the core knew of an earlier visit is forgotten first. Returns what leave_visit() is to put back.
+std::uint64_t enter_visit(std::uint64_t root, std::uint16_t asid);
+void leave_visit(std::uint64_t before);
 
 // Puts the empty user half in place of the current one: its tables are about to go.
 void leave_user_space();

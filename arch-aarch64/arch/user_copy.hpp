@@ -18,4 +18,7 @@ std::size_t user_clear(std::uint64_t to, std::size_t size);
 std::size_t user_copy_string(char* to, std::uint64_t from, std::size_t size, bool* faulted);
 }
 
+// Whether EL0 could read, or write, the byte there now.
+bool user_reaches(std::uint64_t address, bool writes);
+
 } // namespace torc::arch

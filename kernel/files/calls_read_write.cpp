@@ -68,10 +68,9 @@ OpenFile* file_of_call(Thread const& thread, int fd)
     return thread.process->files->get(fd);
 }
 
-[[gnu::always_inline]] inline Outcome transfer(
-    Thread& thread, Arguments const& arguments, Direction direction, std::uint64_t offset)
+[[gnu::always_inline]] inline Outcome transfer_by(
+    Thread& thread, OpenFile* file, Arguments const& arguments, Direction direction, std::uint64_t offset)
 {
-    OpenFile* const file = file_of_call(thread, arguments.as_int(0));
     if (file == nullptr || !allowed(*file, direction)) [[unlikely]]
         return refusal_of(file);
     IoRequest io;
@@ -81,6 +80,12 @@ OpenFile* file_of_call(Thread const& thread, int fd)
     if (outcome.finished() && thread.held_file == nullptr) [[likely]]
         return outcome;
     return hold_while_waiting(thread, *file, outcome);
+}
+
+[[gnu::always_inline]] inline Outcome transfer(
+    Thread& thread, Arguments const& arguments, Direction direction, std::uint64_t offset)
+{
+    return transfer_by(thread, file_of_call(thread, arguments.as_int(0)), arguments, direction, offset);
 }
 
 Outcome transfer_vector(Thread& thread, Arguments const& arguments, Direction direction, std::uint64_t offset)
@@ -117,6 +122,16 @@ Status check_position(Thread const& thread, Arguments const& arguments, std::uin
 }
 
 } // namespace
+
+Outcome read_by(Thread& thread, OpenFile& file, Arguments const& arguments)
+{
+    return transfer_by(thread, &file, arguments, Direction::Read, own_offset);
+}
+
+Outcome write_by(Thread& thread, OpenFile& file, Arguments const& arguments)
+{
+    return transfer_by(thread, &file, arguments, Direction::Write, own_offset);
+}
 
 namespace linux_abi {
 

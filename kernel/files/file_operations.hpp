@@ -44,6 +44,10 @@ inline FileOperations const& operations_of(OpenFile const& file)
     return *file_operations[static_cast<unsigned>(file.kind)];
 }
 
+// The calls read and write, of a file that has been looked up already.
+Outcome read_by(Thread& thread, OpenFile& file, Arguments const& arguments);
+Outcome write_by(Thread& thread, OpenFile& file, Arguments const& arguments);
+
 // Waits in `queue`, unless the file is non-blocking (WouldBlock); with bytes moved already, returns those
 // instead of failing or being interrupted.
 Outcome wait_for_file(Thread& thread, OpenFile& file, IoRequest& io, WaitQueue& queue);

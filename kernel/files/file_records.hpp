@@ -73,6 +73,7 @@ struct FileRecords {
     std::uint64_t tmpfs_pages{0}; // default limit: half of memory
     std::uint64_t cached_pages{0}; // frames in all page trees
 
+    bool something_dies{false}; // one of these, or of the far inodes given up: set by who puts it there
     List<Filesystem, &Filesystem::dying> dying_filesystems; // not mounted any more; emptied by grains
     List<EpollSet, &EpollSet::dying> dying_sets; // closed; their items go by grains
     std::uint64_t epoll_searches{0};

@@ -155,6 +155,7 @@ void reclaim(Inode& inode)
 {
     if (inode.kind == InodeKind::Regular && !inode.dynamic && !drop_pages(inode, 0, PageTree::page_limit)) {
         file_records().dying.push_back(inode); // reap_step goes on
+        file_records().something_dies = true;
         return;
     }
     free_inode(inode);
@@ -170,7 +171,7 @@ static bool nothing_dies(FileRecords const& records)
 bool reap_step()
 {
     FileRecords& records = file_records();
-    if (nothing_dies(records)) [[likely]] // each idle core asks
+    if (!records.something_dies) [[likely]]
         return false;
     if (!records.dying.empty()) {
         Inode& inode = records.dying.front();
@@ -193,7 +194,7 @@ bool reap_step()
     }
     if (this_torus().far != nullptr)
         (void)far_reap_step();
-    return !nothing_dies(records);
+    return records.something_dies = !nothing_dies(records);
 }
 
 bool drop_pages(Inode& inode, std::uint64_t first, std::uint64_t end)

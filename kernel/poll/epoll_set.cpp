@@ -82,8 +82,10 @@ void release_set(OpenFile& file)
     set->file = nullptr;
     set->waiters.dissolve();
     set->pollers.dissolve();
-    if (!free_set_step(*set))
+    if (!free_set_step(*set)) {
         file_records().dying_sets.push_back(*set);
+        file_records().something_dies = true;
+    }
 }
 
 // The items of one descriptor a record: mostly one.

@@ -191,6 +191,7 @@ void retire_thread(Thread& thread)
     stop_thread(thread);
     if (thread.entity.reservation().runtime != 0)
         (void)this_torus().run_queue.reserve(thread.entity, {}, arch::now_ticks());
+    this_torus().run_queue.forget(thread.entity);
     thread.state = ThreadState::Dead;
 }
 

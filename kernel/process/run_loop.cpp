@@ -3,6 +3,7 @@
 #include "arch/clock.hpp"
 #include "arch/cpu.hpp"
 #include "kernel/files/file_api.hpp"
+#include "kernel/files/file_records.hpp"
 #include "kernel/linux/call_table.hpp"
 #include "kernel/linux/unimplemented.hpp"
 #include "kernel/memory/memory_records.hpp"
@@ -258,28 +259,39 @@ Thread* choose(Torus& torus)
 {
     if (torus.run_queue.current() != nullptr) // who blocked has been charged
         charge_current();
+    else if (torus.run_queue.runnable() == 0)
+        return nullptr;
     SchedEntity* const entity = torus.run_queue.pick();
     return entity ? &owner_of<&Thread::entity>(*entity) : nullptr;
 }
 
-// Nobody to run: left-over work by grains, then sleep until an interrupt.
-void idle()
+void charge_idle(Torus& torus)
 {
-    Torus& torus = this_torus();
-    if (torus.files != nullptr && reap_step())
-        return;
+    std::uint64_t const now = arch::now_ticks();
+    torus.idle_ticks += now - torus.charged_at;
+    torus.charged_at = now;
+}
+
+// Nobody to run: left-over work by grains, then sleep until an interrupt. Whether it slept.
+bool idle(Torus& torus)
+{
+    if (torus.files != nullptr && torus.files->something_dies && reap_step()) [[unlikely]]
+        return false;
     if (torus.frames.has_surplus() && give_blocks_back(torus)) [[unlikely]]
-        return;
+        return false;
     if (torus.bell) // something is held back: no bell will say that it can go
-        return;
-    if (torus.links != nullptr && !torus.rounds.quiet && watch_mail(torus))
-        return charge_current(); // as idle time
+        return false;
+    if (torus.links != nullptr && !torus.rounds.quiet && watch_mail(torus)) {
+        charge_idle(torus);
+        return false;
+    }
     arm_timer();
     show_load(torus.rounds, 0);
     if (torus.rounds.quiet) [[unlikely]]
         publish_at_rest(torus);
     arch::wait_for_interrupt();
-    charge_current(); // as idle time
+    charge_idle(torus);
+    return true;
 }
 
 } // namespace
@@ -296,8 +308,7 @@ void idle()
                 take_events(torus);
             thread = choose(torus);
             if (!thread) {
-                idle();
-                slept = true;
+                slept |= idle(torus);
                 continue;
             }
             if (slept) {

@@ -21,6 +21,7 @@ struct CallShape {
     // too.
     std::uint8_t buffer{0}, size{0};
     bool writes{false}; // into that memory
+    bool fits_one{false}; // has only x1 and x2 besides the file: goes as a FileCall
 };
 
 CallShape const& call_shape(unsigned number); // an empty one for calls that never leave

@@ -11,6 +11,7 @@ enum class EventType : std::uint32_t {
     Census, // goes round the ring once and counts
     Call, // a call on an object of the receiver's, first half (far_event.hpp)
     CallRest, // and second
+    FileCall, // a call about one file, in one event
     Identity, // a piece of what handlers ask of a caller
     Reply, // the first answer to a call: gives its credit back
     Answer, // of a call that was parked

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/tori/far_call.hpp"
+#include "arch/user_copy.hpp"
 #include "kernel/files/descriptor.hpp"
 #include "kernel/files/far_file.hpp"
 #include "kernel/files/file_records.hpp"
@@ -209,6 +210,75 @@ Outcome begin(Thread& thread)
     }
     send(torus, thread, link, *targets, state);
     return wait_for_answer(thread);
+}
+
+// ---- calls about one file ---------------------------------------------------------------------------------
+
+bool buffer_is_there(Torus const& torus, Thread& thread, CallShape const& shape)
+{
+    std::uint64_t const from = thread.frame.x[1], size = thread.frame.x[2];
+    if (shape.buffer == 0 || size == 0 || torus.links->tight)
+        return true;
+    bool const in_page = size <= page_size - from % page_size && user_range(Uaddr{from}, size);
+    return in_page && arch::user_reaches(from, shape.writes);
+}
+
+// Where everything is as it mostly is, the call leaves in one event. False: nothing has happened, begin() sees
+// to it.
+bool left_in_one(Torus& torus, Thread& thread, CallShape const& shape)
+{
+    Process& process = *thread.process;
+    OpenFile const* const file = process.files->get(static_cast<int>(thread.frame.x[0]));
+    if (file == nullptr || file->kind != FileKind::Far || process.fs->far_root != nullptr)
+        return false;
+    Handle const handle = far_handle(*file);
+    unsigned const owner = handle.torus().number;
+    Link* const link = torus.links->links[owner];
+    if (handle.is_null() || link == nullptr || (process.acquainted[owner / 64] >> owner % 64 & 1) == 0)
+        return false;
+    if (!may_send(*link, 1, Want::Call) || !buffer_is_there(torus, thread, shape))
+        return false;
+    FarState state{thread.restart};
+    state.record.kind = CallKind::Far;
+    state.record.step = sent;
+    state.sequence() = torus.far->next_sequence++;
+    state.owner() = owner;
+    ProcessTable const& table = *torus.processes;
+    Event& call = link->out->place();
+    call.type = static_cast<std::uint32_t>(EventType::FileCall);
+    call.sequence = state.sequence();
+    call.source = table.threads.handle_of(&thread);
+    call.target = handle;
+    call.arguments = {std::bit_cast<std::uint64_t>(make_head(thread, 0)), thread.frame.x[1], thread.frame.x[2],
+        thread.space->table().root(), table.processes.handle_of(&process).raw()};
+    (void)link->credits.take();
+    ++torus.far->calls_out;
+    thread.space->gains_walker();
+    send_placed(torus, *link);
+    return true;
+}
+
+// Its answer: what a program would see of it is put into its frame at once. False: it is more than that, and
+// finish() sees to it.
+bool ended_in_one(Torus& torus, Event const& answer)
+{
+    if (answer.arguments[1] != 0 || answer.arguments[3] != 0 || static_cast<std::int64_t>(answer.arguments[0]) < 0)
+        return false; // not merely Done
+    Thread* const thread = torus.processes->threads.find(answer.target);
+    if (thread == nullptr || thread->exiting)
+        return false;
+    RestartRecord& record = thread->restart;
+    if (record.kind != CallKind::Far || record.step != sent || record.small != answer.sequence
+        || !call_shape(number_of(*thread)).fits_one)
+        return false;
+    record.clear();
+    thread->in_call = false;
+    thread->frame.x[0] = answer.arguments[0];
+    thread->kernel_ticks += answer.arguments[4];
+    thread->process->use.kernel_ticks += answer.arguments[4];
+    thread->space->loses_walker();
+    wake(*thread);
+    return true;
 }
 
 // ---- answered ---------------------------------------------------------------------------------------------
@@ -423,11 +493,15 @@ void forget_acquaintance(Process& process, unsigned owner)
 
 Outcome far_call(Thread& thread)
 {
-    if (this_torus().far == nullptr)
+    Torus& torus = this_torus();
+    if (torus.far == nullptr)
         return Status::NotImplemented; // alone, nothing is elsewhere
+    CallShape const& shape = call_shape(number_of(thread));
+    if (shape.fits_one && left_in_one(torus, thread, shape)) [[likely]]
+        return wait_for_answer(thread);
     thread.restart.kind = CallKind::Far;
     thread.restart.step = begins;
-    FarRecords& far = *this_torus().far;
+    FarRecords& far = *torus.far;
     FarState{thread.restart}.owner() = far.elsewhere; // for calls that name a process
     FarState{thread.restart}.progress() = std::exchange(far.so_far, 0);
     if (Handle const there = std::exchange(far.leads_to, Handle{}); !there.is_null()) {
@@ -454,12 +528,14 @@ Outcome far_resume(Thread& thread)
 
 void take_reply(Torus& torus, Link& link, Event const& event)
 {
-    take_outcome(torus, link, event); // links.cpp gives the credit back
+    if (!ended_in_one(torus, event)) // links.cpp gives the credit back
+        take_outcome(torus, link, event);
 }
 
 void take_answer(Torus& torus, Link& link, Event const& event)
 {
-    take_outcome(torus, link, event);
+    if (!ended_in_one(torus, event))
+        take_outcome(torus, link, event);
 }
 
 } // namespace torc

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
-// How a call and its answer look in events (docs/tori.md, "Far calls"). A call is two events in a row.
+// How a call and its answer look in events (docs/tori.md, "Far calls"). A call is two events in a row, or one
+// FileCall: about one open file, with no more than two arguments besides, begun from the start, by somebody whose
+// root is the names' own.
 //
 //            type      sequence         source           target            arguments
 //   Call     Call      of the caller's  calling thread   first object      head, x0, x1, x2, x3
 //   rest     CallRest  its tid          its process      second object     x4, x5, tables, root directory,
-//   progress answer   Reply or  the call's       the visitor      calling thread    outcome, head, object or
+//   progress
+//   FileCall FileCall  of the caller's  calling thread   the file          head, x1, x2, tables, its process
+//   answer   Reply or  the call's       the visitor      calling thread    outcome, head, object or
 //   address,
 //            Answer                                                        signals raised, ticks used
 #pragma once

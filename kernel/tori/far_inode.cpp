@@ -76,6 +76,7 @@ void give_up(FarInode& known)
     all.unused.erase(all.unused.iterator_to(known));
     --all.unused_count;
     all.leaving.push_back(known);
+    file_records().something_dies = true;
 }
 
 } // namespace

@@ -261,6 +261,7 @@ void take_drop(Torus& torus, Link&, Event const& event)
     if (limb == nullptr)
         return; // it was refused
     arch::discard_float(limb->thread);
+    torus.run_queue.forget(limb->thread.entity);
     auto& bucket = torus.limbs->limbs_by_home[bucket_of(limb->home)];
     bucket.erase(bucket.iterator_to(*limb));
     leave_shadow(torus, *limb->shadow);

@@ -229,6 +229,7 @@ constexpr TakeEvent takers[] = {
     take_census,
     take_call,
     take_call_rest,
+    take_file_call,
     take_identity,
     take_reply,
     take_answer,
@@ -404,11 +405,17 @@ void send_two(Torus& torus, Link& link, Event const& first, Event const& second)
     tell(torus, link);
 }
 
-void send_reply(Torus& torus, Link& link, Event const& event)
+void send_placed(Torus& torus, Link& link)
 {
-    link.out->answer(event);
+    link.out->publish();
     ++link.events_out;
     tell(torus, link);
+}
+
+void send_reply(Torus& torus, Link& link, Event const& event)
+{
+    copy(link.out->answer_place(), event);
+    send_placed(torus, link);
 }
 
 void send_from(Torus& torus, Link& link, OutItem& item)

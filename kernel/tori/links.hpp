@@ -93,6 +93,8 @@ bool may_send(Link& link, unsigned events, Want want);
 // After may_send(): puts events into the strand, and tells the other side at the end.
 void send_one(Torus& torus, Link& link, Event const& event);
 void send_two(Torus& torus, Link& link, Event const& first, Event const& second);
+// The same for one event that has been written where it lies (link.out->place() or answer_place()).
+void send_placed(Torus& torus, Link& link);
 // The first reply to a call: a place is kept for it.
 void send_reply(Torus& torus, Link& link, Event const& event);
 // What no thread waits for: goes now, or from the outbox. Once at a time.

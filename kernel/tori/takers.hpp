@@ -13,6 +13,7 @@ using TakeEvent = void (*)(Torus& torus, Link& link, Event const& event);
 // visitors.cpp: the owner's side of a far call
 void take_call(Torus& torus, Link& link, Event const& event);
 void take_call_rest(Torus& torus, Link& link, Event const& event);
+void take_file_call(Torus& torus, Link& link, Event const& event);
 void take_cancel(Torus& torus, Link& link, Event const& event);
 // guests.cpp
 void take_identity(Torus& torus, Link& link, Event const& event);

@@ -5,6 +5,7 @@
 #include "kernel/files/far_file.hpp"
 #include "kernel/files/fd_table.hpp"
 #include "kernel/files/file_api.hpp"
+#include "kernel/files/file_operations.hpp"
 #include "kernel/files/file_records.hpp"
 #include "kernel/files/open_path.hpp"
 #include "kernel/linux/call_table.hpp"
@@ -320,6 +321,38 @@ void park(Visitor& visitor)
     reply(torus, *torus.links->links[visitor.torus], make_answer(visitor, AnswerKind::Parked, 0));
 }
 
+// What a run of the handler has come to. True: it is to run again.
+bool end_of_grain(Visitor& visitor, Outcome outcome, Handle there)
+{
+    Thread& thread = visitor.thread;
+    FarRecords& far = *this_torus().far;
+    if (outcome.is_not_yet() && (thread.asked || frames_are_awaited(this_torus())))
+        outcome = wait_for_answer(thread);
+    if (outcome.is_blocked())
+        return park(visitor), false;
+    if (outcome.is_again())
+        return true;
+    if (outcome.is_elsewhere() || outcome.is_not_yet()) {
+        if (outcome.is_elsewhere() && call_shape(visitor.head.number).flags & names_process) {
+            visitor.missing = far.elsewhere; // its home asks there
+            finish(visitor, AnswerKind::Elsewhere,
+                Outcome::from_far(static_cast<std::int64_t>(std::exchange(far.so_far, 0))));
+            return false;
+        }
+        if (outcome.is_elsewhere() && may_lead_to_file(visitor.head.number) && !there.is_null()) {
+            visitor.missing = there.raw();
+            return finish(visitor, AnswerKind::Elsewhere, 0), false;
+        }
+        outcome = Status::CrossDevice; // two owners
+    }
+    if (visitor.missed && outcome.finished() && visitor.made.is_null()) {
+        ++far.misses;
+        return finish(visitor, AnswerKind::Missing, outcome), false;
+    }
+    finish(visitor, visitor.refused ? AnswerKind::Refused : AnswerKind::Done, outcome);
+    return false;
+}
+
 // ---- arriving -------------------------------------------------------------------------------------------
 
 // The file a handle names, with a reference; nullptr when it names none.
@@ -385,7 +418,7 @@ void run_at_once(Torus& torus, Visitor& visitor)
     wake(thread);
 }
 
-void start(Torus& torus, Visitor& visitor)
+void take_urgency(Torus& torus, Visitor& visitor)
 {
     SchedParameters parameters;
     parameters.policy = visitor.head.policy;
@@ -393,11 +426,93 @@ void start(Torus& torus, Visitor& visitor)
     parameters.nice = visitor.head.nice;
     if (visitor.thread.entity.parameters() != parameters)
         torus.run_queue.set_parameters(visitor.thread.entity, parameters);
+}
+
+void start(Torus& torus, Visitor& visitor)
+{
+    take_urgency(torus, visitor);
     visitor.thread.state = ThreadState::Blocked;
     if (visitor.about_a_file && torus.run_queue.runnable() == 0)
         run_at_once(torus, visitor);
     else
         wake(visitor.thread);
+}
+
+// ---- calls about one file ---------------------------------------------------------------------------------
+
+// What the handler looks at.
+void describe(Visitor& visitor, Guest& guest, Event const& call)
+{
+    Thread& thread = visitor.thread;
+    visitor.head = std::bit_cast<CallHead>(call.arguments[0]);
+    visitor.tables = call.arguments[3];
+    thread.visiting = true;
+    thread.in_call = true;
+    thread.state = ThreadState::Blocked;
+    thread.process = guest.stub != nullptr ? guest.stub : &guest.process;
+    thread.frame.x[0] = 0; // where lay_out() puts the file
+    thread.frame.x[1] = call.arguments[1];
+    thread.frame.x[2] = call.arguments[2];
+    thread.frame.x[8] = visitor.head.number;
+}
+
+// The rest: it may wait, so others must find it.
+void take_in(Torus& torus, Link const& link, Visitor& visitor, Guest& guest, Event const& call)
+{
+    visitor.torus = link.torus;
+    visitor.guest = &guest;
+    guest.visitors.push_back(visitor);
+    visitor.caller = call.source;
+    visitor.sequence = call.sequence;
+    visitor.thread.id = 0;
+    visitor.objects[0] = object_of(call.target);
+    visitor.about_a_file = is_about_a_file(visitor);
+    take_urgency(torus, visitor);
+}
+
+bool is_plain_transfer(Event const& call, OpenFile const& file)
+{
+    std::uint16_t const number = std::bit_cast<CallHead>(call.arguments[0]).number;
+    return (number == 63 || number == 64) // read, write
+        && (file.kind == FileKind::Pipe || file.kind == FileKind::Regular || file.kind == FileKind::Terminal);
+}
+
+// As if the caller's core had made the call: what ends at once leaves no trace but its answer, and the visitor
+// stays a spare one.
+void transfer_in_passing(Torus& torus, Link& link, Guest& guest, OpenFile& file, Event const& call)
+{
+    FarRecords& far = *torus.far;
+    Visitor& visitor = far.spare.front();
+    Thread& thread = visitor.thread;
+    describe(visitor, guest, call);
+    Thread* const before = std::exchange(torus.current, &thread);
+    std::uint64_t const tables = arch::enter_visit(visitor.tables, far.visitor_asid);
+    auto const& arguments = reinterpret_cast<Arguments const&>(thread.frame.x); // SAFETY: x0..x5 come first
+    Outcome const outcome
+        = visitor.head.number == 64 ? write_by(thread, file, arguments) : read_by(thread, file, arguments);
+    if (outcome.finished() && !outcome.failed() && !visitor.missed && visitor.raised == 0) [[likely]] {
+        arch::leave_visit(tables); // before the answer is stored
+        torus.current = before;
+        std::uint64_t const now = arch::now_ticks(), used = now - torus.charged_at;
+        torus.charged_at = now;
+        torus.kernel_ticks += used;
+        Event& answer = link.out->answer_place();
+        answer.type = static_cast<std::uint32_t>(EventType::Reply);
+        answer.sequence = call.sequence;
+        answer.source = Handle{};
+        answer.target = call.source;
+        answer.arguments = {static_cast<std::uint64_t>(outcome.value()), 0, 0, 0, used};
+        return send_placed(torus, link);
+    }
+    far.spare.pop_front();
+    --far.spare_count;
+    arch::switch_user(torus, before, thread);
+    take_in(torus, link, visitor, guest, call);
+    if (!end_of_grain(visitor, outcome, {}))
+        return;
+    arch::leave_user_space();
+    torus.current = nullptr;
+    wake(thread);
 }
 
 } // namespace
@@ -415,31 +530,7 @@ bool run_visitor(Thread& thread)
     if (!take_made(visitor, outcome))
         outcome = Status::NoMemory;
     clear_away(visitor);
-    if (outcome.is_not_yet() && (thread.asked || frames_are_awaited(this_torus())))
-        outcome = wait_for_answer(thread);
-    if (outcome.is_blocked())
-        return park(visitor), false;
-    if (outcome.is_again())
-        return true;
-    if (outcome.is_elsewhere() || outcome.is_not_yet()) {
-        if (outcome.is_elsewhere() && call_shape(visitor.head.number).flags & names_process) {
-            visitor.missing = far.elsewhere; // its home asks there
-            finish(visitor, AnswerKind::Elsewhere,
-                Outcome::from_far(static_cast<std::int64_t>(std::exchange(far.so_far, 0))));
-            return false;
-        }
-        if (outcome.is_elsewhere() && may_lead_to_file(visitor.head.number) && !there.is_null()) {
-            visitor.missing = there.raw();
-            return finish(visitor, AnswerKind::Elsewhere, 0), false;
-        }
-        outcome = Status::CrossDevice; // two owners
-    }
-    if (visitor.missed && outcome.finished() && visitor.made.is_null()) {
-        ++far.misses;
-        return finish(visitor, AnswerKind::Missing, outcome), false;
-    }
-    finish(visitor, visitor.refused ? AnswerKind::Refused : AnswerKind::Done, outcome);
-    return false;
+    return end_of_grain(visitor, outcome, there);
 }
 
 void take_call(Torus&, Link& link, Event const& event)
@@ -470,6 +561,28 @@ void take_call_rest(Torus& torus, Link& link, Event const& rest)
         return answer_at_once(torus, link, call, AnswerKind::Refused);
     fill(*visitor, *guest, link.torus, call, rest);
     number_descriptors(*visitor);
+    start(torus, *visitor);
+}
+
+void take_file_call(Torus& torus, Link& link, Event const& call)
+{
+    FarRecords* const far = torus.far;
+    if (far == nullptr) [[unlikely]]
+        return answer_at_once(torus, link, call, AnswerKind::Refused);
+    ++far->calls_in;
+    Guest* const guest = find_guest(torus, Handle::from_raw(call.arguments[4]));
+    if (guest == nullptr) [[unlikely]]
+        return answer_at_once(torus, link, call, AnswerKind::Stranger);
+    bool const placed = guest->stub != nullptr || guest->process.group != nullptr;
+    OpenFile* const file = torus.files->open_files.find(call.target);
+    if (placed && file != nullptr && torus.run_queue.runnable() == 0 && !far->spare.empty()
+        && is_plain_transfer(call, *file)) [[likely]]
+        return transfer_in_passing(torus, link, *guest, *file, call);
+    Visitor* const visitor = placed ? new_visitor(*far) : nullptr;
+    if (visitor == nullptr)
+        return answer_at_once(torus, link, call, AnswerKind::Refused);
+    describe(*visitor, *guest, call);
+    take_in(torus, link, *visitor, *guest, call);
     start(torus, *visitor);
 }
 

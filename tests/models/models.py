@@ -57,7 +57,7 @@ TIGHT = (Edit("kernel/tori/port.hpp", "TorusStrand = Strand<32, 8>", "TorusStran
 
 CODE = {
     "strand": ((), (
-        Mutation("tail is stored relaxed", "", relaxed(STRAND, "tail_.store(tail + 1, ", "release")),
+        Mutation("tail is stored relaxed", "", relaxed(STRAND, "tail_.store(tail_.load(std::memory_order_relaxed) + 1, ", "release")),
         Mutation("tail is loaded relaxed", "", relaxed(STRAND, "tail_.load(", "acquire")),
         Mutation("head is stored relaxed", "", relaxed(STRAND, "head_.store(head_.load(std::memory_order_relaxed) + 1, ", "seq_cst")),
         Mutation("head is loaded relaxed", "", relaxed(STRAND, "seen_head_ = head_.load(", "acquire")),

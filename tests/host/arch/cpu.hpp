@@ -17,7 +17,8 @@ void wait_for_interrupt();
 inline void wait_for_store(std::uint64_t const*, std::uint64_t) { }
 void take_interrupts();
 void switch_user(Torus const& torus, Thread* previous, Thread& next);
-void enter_visit(std::uint64_t root, std::uint16_t asid);
+std::uint64_t enter_visit(std::uint64_t root, std::uint16_t asid);
+void leave_visit(std::uint64_t before);
 void leave_user_space();
 void save_float(Thread& thread);
 bool save_float_to(Thread const& thread, FloatState& place);

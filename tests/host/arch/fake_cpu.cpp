@@ -34,7 +34,12 @@ void switch_user(Torus const&, Thread*, Thread& next)
     FakeMachine::current().user = &next.space->table();
 }
 
-void enter_visit(std::uint64_t, std::uint16_t) { }
+std::uint64_t enter_visit(std::uint64_t, std::uint16_t)
+{
+    return 0;
+}
+
+void leave_visit(std::uint64_t) { }
 
 void leave_user_space()
 {

@@ -58,6 +58,11 @@ std::size_t user_copy_out(std::uint64_t to, void const* from, std::size_t size)
     });
 }
 
+bool user_reaches(std::uint64_t address, bool writes)
+{
+    return reach(address, writes ? Access::Write : Access::Read) != nullptr;
+}
+
 std::size_t user_clear(std::uint64_t to, std::size_t size)
 {
     return page_by_page(to, size, Access::Write,
