@@ -67,23 +67,15 @@ private:
 // What the owner of a mailbox has acted on; its own.
 template <unsigned senders> class SeenMail final {
 public:
-    // Which of the senders of word n have news: the low bit of a byte is set for each.
-    std::uint64_t news(unsigned n, std::uint64_t word) const
-    {
-        std::uint64_t const difference = word ^ seen_[n];
-        // In each byte: bit 7 if any of its bits is set, then moved to bit 0.
-        std::uint64_t const low = 0x7f7f'7f7f'7f7f'7f7f;
-        return (((difference & low) + low) | difference) >> 7 & 0x0101'0101'0101'0101;
-    }
+    // Which of the senders of word n have news: their bytes are not zero.
+    std::uint64_t news(unsigned n, std::uint64_t word) const { return word ^ seen_[n]; }
     std::uint64_t of(unsigned n) const { return seen_[n]; }
     bool up_to_date(unsigned n, std::uint64_t word) const { return word == seen_[n]; }
-    // Everything that the sender had said when `word` was read is acted on.
-    void take(unsigned sender, std::uint64_t word)
+    // Everything that the sender of that byte had said when `word` was read is acted on.
+    void take(unsigned n, unsigned byte, std::uint64_t word)
     {
-        unsigned const shift = sender % 8 * 8;
-        std::uint64_t const mask = 0xffull << shift;
-        std::uint64_t& mine = seen_[sender / 8];
-        mine = (mine & ~mask) | (word & mask);
+        std::uint64_t const mask = 0xffull << byte * 8;
+        seen_[n] = (seen_[n] & ~mask) | (word & mask);
     }
 
 private:

@@ -63,17 +63,11 @@ void RunQueue::remove(SchedEntity& entity)
         put(entity, End::tail);
 }
 
-void RunQueue::enqueue(SchedEntity& entity, Arrival how)
+[[gnu::noinline]] void RunQueue::join_others(SchedEntity& entity, Arrival how)
 {
     invariant(entity.state_ == SchedEntity::State::off);
-    if (alone_ != nullptr) [[unlikely]] {
-        if (alone_ == &entity && how == Arrival::wake) {
-            ++runnable_;
-            entity.state_ = SchedEntity::State::queued;
-            return;
-        }
+    if (alone_ != nullptr) [[unlikely]]
         end_solitude();
-    }
     ++runnable_;
     if (entity.class_ == SchedClass::fair) [[likely]]
         fair_.join(entity, how);
@@ -89,18 +83,13 @@ void RunQueue::enqueue(SchedEntity& entity, Arrival how)
         deadline_.leave(entity);
 }
 
-void RunQueue::dequeue(SchedEntity& entity)
+[[gnu::noinline]] void RunQueue::leave_others(SchedEntity& entity)
 {
     invariant(entity.state_ != SchedEntity::State::off);
     --runnable_;
     if (&entity == current_) {
         current_ = nullptr;
         yielding_ = false;
-        if (runnable_ == 0 && entity.class_ == SchedClass::fair) {
-            alone_ = &entity;
-            entity.state_ = SchedEntity::State::off;
-            return;
-        }
     } else {
         forget(entity);
         remove(entity);

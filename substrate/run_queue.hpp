@@ -35,9 +35,24 @@ public:
     // until the next pick. A real-time entity that is lowered goes to the head of its new list.
     void set_parameters(SchedEntity& entity, SchedParameters const& parameters);
 
-    void enqueue(SchedEntity& entity, Arrival how);
+    [[gnu::always_inline]] void enqueue(SchedEntity& entity, Arrival how)
+    {
+        if (alone_ != &entity || how != Arrival::wake || entity.state_ != SchedEntity::State::off) [[likely]]
+            return join_others(entity, how);
+        ++runnable_;
+        entity.state_ = SchedEntity::State::queued;
+    }
     // A queued entity or the current one is no longer runnable; then there is no current one.
-    void dequeue(SchedEntity& entity);
+    [[gnu::always_inline]] void dequeue(SchedEntity& entity)
+    {
+        if (runnable_ != 1 || &entity != current_ || entity.class_ != SchedClass::fair) [[likely]]
+            return leave_others(entity);
+        alone_ = &entity;
+        runnable_ = 0;
+        current_ = nullptr;
+        yielding_ = false;
+        entity.state_ = SchedEntity::State::off;
+    }
     // The most urgent becomes the current one; nullptr when nothing is runnable. The one that was current
     // goes back first, at the head of its priority unless its quantum is used up.
     [[gnu::always_inline]] SchedEntity* pick()
@@ -123,6 +138,8 @@ public:
 
 private:
     bool lingers() const { return alone_ != nullptr && alone_->state_ == SchedEntity::State::off; }
+    void join_others(SchedEntity& entity, Arrival how);
+    void leave_others(SchedEntity& entity);
     SchedEntity* pick_among();
     SchedEntity* pick_after_solitude();
     [[clang::preserve_most]] void end_solitude();

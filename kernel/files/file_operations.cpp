@@ -46,6 +46,8 @@ Outcome yield_io(Thread& thread, IoRequest& io)
 
 void keep_progress(Thread& thread, IoRequest const& io)
 {
+    if (io.done == 0 && thread.restart.kind == CallKind::None) [[likely]]
+        return; // it begins again
     thread.restart.done = io.done;
     if (thread.restart.kind == CallKind::None)
         thread.restart.kind = CallKind::Read;

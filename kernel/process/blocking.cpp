@@ -133,6 +133,12 @@ void wake(Thread& thread)
     wake_as(thread, Arrival::wake);
 }
 
+void wake_from_nowhere(Thread& thread)
+{
+    if (thread.state == ThreadState::Blocked)
+        make_runnable(thread, Arrival::wake);
+}
+
 void wake_by_timer(Thread& thread)
 {
     thread.timed_out = true;

@@ -23,6 +23,8 @@ Outcome block_on(Thread& thread, Waiter* first, std::uint64_t deadline_ticks, On
 // Takes a thread out of whatever it waits for and makes it runnable; its call will be run again. No effect on
 // a runnable one.
 void wake(Thread& thread);
+// The same for one that waits in no queue and until no time.
+void wake_from_nowhere(Thread& thread);
 // A signal was posted or became deliverable: ends an interruptible wait.
 void wake_for_signal(Thread& thread);
 

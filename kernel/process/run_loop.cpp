@@ -265,15 +265,8 @@ Thread* choose(Torus& torus)
     return entity ? &owner_of<&Thread::entity>(*entity) : nullptr;
 }
 
-void charge_idle(Torus& torus)
-{
-    std::uint64_t const now = arch::now_ticks();
-    torus.idle_ticks += now - torus.charged_at;
-    torus.charged_at = now;
-}
-
 // Nobody to run: left-over work by grains, then sleep until an interrupt. Whether it slept.
-bool idle(Torus& torus)
+[[gnu::noinline]] bool idle(Torus& torus)
 {
     if (torus.files != nullptr && torus.files->something_dies && reap_step()) [[unlikely]]
         return false;
@@ -281,10 +274,8 @@ bool idle(Torus& torus)
         return false;
     if (torus.bell) // something is held back: no bell will say that it can go
         return false;
-    if (torus.links != nullptr && !torus.rounds.quiet && watch_mail(torus)) {
-        charge_idle(torus);
+    if (torus.links != nullptr && !torus.rounds.quiet && watch_mail(torus))
         return false;
-    }
     arm_timer();
     show_load(torus.rounds, 0);
     if (torus.rounds.quiet) [[unlikely]]

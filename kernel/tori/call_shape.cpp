@@ -20,9 +20,6 @@ constexpr CallShape path_at{.descriptors = first, .flags = uses_names};
 constexpr CallShape two_paths_at{.descriptors = first | third, .flags = uses_names};
 constexpr CallShape reads{.descriptors = first, .buffer = 2, .size = 3, .writes = true};
 constexpr CallShape writes_file{.descriptors = first, .buffer = 2, .size = 3};
-constexpr CallShape plain_read{.descriptors = first, .buffer = 2, .size = 3, .writes = true, .fits_one = true};
-constexpr CallShape plain_write{.descriptors = first, .buffer = 2, .size = 3, .fits_one = true};
-constexpr CallShape small{.descriptors = first, .fits_one = true};
 
 constexpr Row rows[] = {
     {17, {.flags = uses_names, .buffer = 1, .size = 2, .writes = true}}, // getcwd
@@ -52,9 +49,9 @@ constexpr Row rows[] = {
     {55, file}, // fchown
     {56, {.descriptors = first, .flags = uses_names | makes_descriptor}}, // openat
     {61, reads}, // getdents64
-    {62, small}, // lseek
-    {63, plain_read}, // read
-    {64, plain_write}, // write
+    {62, file}, // lseek
+    {63, reads}, // read
+    {64, writes_file}, // write
     {65, file}, // readv
     {66, file}, // writev
     {67, reads}, // pread64
@@ -64,7 +61,7 @@ constexpr Row rows[] = {
     {71, {.descriptors = first | second}}, // sendfile
     {78, path_at}, // readlinkat
     {79, path_at}, // newfstatat
-    {80, small}, // fstat
+    {80, file}, // fstat
     {81, names}, // sync
     {82, file}, // fsync
     {83, file}, // fdatasync

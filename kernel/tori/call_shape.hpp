@@ -21,8 +21,13 @@ struct CallShape {
     // too.
     std::uint8_t buffer{0}, size{0};
     bool writes{false}; // into that memory
-    bool fits_one{false}; // has only x1 and x2 besides the file: goes as a FileCall
 };
+
+// Calls about one file that have only x1 and x2 besides, and go as a FileCall: lseek, read, write, fstat.
+constexpr bool fits_one_event(unsigned number)
+{
+    return (number >= 62 && number <= 64) || number == 80;
+}
 
 CallShape const& call_shape(unsigned number); // an empty one for calls that never leave
 

@@ -98,13 +98,18 @@ bool takes_no_notice(Thread const& thread, unsigned signal)
     return in_set(thread.blocked, signal) || thread.process->actions[signal - 1].handler == handler_ignore;
 }
 
+inline std::uint8_t notices_of(Thread const& thread)
+{
+    return static_cast<std::uint8_t>((takes_no_notice(thread, sig::ttin) ? call_ignores_ttin : 0)
+        | (takes_no_notice(thread, sig::ttou) ? call_ignores_ttou : 0));
+}
+
 CallHead make_head(Thread const& thread, std::uint64_t progress)
 {
     SchedParameters const& parameters = thread.entity.parameters();
     CallHead head{};
     head.number = static_cast<std::uint16_t>(number_of(thread));
-    head.flags = static_cast<std::uint8_t>((takes_no_notice(thread, sig::ttin) ? call_ignores_ttin : 0)
-        | (takes_no_notice(thread, sig::ttou) ? call_ignores_ttou : 0) | (progress ? call_has_progress : 0));
+    head.flags = static_cast<std::uint8_t>(notices_of(thread) | (progress ? call_has_progress : 0));
     // A reservation holds on its own torus only: elsewhere the most urgent of the others takes its place.
     bool const reserved = parameters.policy == SchedPolicy::deadline;
     head.policy = reserved ? SchedPolicy::fifo : parameters.policy;
@@ -214,18 +219,33 @@ Outcome begin(Thread& thread)
 
 // ---- calls about one file ---------------------------------------------------------------------------------
 
-bool buffer_is_there(Torus const& torus, Thread& thread, CallShape const& shape)
+inline bool buffer_is_there(Torus const& torus, Thread const& thread, unsigned number)
 {
     std::uint64_t const from = thread.frame.x[1], size = thread.frame.x[2];
-    if (shape.buffer == 0 || size == 0 || torus.links->tight)
+    bool const reads = number == 63, writes = number == 64;
+    if ((!reads && !writes) || torus.links->tight)
         return true;
     bool const in_page = size <= page_size - from % page_size && user_range(Uaddr{from}, size);
-    return in_page && arch::user_reaches(from, shape.writes);
+    return in_page && arch::user_reaches(from, reads);
+}
+
+// As make_head(): the mask for new files means nothing here.
+inline CallHead file_call_head(Thread const& thread, unsigned number)
+{
+    if (thread.entity.sched_class() != SchedClass::fair) [[unlikely]]
+        return make_head(thread, 0);
+    SchedParameters const& parameters = thread.entity.parameters();
+    CallHead head{};
+    head.number = static_cast<std::uint16_t>(number);
+    head.flags = notices_of(thread);
+    head.policy = parameters.policy;
+    head.nice = parameters.nice;
+    return head;
 }
 
 // Where everything is as it mostly is, the call leaves in one event. False: nothing has happened, begin() sees
 // to it.
-bool left_in_one(Torus& torus, Thread& thread, CallShape const& shape)
+inline bool left_in_one(Torus& torus, Thread& thread, unsigned number)
 {
     Process& process = *thread.process;
     OpenFile const* const file = process.files->get(static_cast<int>(thread.frame.x[0]));
@@ -236,48 +256,57 @@ bool left_in_one(Torus& torus, Thread& thread, CallShape const& shape)
     Link* const link = torus.links->links[owner];
     if (handle.is_null() || link == nullptr || (process.acquainted[owner / 64] >> owner % 64 & 1) == 0)
         return false;
-    if (!may_send(*link, 1, Want::Call) || !buffer_is_there(torus, thread, shape))
+    if (!may_send(*link, 1, Want::Call) || !buffer_is_there(torus, thread, number))
         return false;
+    FarRecords& far = *torus.far;
     FarState state{thread.restart};
+    std::uint32_t const sequence = far.next_sequence++;
     state.record.kind = CallKind::Far;
     state.record.step = sent;
-    state.sequence() = torus.far->next_sequence++;
+    state.sequence() = sequence;
     state.owner() = owner;
+    state.set_in_one();
     ProcessTable const& table = *torus.processes;
+    Space& space = *thread.space;
     Event& call = link->out->place();
     call.type = static_cast<std::uint32_t>(EventType::FileCall);
-    call.sequence = state.sequence();
+    call.sequence = sequence;
     call.source = table.threads.handle_of(&thread);
     call.target = handle;
-    call.arguments = {std::bit_cast<std::uint64_t>(make_head(thread, 0)), thread.frame.x[1], thread.frame.x[2],
-        thread.space->table().root(), table.processes.handle_of(&process).raw()};
+    call.arguments = {std::bit_cast<std::uint64_t>(file_call_head(thread, number)), thread.frame.x[1],
+        thread.frame.x[2], space.table().root(), table.processes.handle_of(&process).raw()};
     (void)link->credits.take();
-    ++torus.far->calls_out;
-    thread.space->gains_walker();
+    ++far.calls_out;
+    space.gains_walker();
     send_placed(torus, *link);
     return true;
 }
 
 // Its answer: what a program would see of it is put into its frame at once. False: it is more than that, and
 // finish() sees to it.
-bool ended_in_one(Torus& torus, Event const& answer)
+inline bool ended_in_one(Torus& torus, Event const& answer)
 {
     if (answer.arguments[1] != 0 || answer.arguments[3] != 0 || static_cast<std::int64_t>(answer.arguments[0]) < 0)
         return false; // not merely Done
     Thread* const thread = torus.processes->threads.find(answer.target);
     if (thread == nullptr || thread->exiting)
         return false;
-    RestartRecord& record = thread->restart;
-    if (record.kind != CallKind::Far || record.step != sent || record.small != answer.sequence
-        || !call_shape(number_of(*thread)).fits_one)
+    FarState state{thread->restart};
+    RestartRecord& record = state.record;
+    if (record.kind != CallKind::Far || record.step != sent || state.sequence() != answer.sequence
+        || !state.in_one())
         return false;
-    record.clear();
+    record.kind = CallKind::None; // and whatever left_in_one() has set
+    record.step = 0;
+    record.small = 0;
+    record.cursor = record.extra[0] = 0;
     thread->in_call = false;
     thread->frame.x[0] = answer.arguments[0];
-    thread->kernel_ticks += answer.arguments[4];
-    thread->process->use.kernel_ticks += answer.arguments[4];
+    std::uint64_t const used = answer.arguments[4];
+    thread->kernel_ticks += used;
+    thread->process->use.kernel_ticks += used;
     thread->space->loses_walker();
-    wake(*thread);
+    wake_from_nowhere(*thread);
     return true;
 }
 
@@ -427,7 +456,7 @@ void take_opened(OpenFile& made, Event const& event, AnswerHead head)
         close_quietly(made);
 }
 
-void take_outcome(Torus& torus, Link& link, Event const& event)
+[[gnu::noinline]] void take_outcome(Torus& torus, Link& link, Event const& event)
 {
     if (event.target.plane().number == static_cast<std::uint16_t>(PlaneNumber::OpenFile))
         return file_answered(torus, event);
@@ -496,8 +525,8 @@ Outcome far_call(Thread& thread)
     Torus& torus = this_torus();
     if (torus.far == nullptr)
         return Status::NotImplemented; // alone, nothing is elsewhere
-    CallShape const& shape = call_shape(number_of(thread));
-    if (shape.fits_one && left_in_one(torus, thread, shape)) [[likely]]
+    unsigned const number = number_of(thread);
+    if (fits_one_event(number) && left_in_one(torus, thread, number)) [[likely]]
         return wait_for_answer(thread);
     thread.restart.kind = CallKind::Far;
     thread.restart.step = begins;

@@ -35,6 +35,9 @@ struct FarState {
         return reinterpret_cast<OpenFile*>(record.object);
     } // SAFETY: set_made put it there
     void set_made(OpenFile* file) { record.object = reinterpret_cast<std::uint64_t>(file); }
+    // Sent as a FileCall: so its answer may end it at once. In the place of the answer's head.
+    void set_in_one() { record.extra[0] = ~0ull; }
+    bool in_one() const { return record.extra[0] == ~0ull; }
     AnswerHead head() const { return std::bit_cast<AnswerHead>(record.extra[0]); }
     std::uint64_t& detail() { return record.extra[1]; } // a handle or an address
     std::uint64_t& descriptor() { return record.saved_mask; } // the new one

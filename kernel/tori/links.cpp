@@ -3,6 +3,7 @@
 #include "arch/cpu.hpp"
 #include "arch/tori.hpp"
 #include "kernel/memory/frame_pool.hpp"
+#include "kernel/time/processor_time.hpp"
 #include "kernel/tori/block_loans.hpp"
 #include "kernel/tori/event_types.hpp"
 #include "kernel/tori/lending.hpp"
@@ -31,8 +32,7 @@ constexpr unsigned looks = 8; // at the mail, a microsecond or two apart, before
 // Says that there is something in the strand, or room in the other one, or that we are at the door.
 inline void tell(Torus& torus, Link& link)
 {
-    Port& port = *torus.links->ports->ports[link.torus];
-    if (port.mailbox.post(torus.number, ++link.posts))
+    if (link.box->post(torus.number, ++link.posts))
         ring(link);
 }
 
@@ -255,7 +255,6 @@ static_assert(sizeof takers / sizeof *takers == static_cast<unsigned>(EventType:
 // An unknown type is dropped: nobody of ours sends one.
 void take(Torus& torus, Link& link, Event const& event)
 {
-    ++link.events_in;
     if (event.type < static_cast<unsigned>(EventType::count_) && takers[event.type] != nullptr)
         takers[event.type](torus, link, event);
 }
@@ -263,22 +262,22 @@ void take(Torus& torus, Link& link, Event const& event)
 // True: there may be more.
 inline bool take_batch(Torus& torus, Link& link)
 {
-    bool more = true;
-    for (unsigned i = 0; i < batch; ++i) {
-        if (i != 0 && arch::interrupt_pending()) // an event may have been a visit
-            break;
-        Event const* const event = link.in->front();
-        if (event == nullptr) {
-            more = false;
-            break;
-        }
+    TorusStrand& in = *link.in;
+    unsigned taken = 0;
+    bool more = false;
+    while (Event const* const event = in.front()) {
         bool const pays = event->type == static_cast<std::uint32_t>(EventType::Reply);
         take(torus, link, *event);
-        link.in->pop();
+        in.pop();
         if (pays) // not before its place is free: the next answer may need it
-            give_credit_back(torus, link);
+            link.credits.give_back();
+        ++taken;
+        more = taken == batch || arch::interrupt_pending(); // an event may have been a visit
+        if (more)
+            break;
     }
-    if (link.in->producer_starves()) [[unlikely]]
+    link.events_in += taken;
+    if (in.producer_starves()) [[unlikely]]
         tell(torus, link);
     return more;
 }
@@ -303,30 +302,33 @@ inline bool take_batch(Torus& torus, Link& link)
 }
 
 // News of one sender. True: there may be more.
-inline bool look_at(Torus& torus, unsigned sender)
+[[gnu::noinline]] bool take_from(Torus& torus, TorusLinks& links, unsigned sender)
 {
-    Link* link = torus.links->links[sender];
+    Link* link = links.links[sender];
     if (link == nullptr || link->state != Link::State::Open) [[unlikely]] {
-        if (torus.links->ports->ports[sender] == nullptr || !look_at_stranger(torus, sender))
+        if (links.ports->ports[sender] == nullptr || !look_at_stranger(torus, sender))
             return false;
-        link = torus.links->links[sender];
+        link = links.links[sender];
     }
     bool const more = take_batch(torus, *link);
     send_what_waits(torus, *link);
     return more;
 }
 
-// All senders of a word that have news. True: there may be more.
-[[gnu::noinline]] bool take_word(Torus& torus, unsigned n, std::uint64_t word)
+// All senders that have news. True: there may be more.
+inline bool take_mail(Torus& torus, TorusLinks& links)
 {
-    TorusLinks& links = *torus.links;
     bool more = false;
-    for (std::uint64_t news = links.seen.news(n, word); news != 0; news &= news - 1) {
-        unsigned const sender = n * 8 + static_cast<unsigned>(std::countr_zero(news)) / 8;
-        if (look_at(torus, sender))
-            more = true; // stays news
-        else
-            links.seen.take(sender, word);
+    for (unsigned n = 0; n < links.mail_words; ++n) {
+        std::uint64_t const word = links.port->mailbox.word(n);
+        for (std::uint64_t news = links.seen.news(n, word); news != 0;) {
+            auto const byte = static_cast<unsigned>(std::countr_zero(news)) / 8;
+            news &= ~(0xffull << byte * 8);
+            if (take_from(torus, links, n * 8 + byte))
+                more = true; // stays news
+            else
+                links.seen.take(n, byte, word);
+        }
     }
     return more;
 }
@@ -372,6 +374,7 @@ Result<Link*> link_to(Torus& torus, unsigned other)
         if (link == nullptr)
             return unexpected{Status::NoMemory};
         link->torus = other;
+        link->box = &links->ports->ports[other]->mailbox;
         if (links->tight) [[unlikely]] {
             link->withheld = TorusStrand::ordinary - tight_places;
             link->credits = Credits{1};
@@ -435,12 +438,6 @@ void send_from(Torus& torus, Link& link, OutItem& item)
         send_what_waits(torus, link);
 }
 
-void give_credit_back(Torus& torus, Link& link)
-{
-    link.credits.give_back();
-    send_what_waits(torus, link);
-}
-
 void take_events(Torus& torus)
 {
     torus.bell = false;
@@ -453,10 +450,7 @@ void take_events(Torus& torus)
     TorusLinks& links = *torus.links;
     Mailbox<torus_limit>& mailbox = links.port->mailbox;
     mailbox.disarm();
-    bool more = false;
-    for (unsigned n = 0; n < links.mail_words; ++n)
-        if (std::uint64_t const word = mailbox.word(n); !links.seen.up_to_date(n, word))
-            more |= take_word(torus, n, word);
+    bool more = take_mail(torus, links);
     if (!more) [[likely]] {
         mailbox.arm();
         more = mail_has_come(links);
@@ -464,19 +458,30 @@ void take_events(Torus& torus)
     torus.bell |= more;
 }
 
-// For a moment no bell is wanted: whoever posts meanwhile has it looked at sooner, and for less.
+// Who posts meanwhile rings no bell, is heard sooner, and for less.
 bool watch_mail(Torus& torus)
 {
     TorusLinks& links = *torus.links;
     Mailbox<torus_limit>& mailbox = links.port->mailbox;
+    bool taken = false, more = false;
     mailbox.disarm();
     for (unsigned look = 0; look < looks && !arch::interrupt_pending(); ++look) {
-        if (mail_has_come(links))
-            return torus.bell = true;
-        arch::wait_for_store(mailbox.place(0), links.seen.of(0));
+        if (!mail_has_come(links)) {
+            arch::wait_for_store(mailbox.place(0), links.seen.of(0));
+            continue;
+        }
+        charge_idle(torus);
+        if (torus.rounds.asleep) [[unlikely]]
+            wake_rounds(torus);
+        taken = true;
+        more = take_mail(torus, links);
+        if (more || torus.run_queue.runnable() != 0)
+            break;
+        look = 0;
     }
     mailbox.arm();
-    return torus.bell = mail_has_come(links);
+    torus.bell = more || mail_has_come(links);
+    return taken || torus.bell;
 }
 
 void make_census_event(Torus&, OutItem& item, Event& event)

@@ -29,6 +29,7 @@ struct Link { // pool record: made when the two first have to do with one anothe
     bool has_half{false}; // the first half of a call has come
     bool making{false}; // an event: what its maker has to say besides goes behind it
     std::uint8_t withheld{0}; // places of `out` that are not used
+    Mailbox<torus_limit>* box{nullptr}; // the other's
     TorusStrand* in{nullptr};
     TorusStrand* out{nullptr};
     Credits credits{8};
@@ -99,15 +100,12 @@ void send_placed(Torus& torus, Link& link);
 void send_reply(Torus& torus, Link& link, Event const& event);
 // What no thread waits for: goes now, or from the outbox. Once at a time.
 void send_from(Torus& torus, Link& link, OutItem& item);
-// A first reply has come, and its place is free.
-void give_credit_back(Torus& torus, Link& link);
-
 // What has come in, a bounded batch of each sender; called when a bell has rung and before a thread is
 // chosen. At its end bells are wanted again, unless torus.bell says that there is more.
 void take_events(Torus& torus);
 
-// Nobody is to run: watches the mail for some microseconds before the torus sleeps. True: there is some, and
-// torus.bell says so. Otherwise bells are wanted.
+// Nobody is to run: for some microseconds mail is waited for without bells, and taken. False: there was none,
+// and the torus may sleep; bells are wanted again.
 bool watch_mail(Torus& torus);
 
 // Torus 0: the wall clock has been set; who sleeps until a time of day looks again, everywhere.

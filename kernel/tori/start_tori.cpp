@@ -265,14 +265,23 @@ void let_go(Torus const& torus, Ring const& ring)
             arch::start_torus(core, ring.members[core]->introduction);
 }
 
+void sleep_until(Torus& torus, std::uint64_t limit)
+{
+    torus.armed_deadline = std::min(torus.timers.earliest(), limit);
+    arch::set_deadline(torus.armed_deadline);
+    arch::wait_for_interrupt();
+}
+
 bool wait_for_census(Torus& torus)
 {
     std::uint64_t const limit = arch::now_ticks() + census_limit_seconds * arch::ticks_per_second();
     while (torus.links->counted == 0 && arch::now_ticks() < limit) {
         if (arch::interrupt_pending())
             arch::take_interrupts();
-        if (torus.bell)
+        else if (torus.bell)
             take_events(torus);
+        else if (!watch_mail(torus))
+            sleep_until(torus, limit);
     }
     return torus.links->counted != 0;
 }

@@ -66,7 +66,7 @@ void reply(Torus& torus, Link& link, Event event)
 }
 
 // Without a visitor: there is no memory for one, or no need.
-void answer_at_once(Torus& torus, Link& link, Event const& call, AnswerKind kind)
+[[gnu::noinline]] void answer_at_once(Torus& torus, Link& link, Event const& call, AnswerKind kind)
 {
     Event event{};
     AnswerHead head{};
@@ -477,6 +477,21 @@ bool is_plain_transfer(Event const& call, OpenFile const& file)
         && (file.kind == FileKind::Pipe || file.kind == FileKind::Regular || file.kind == FileKind::Terminal);
 }
 
+// It was not as plain as it looked, or takes longer: goes on as any visit.
+[[gnu::noinline]] void goes_on(
+    Torus& torus, Link& link, Visitor& visitor, Guest& guest, Event const& call, Thread* before, Outcome outcome)
+{
+    torus.far->spare.pop_front();
+    --torus.far->spare_count;
+    arch::switch_user(torus, before, visitor.thread);
+    take_in(torus, link, visitor, guest, call);
+    if (!end_of_grain(visitor, outcome, {}))
+        return;
+    arch::leave_user_space();
+    torus.current = nullptr;
+    wake(visitor.thread);
+}
+
 // As if the caller's core had made the call: what ends at once leaves no trace but its answer, and the visitor
 // stays a spare one.
 void transfer_in_passing(Torus& torus, Link& link, Guest& guest, OpenFile& file, Event const& call)
@@ -504,15 +519,18 @@ void transfer_in_passing(Torus& torus, Link& link, Guest& guest, OpenFile& file,
         answer.arguments = {static_cast<std::uint64_t>(outcome.value()), 0, 0, 0, used};
         return send_placed(torus, link);
     }
-    far.spare.pop_front();
-    --far.spare_count;
-    arch::switch_user(torus, before, thread);
-    take_in(torus, link, visitor, guest, call);
-    if (!end_of_grain(visitor, outcome, {}))
-        return;
-    arch::leave_user_space();
-    torus.current = nullptr;
-    wake(thread);
+    goes_on(torus, link, visitor, guest, call, before, outcome);
+}
+
+[[gnu::noinline]] void visit_about_file(
+    Torus& torus, Link& link, Guest& guest, bool placed, Event const& call)
+{
+    Visitor* const visitor = placed ? new_visitor(*torus.far) : nullptr;
+    if (visitor == nullptr)
+        return answer_at_once(torus, link, call, AnswerKind::Refused);
+    describe(*visitor, guest, call);
+    take_in(torus, link, *visitor, guest, call);
+    start(torus, *visitor);
 }
 
 } // namespace
@@ -578,12 +596,7 @@ void take_file_call(Torus& torus, Link& link, Event const& call)
     if (placed && file != nullptr && torus.run_queue.runnable() == 0 && !far->spare.empty()
         && is_plain_transfer(call, *file)) [[likely]]
         return transfer_in_passing(torus, link, *guest, *file, call);
-    Visitor* const visitor = placed ? new_visitor(*far) : nullptr;
-    if (visitor == nullptr)
-        return answer_at_once(torus, link, call, AnswerKind::Refused);
-    describe(*visitor, *guest, call);
-    take_in(torus, link, *visitor, *guest, call);
-    start(torus, *visitor);
+    visit_about_file(torus, link, *guest, placed, call);
 }
 
 void take_cancel(Torus& torus, Link&, Event const& event)

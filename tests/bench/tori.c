@@ -286,6 +286,8 @@ static void run_case(char const* name)
         pipe_round_trip("pipe_two_cores", 1);
     } else if (strcmp(name, "futex") == 0) {
         futex_round_trip("futex_two_cores", 0, 1);
+    } else if (strcmp(name, "limbs") == 0) { // neither is where the process is
+        futex_round_trip("futex_two_limbs", 1, 2);
     } else if (strcmp(name, "processes") == 0) {
         pin_to_all();
         processes(4);

@@ -118,6 +118,7 @@ CASES = {
     "calls": one_of_many,
     "pipe": two_cores("pipe", "pipe_two_cores", "pipe round trip between two cores, summed"),
     "futex": two_cores("futex", "futex_two_cores", "futex round trip between two cores, summed"),
+    "limbs": two_cores("limbs", "futex_two_limbs", "futex round trip between two cores away from home, summed"),
     "processes": spreading("processes"),
     "threads": spreading("threads"),
     "fillers": spreading("fillers"),

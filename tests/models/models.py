@@ -83,14 +83,10 @@ CODE = {
         Mutation("no second look at the mail", "full", Edit(
             LINKS, "        more = mail_has_come(links);\n", "")),
         Mutation("armed after the last look before sleep", "full", Edit(
-            LINKS, "    mailbox.arm();\n    return torus.bell = mail_has_come(links);\n",
-            "    torus.bell = mail_has_come(links);\n    mailbox.arm();\n    return torus.bell;\n")),
+            LINKS, "    mailbox.arm();\n    torus.bell = more || mail_has_come(links);\n",
+            "    torus.bell = more || mail_has_come(links);\n    mailbox.arm();\n")),
         Mutation("no last look before sleep", "full", Edit(
-            LINKS, "    return torus.bell = mail_has_come(links);\n", "    return torus.bell;\n")),
-        Mutation("a credit before its place is free", "answers", Edit(
-            LINKS, "        link.in->pop();\n        if (pays) // not before its place is free: the next answer may need it\n"
-            "            give_credit_back(torus, link);\n",
-            "        if (pays)\n            give_credit_back(torus, link);\n        link.in->pop();\n")),
+            LINKS, "    torus.bell = more || mail_has_come(links);\n", "    torus.bell = more;\n")),
         Mutation("mail before the event", "full", Edit(
             LINKS, "    put(link, event);\n    tell(torus, link);\n", "    tell(torus, link);\n    put(link, event);\n")),
         Mutation("starved is stored released only", "full", relaxed(STRAND, "starved_.store(1, ", "seq_cst")),
@@ -100,7 +96,7 @@ CODE = {
         Mutation("nobody is told of room", "full", Edit(
             LINKS, "    if (link.in->producer_starves())\n        tell(torus, link);\n", "")),
         Mutation("the newest mail counts as seen", "full", Edit(
-            LINKS, "links.seen.take(sender, word);", "links.seen.take(sender, links.port->mailbox.word(n));")),
+            LINKS, "links.seen.take(n, byte, word);", "links.seen.take(n, byte, links.port->mailbox.word(n));")),
         Mutation("an event goes before the outbox", "behind", Edit(
             LINKS, "link.state != Link::State::Open || !link.outbox.empty()", "link.state != Link::State::Open")),
         Mutation("what the maker of an event says goes before it", "behind", Edit(

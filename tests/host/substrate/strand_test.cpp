@@ -105,16 +105,16 @@ TEST(Mailbox, TellsWhoHasNews)
     box.arm();
     EXPECT_TRUE(box.post(7, 255));
     EXPECT_TRUE(box.post(12, 128));
-    EXPECT_EQ(seen.news(0, box.word(0)), 0x0100'0000'0100'0000u);
-    seen.take(7, box.word(0));
+    EXPECT_EQ(seen.news(0, box.word(0)), 0xff00'0000'0100'0000u);
+    seen.take(0, 7, box.word(0));
     EXPECT_EQ(seen.news(0, box.word(0)), 0x0000'0000'0100'0000u);
     EXPECT_FALSE(seen.up_to_date(0, box.word(0)));
-    seen.take(3, box.word(0));
+    seen.take(0, 3, box.word(0));
     EXPECT_TRUE(seen.up_to_date(0, box.word(0)));
-    EXPECT_EQ(seen.news(1, box.word(1)), 1ull << 32);
+    EXPECT_EQ(seen.news(1, box.word(1)), 0x80ull << 32);
     box.disarm();
     EXPECT_FALSE(box.post(3, 2));
-    EXPECT_EQ(seen.news(0, box.word(0)), 1ull << 24);
+    EXPECT_EQ(seen.news(0, box.word(0)), 3ull << 24);
 }
 
 TEST(StrandDeath, AnAnswerWithoutCreditTraps)

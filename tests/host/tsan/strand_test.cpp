@@ -69,7 +69,7 @@ TEST(StrandThreads, SleepersAreAlwaysWoken)
             while (!strand.has_room() && !strand.starve()) {
                 box[0].arm();
                 if (!seen.up_to_date(0, box[0].word(0))) {
-                    seen.take(there, box[0].word(0));
+                    seen.take(0, there, box[0].word(0));
                     continue;
                 }
                 bell[0].wait_and_clear();
@@ -83,7 +83,7 @@ TEST(StrandThreads, SleepersAreAlwaysWoken)
     SeenMail<8> seen;
     std::uint8_t posts = 0;
     for (std::uint32_t i = 0; i < count / 4;) {
-        seen.take(here, box[1].word(0));
+        seen.take(0, here, box[1].word(0));
         Event event;
         bool received = false;
         while (strand.receive(event)) {

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+namespace torc {
+struct Torus;
+inline void charge_idle(Torus&) { }
+} // namespace torc
