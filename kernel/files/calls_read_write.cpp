@@ -77,8 +77,15 @@ OpenFile* file_of_call(Thread const& thread, int fd)
     if (!io.buffer.set_user(Uaddr{arguments[1]}, arguments[2])) [[unlikely]]
         return Status::BadAddress; // the first time, or never
     Outcome const outcome = run(thread, *file, direction, io, offset);
-    if (outcome.finished() && thread.held_file == nullptr) [[likely]]
-        return outcome;
+    if (thread.held_file == nullptr) [[likely]] {
+        if (outcome.finished()) [[likely]]
+            return outcome;
+        if (outcome.is_blocked()) { // as hold_while_waiting()
+            retain(*file);
+            thread.held_file = file;
+            return outcome;
+        }
+    }
     return hold_while_waiting(thread, *file, outcome);
 }
 

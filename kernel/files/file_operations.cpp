@@ -34,7 +34,8 @@ Outcome wait_for_file(Thread& thread, OpenFile& file, IoRequest& io, WaitQueue& 
     Outcome const outcome = block(thread, queue, OnSignal::Restart);
     if (outcome.is_interrupted() && io.done != 0)
         return io_result(io);
-    keep_progress(thread, io);
+    if (io.done != 0 || thread.restart.kind != CallKind::None) [[unlikely]]
+        keep_progress(thread, io); // else it begins again
     return outcome;
 }
 
@@ -46,8 +47,6 @@ Outcome yield_io(Thread& thread, IoRequest& io)
 
 void keep_progress(Thread& thread, IoRequest const& io)
 {
-    if (io.done == 0 && thread.restart.kind == CallKind::None) [[likely]]
-        return; // it begins again
     thread.restart.done = io.done;
     if (thread.restart.kind == CallKind::None)
         thread.restart.kind = CallKind::Read;

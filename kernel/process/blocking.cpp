@@ -28,16 +28,21 @@ bool must_not_wait(Thread const& thread, OnSignal how)
     return how != OnSignal::KillOnly && signal_pending(thread);
 }
 
-void suspend(Thread& thread, std::uint64_t deadline_ticks, OnSignal how)
+[[gnu::always_inline]] inline void leave_core(Torus& torus, Thread& thread, OnSignal how)
 {
     charge_current();
-    Torus& torus = this_torus();
     if (thread.state == ThreadState::Runnable) [[likely]] // not a visit that began at once
         torus.run_queue.dequeue(thread.entity);
     thread.state = ThreadState::Blocked;
     thread.waits_as = how;
     thread.timed_out = false;
     ++thread.voluntary_switches;
+}
+
+void suspend(Thread& thread, std::uint64_t deadline_ticks, OnSignal how)
+{
+    Torus& torus = this_torus();
+    leave_core(torus, thread, how);
     if (deadline_ticks == no_deadline)
         return;
     thread.sleep.thread = &thread;
@@ -114,6 +119,15 @@ Outcome sleep_until(Thread& thread, std::uint64_t deadline_ticks, OnSignal how)
         return Outcome::interrupted(how);
     thread.waiters = nullptr;
     suspend(thread, deadline_ticks, how);
+    return Outcome::blocked();
+}
+
+Outcome wait_nowhere(Thread& thread, OnSignal how)
+{
+    if (must_not_wait(thread, how)) [[unlikely]]
+        return Outcome::interrupted(how);
+    thread.waiters = nullptr;
+    leave_core(this_torus(), thread, how);
     return Outcome::blocked();
 }
 

@@ -17,6 +17,8 @@ Outcome block(Thread& thread, WaitQueue& queue, OnSignal how);
 Outcome block_until(Thread& thread, WaitQueue& queue, std::uint64_t deadline_ticks, OnSignal how);
 // Waits for time alone.
 Outcome sleep_until(Thread& thread, std::uint64_t deadline_ticks, OnSignal how);
+// Waits for an answer alone, in no queue; wake_from_nowhere() ends it.
+Outcome wait_nowhere(Thread& thread, OnSignal how);
 // Waits in the queues of all `first` ... linked by next_of_thread and already added to their queues (poll).
 Outcome block_on(Thread& thread, Waiter* first, std::uint64_t deadline_ticks, OnSignal how);
 

@@ -287,10 +287,10 @@ Thread* choose(Torus& torus)
 
 } // namespace
 
-// As run_next(), for a thread that has been chosen already, and which is `first`, if any.
-[[gnu::noinline]] static arch::Frame* run_from(Torus& torus, Thread* first)
+// As run_next(), for a thread that has been chosen already, and which is `first`, if any; `slept`: the torus
+// has.
+[[gnu::noinline]] static arch::Frame* run_from(Torus& torus, Thread* first, bool slept = false)
 {
-    bool slept = false;
     for (Thread* thread = first;; thread = nullptr) {
         if (!thread) [[likely]] {
             if (arch::interrupt_pending())
@@ -318,9 +318,24 @@ Thread* choose(Torus& torus)
     }
 }
 
+// Nobody is to run. Most often somebody's answer comes soon, and nothing else does.
+[[gnu::noinline]] static arch::Frame* run_when_answered(Torus& torus)
+{
+    bool const slept = idle(torus);
+    if (slept || torus.bell || torus.run_queue.runnable() != 1 || torus.rounds.asleep
+        || arch::interrupt_pending()) [[unlikely]]
+        return run_from(torus, nullptr, slept);
+    Thread& thread = owner_of<&Thread::entity>(*torus.run_queue.pick());
+    make_current(torus, thread);
+    return thread.enters_at_once() ? &thread.frame : run_from(torus, &thread);
+}
+
 arch::Frame* run_next()
 {
-    return run_from(this_torus(), nullptr);
+    Torus& torus = this_torus();
+    if (torus.run_queue.runnable() == 0 && !torus.bell && !arch::interrupt_pending())
+        return run_when_answered(torus);
+    return run_from(torus, nullptr);
 }
 
 [[gnu::noinline]] static arch::Frame* give_way_by_loop(Thread& thread)
@@ -384,6 +399,10 @@ extern "C" arch::Frame* on_svc(arch::Frame& frame)
                     return settle(thread, outcome) == Advance::Enter ? leave_kernel(thread) : run_next();
                 complete(thread, outcome);
                 return leave_kernel(thread);
+            }
+            if (outcome.is_blocked() && !(thread.attention & attend_page)) [[likely]] {
+                thread.in_call = true;
+                return run_next();
             }
             if (outcome.is_yielded())
                 return give_way(thread);

@@ -160,12 +160,12 @@ Outcome wait_for_answer(Thread& thread)
 {
     FarState state{thread.restart};
     OnSignal const how = state.record.step == sent ? OnSignal::Restart : OnSignal::Never;
-    Outcome outcome = sleep_until(thread, no_deadline, how);
-    if (outcome.is_interrupted()) {
+    Outcome outcome = wait_nowhere(thread, how);
+    if (outcome.is_interrupted()) [[unlikely]] {
         state.record.step = cancelled;
         Torus& torus = this_torus();
         send_from(torus, *torus.links->links[state.owner()], thread.cancel);
-        outcome = sleep_until(thread, no_deadline, OnSignal::Never);
+        outcome = wait_nowhere(thread, OnSignal::Never);
     }
     return outcome;
 }
@@ -284,7 +284,7 @@ inline bool left_in_one(Torus& torus, Thread& thread, unsigned number)
 
 // Its answer: what a program would see of it is put into its frame at once. False: it is more than that, and
 // finish() sees to it.
-inline bool ended_in_one(Torus& torus, Event const& answer)
+[[gnu::always_inline]] inline bool ended_in_one(Torus& torus, Event const& answer)
 {
     if (answer.arguments[1] != 0 || answer.arguments[3] != 0 || static_cast<std::int64_t>(answer.arguments[0]) < 0)
         return false; // not merely Done

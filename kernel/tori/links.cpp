@@ -253,8 +253,10 @@ constexpr TakeEvent takers[] = {
 static_assert(sizeof takers / sizeof *takers == static_cast<unsigned>(EventType::count_));
 
 // An unknown type is dropped: nobody of ours sends one.
-void take(Torus& torus, Link& link, Event const& event)
+inline void take(Torus& torus, Link& link, Event const& event)
 {
+    if (event.type == static_cast<unsigned>(EventType::Reply)) [[likely]] // half of all
+        return take_reply(torus, link, event);
     if (event.type < static_cast<unsigned>(EventType::count_) && takers[event.type] != nullptr)
         takers[event.type](torus, link, event);
 }
@@ -302,7 +304,7 @@ inline bool take_batch(Torus& torus, Link& link)
 }
 
 // News of one sender. True: there may be more.
-[[gnu::noinline]] bool take_from(Torus& torus, TorusLinks& links, unsigned sender)
+[[gnu::always_inline]] inline bool take_from(Torus& torus, TorusLinks& links, unsigned sender)
 {
     Link* link = links.links[sender];
     if (link == nullptr || link->state != Link::State::Open) [[unlikely]] {
@@ -315,30 +317,49 @@ inline bool take_batch(Torus& torus, Link& link)
     return more;
 }
 
-// All senders that have news. True: there may be more.
-inline bool take_mail(Torus& torus, TorusLinks& links)
+// All senders of a word that have news. True: there may be more.
+[[gnu::noinline]] bool take_word(Torus& torus, TorusLinks& links, unsigned n, std::uint64_t word)
 {
     bool more = false;
-    for (unsigned n = 0; n < links.mail_words; ++n) {
-        std::uint64_t const word = links.port->mailbox.word(n);
-        for (std::uint64_t news = links.seen.news(n, word); news != 0;) {
-            auto const byte = static_cast<unsigned>(std::countr_zero(news)) / 8;
-            news &= ~(0xffull << byte * 8);
-            if (take_from(torus, links, n * 8 + byte))
-                more = true; // stays news
-            else
-                links.seen.take(n, byte, word);
-        }
+    for (std::uint64_t news = links.seen.news(n, word); news != 0;) {
+        auto const byte = static_cast<unsigned>(std::countr_zero(news)) / 8;
+        news &= ~(0xffull << byte * 8);
+        if (take_from(torus, links, n * 8 + byte))
+            more = true; // stays news
+        else
+            links.seen.take(n, byte, word);
     }
     return more;
 }
 
-inline bool mail_has_come(TorusLinks const& links)
+using Mail = Mailbox<torus_limit>;
+
+// The first word with news from `n` on; mail_words: there is none.
+[[gnu::always_inline]] inline unsigned word_with_news(
+    TorusLinks const& links, Mail const& mailbox, unsigned n, std::uint64_t& word)
 {
-    bool come = false;
-    for (unsigned n = 0; n < links.mail_words; ++n)
-        come |= !links.seen.up_to_date(n, links.port->mailbox.word(n));
-    return come;
+    for (unsigned const end = links.mail_words; n < end; ++n) {
+        word = mailbox.word(n);
+        if (!links.seen.up_to_date(n, word))
+            return n;
+    }
+    return torus_limit;
+}
+
+[[gnu::always_inline]] inline bool mail_has_come(TorusLinks const& links, Mail const& mailbox)
+{
+    std::uint64_t word;
+    return word_with_news(links, mailbox, 0, word) != torus_limit;
+}
+
+// All senders. True: there may be more.
+bool take_mail(Torus& torus, TorusLinks& links, Mail const& mailbox)
+{
+    bool more = false;
+    std::uint64_t word;
+    for (unsigned n = 0; (n = word_with_news(links, mailbox, n, word)) != torus_limit; ++n)
+        more |= take_word(torus, links, n, word);
+    return more;
 }
 
 } // namespace
@@ -448,12 +469,12 @@ void take_events(Torus& torus)
     if (torus.links == nullptr) [[unlikely]] // rung by others, but without the memory to listen
         return;
     TorusLinks& links = *torus.links;
-    Mailbox<torus_limit>& mailbox = links.port->mailbox;
+    Mail& mailbox = links.port->mailbox;
     mailbox.disarm();
-    bool more = take_mail(torus, links);
+    bool more = take_mail(torus, links, mailbox);
     if (!more) [[likely]] {
         mailbox.arm();
-        more = mail_has_come(links);
+        more = mail_has_come(links, mailbox);
     }
     torus.bell |= more;
 }
@@ -462,25 +483,28 @@ void take_events(Torus& torus)
 bool watch_mail(Torus& torus)
 {
     TorusLinks& links = *torus.links;
-    Mailbox<torus_limit>& mailbox = links.port->mailbox;
+    Mail& mailbox = links.port->mailbox;
     bool taken = false, more = false;
     mailbox.disarm();
-    for (unsigned look = 0; look < looks && !arch::interrupt_pending(); ++look) {
-        if (!mail_has_come(links)) {
+    for (unsigned look = 0; look < looks && !arch::interrupt_pending();) {
+        std::uint64_t word;
+        unsigned const n = word_with_news(links, mailbox, 0, word);
+        if (n == torus_limit) {
             arch::wait_for_store(mailbox.place(0), links.seen.of(0));
+            ++look;
             continue;
         }
         charge_idle(torus);
         if (torus.rounds.asleep) [[unlikely]]
             wake_rounds(torus);
         taken = true;
-        more = take_mail(torus, links);
+        more = take_word(torus, links, n, word);
         if (more || torus.run_queue.runnable() != 0)
             break;
         look = 0;
     }
     mailbox.arm();
-    torus.bell = more || mail_has_come(links);
+    torus.bell = more || mail_has_come(links, mailbox);
     return taken || torus.bell;
 }
 

@@ -64,6 +64,7 @@ alignas(64) std::byte memory[most_tori][6 << 10];
 std::size_t taken[most_tori];
 Members* all;
 bool visits_may_park;
+bool watches; // the mail, before it sleeps; an isolated torus does not
 
 Member& here()
 {
@@ -153,7 +154,7 @@ void set_up(unsigned tori, bool neighbours)
     std::memset(memory, 0, sizeof memory);
     std::memset(taken, 0, sizeof taken);
     all = new (room) Members;
-    visits_may_park = false;
+    visits_may_park = watches = false;
     for (unsigned i = 0; i < tori; ++i)
         all->list.ports[i] = &all->of[i].port;
     unsigned pair = 0;
@@ -221,7 +222,7 @@ void live(unsigned number)
             member.torus.bell = true;
         if (member.torus.bell)
             take_events(member.torus);
-        if (!run_an_actor(member) && !member.torus.bell && !watch_mail(member.torus))
+        if (!run_an_actor(member) && !member.torus.bell && !(watches && watch_mail(member.torus)))
             model::sleep();
     }
 }
@@ -255,6 +256,18 @@ void check_full()
 {
     check();
     check_heard(1, 0, 4);
+}
+
+void setup_watching()
+{
+    set_up(2, true);
+    watches = true;
+    add(0, 1, 2, send_events);
+}
+void check_watching()
+{
+    check();
+    check_heard(1, 0, 2);
 }
 
 void setup_two_senders()
@@ -440,6 +453,7 @@ int main(int count, char** arguments)
     };
     Named const scenarios[] = {
         {"full", {.setup = setup_full, .run = live, .check = check_full}},
+        {"watching", {.setup = setup_watching, .run = live, .check = check_watching}},
         {"two-senders",
             {.threads = 3,
                 .weak = false,

@@ -79,14 +79,14 @@ CODE = {
         Mutation("armed is stored released only", "full", Edit(
             MAILBOX, "armed_.store(1, std::memory_order_seq_cst)", "armed_.store(1, std::memory_order_release)")),
         Mutation("armed after the last look", "full", Edit(
-            LINKS, "        mailbox.arm();\n        more = mail_has_come(links);\n", "        more = mail_has_come(links);\n        mailbox.arm();\n")),
+            LINKS, "        mailbox.arm();\n        more = mail_has_come(links, mailbox);\n", "        more = mail_has_come(links, mailbox);\n        mailbox.arm();\n")),
         Mutation("no second look at the mail", "full", Edit(
-            LINKS, "        more = mail_has_come(links);\n", "")),
-        Mutation("armed after the last look before sleep", "full", Edit(
-            LINKS, "    mailbox.arm();\n    torus.bell = more || mail_has_come(links);\n",
-            "    torus.bell = more || mail_has_come(links);\n    mailbox.arm();\n")),
-        Mutation("no last look before sleep", "full", Edit(
-            LINKS, "    torus.bell = more || mail_has_come(links);\n", "    torus.bell = more;\n")),
+            LINKS, "        more = mail_has_come(links, mailbox);\n", "")),
+        Mutation("armed after the last look before sleep", "watching", Edit(
+            LINKS, "    mailbox.arm();\n    torus.bell = more || mail_has_come(links, mailbox);\n",
+            "    torus.bell = more || mail_has_come(links, mailbox);\n    mailbox.arm();\n")),
+        Mutation("no last look before sleep", "watching", Edit(
+            LINKS, "    torus.bell = more || mail_has_come(links, mailbox);\n", "    torus.bell = more;\n")),
         Mutation("mail before the event", "full", Edit(
             LINKS, "    put(link, event);\n    tell(torus, link);\n", "    tell(torus, link);\n    put(link, event);\n")),
         Mutation("starved is stored released only", "full", relaxed(STRAND, "starved_.store(1, ", "seq_cst")),
@@ -94,7 +94,7 @@ CODE = {
             STRAND, "        seen_head_ = head_.load(std::memory_order_seq_cst);\n        if (!has_room(events))\n            return false;\n",
             "        return false;\n")),
         Mutation("nobody is told of room", "full", Edit(
-            LINKS, "    if (link.in->producer_starves())\n        tell(torus, link);\n", "")),
+            LINKS, "    if (in.producer_starves()) [[unlikely]]\n        tell(torus, link);\n", "")),
         Mutation("the newest mail counts as seen", "full", Edit(
             LINKS, "links.seen.take(n, byte, word);", "links.seen.take(n, byte, links.port->mailbox.word(n));")),
         Mutation("an event goes before the outbox", "behind", Edit(
