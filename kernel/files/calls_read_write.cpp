@@ -85,6 +85,10 @@ OpenFile* file_of_call(Thread const& thread, int fd)
             thread.held_file = file;
             return outcome;
         }
+    } else if (outcome.finished()) {
+        thread.held_file = nullptr;
+        release(*file);
+        return outcome;
     }
     return hold_while_waiting(thread, *file, outcome);
 }

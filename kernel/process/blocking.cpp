@@ -9,6 +9,7 @@
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/clock.hpp"
 #include "kernel/time/interval_timers.hpp"
+#include "kernel/time/processor_time.hpp"
 #include "kernel/time/timer_kind.hpp"
 #include "kernel/tori/lending.hpp"
 #include "kernel/torus.hpp"
@@ -30,7 +31,12 @@ bool must_not_wait(Thread const& thread, OnSignal how)
 
 [[gnu::always_inline]] inline void leave_core(Torus& torus, Thread& thread, OnSignal how)
 {
-    charge_current();
+    if (torus.run_queue.current() == &thread.entity && !thread.in_call) [[likely]] {
+        std::uint64_t const now = arch::now_ticks();
+        torus.run_queue.charge(account_user_time(torus, thread, now), now);
+    } else {
+        charge_current();
+    }
     if (thread.state == ThreadState::Runnable) [[likely]] // not a visit that began at once
         torus.run_queue.dequeue(thread.entity);
     thread.state = ThreadState::Blocked;
@@ -70,7 +76,7 @@ void leave_queues(Thread& thread)
     return !thread.entity.rests();
 }
 
-void make_runnable(Thread& thread, Arrival arrival)
+[[gnu::always_inline]] inline void make_runnable(Thread& thread, Arrival arrival)
 {
     Torus& torus = this_torus();
     thread.state = ThreadState::Runnable;

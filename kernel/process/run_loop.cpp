@@ -266,7 +266,7 @@ Thread* choose(Torus& torus)
 }
 
 // Nobody to run: left-over work by grains, then sleep until an interrupt. Whether it slept.
-[[gnu::noinline]] bool idle(Torus& torus)
+[[gnu::always_inline]] inline bool idle_here(Torus& torus)
 {
     if (torus.files != nullptr && torus.files->something_dies && reap_step()) [[unlikely]]
         return false;
@@ -283,6 +283,11 @@ Thread* choose(Torus& torus)
     arch::wait_for_interrupt();
     charge_idle(torus);
     return true;
+}
+
+[[gnu::noinline]] bool idle(Torus& torus)
+{
+    return idle_here(torus);
 }
 
 } // namespace
@@ -321,12 +326,14 @@ Thread* choose(Torus& torus)
 // Nobody is to run. Most often somebody's answer comes soon, and nothing else does.
 [[gnu::noinline]] static arch::Frame* run_when_answered(Torus& torus)
 {
-    bool const slept = idle(torus);
+    bool const slept = idle_here(torus);
     if (slept || torus.bell || torus.run_queue.runnable() != 1 || torus.rounds.asleep
         || arch::interrupt_pending()) [[unlikely]]
         return run_from(torus, nullptr, slept);
     Thread& thread = owner_of<&Thread::entity>(*torus.run_queue.pick());
-    make_current(torus, thread);
+    if (torus.current != &thread || torus.run_queue.has_reservations()
+        || thread.process->processor_check_ticks != never)
+        make_current(torus, thread);
     return thread.enters_at_once() ? &thread.frame : run_from(torus, &thread);
 }
 
@@ -388,7 +395,7 @@ extern "C" arch::Frame* on_svc(arch::Frame& frame)
     if (number < linux_abi::call_limit) [[likely]] {
         CallHandler const handler = linux_abi::call_table.rows[number].handler;
         if (handler) [[likely]] {
-            Outcome const outcome
+            Outcome outcome
                 = handler(thread, reinterpret_cast<Arguments const&>(frame.x)); // SAFETY: x0..x5 come first
             if (outcome.finished()) [[likely]] {
                 if (thread.attention == 0 && nothing_kept(thread.restart)) [[likely]] {
@@ -400,6 +407,8 @@ extern "C" arch::Frame* on_svc(arch::Frame& frame)
                 complete(thread, outcome);
                 return leave_kernel(thread);
             }
+            if (outcome.is_elsewhere() && !(thread.attention & attend_page))
+                outcome = far_call(thread);
             if (outcome.is_blocked() && !(thread.attention & attend_page)) [[likely]] {
                 thread.in_call = true;
                 return run_next();

@@ -225,7 +225,7 @@ inline bool buffer_is_there(Torus const& torus, Thread const& thread, unsigned n
     bool const reads = number == 63, writes = number == 64;
     if ((!reads && !writes) || torus.links->tight)
         return true;
-    bool const in_page = size <= page_size - from % page_size && user_range(Uaddr{from}, size);
+    bool const in_page = size <= page_size - from % page_size && user_range(Uaddr{from}, 0);
     return in_page && arch::user_reaches(from, reads);
 }
 
@@ -256,7 +256,9 @@ inline bool left_in_one(Torus& torus, Thread& thread, unsigned number)
     Link* const link = torus.links->links[owner];
     if (handle.is_null() || link == nullptr || (process.acquainted[owner / 64] >> owner % 64 & 1) == 0)
         return false;
-    if (!may_send(*link, 1, Want::Call) || !buffer_is_there(torus, thread, number))
+    if (!may_call_now(*link) && !may_send(*link, 1, Want::Call))
+        return false;
+    if (!buffer_is_there(torus, thread, number))
         return false;
     FarRecords& far = *torus.far;
     FarState state{thread.restart};

@@ -136,6 +136,8 @@ bool is_call(OutItem const& item)
 // it is empty.
 bool is_room(Link& link, unsigned events)
 {
+    if (link.withheld == 0 && link.out->has_room(events)) [[likely]]
+        return true;
     unsigned const places = std::min(events + link.withheld, TorusStrand::ordinary);
     return link.out->has_room(places) || link.out->starve(places);
 }
@@ -255,8 +257,10 @@ static_assert(sizeof takers / sizeof *takers == static_cast<unsigned>(EventType:
 // An unknown type is dropped: nobody of ours sends one.
 inline void take(Torus& torus, Link& link, Event const& event)
 {
-    if (event.type == static_cast<unsigned>(EventType::Reply)) [[likely]] // half of all
+    if (event.type == static_cast<unsigned>(EventType::Reply)) [[likely]] // these are most
         return take_reply(torus, link, event);
+    if (event.type == static_cast<unsigned>(EventType::FileCall))
+        return take_file_call(torus, link, event);
     if (event.type < static_cast<unsigned>(EventType::count_) && takers[event.type] != nullptr)
         takers[event.type](torus, link, event);
 }
@@ -318,7 +322,7 @@ inline bool take_batch(Torus& torus, Link& link)
 }
 
 // All senders of a word that have news. True: there may be more.
-[[gnu::noinline]] bool take_word(Torus& torus, TorusLinks& links, unsigned n, std::uint64_t word)
+[[gnu::always_inline]] inline bool take_word(Torus& torus, TorusLinks& links, unsigned n, std::uint64_t word)
 {
     bool more = false;
     for (std::uint64_t news = links.seen.news(n, word); news != 0;) {
@@ -353,7 +357,7 @@ using Mail = Mailbox<torus_limit>;
 }
 
 // All senders. True: there may be more.
-bool take_mail(Torus& torus, TorusLinks& links, Mail const& mailbox)
+[[gnu::noinline]] bool take_mail(Torus& torus, TorusLinks& links, Mail const& mailbox)
 {
     bool more = false;
     std::uint64_t word;

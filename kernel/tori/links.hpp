@@ -91,6 +91,12 @@ Result<Link*> link_to(Torus& torus, unsigned other);
 // link.callers and to ask again; when the strands could not be made it never may (State::Refused).
 enum class Want : std::uint8_t { Event, Call };
 bool may_send(Link& link, unsigned events, Want want);
+// The same for a call of one event, where nothing is in the way. False: may_send() knows.
+inline bool may_call_now(Link& link)
+{
+    return link.state == Link::State::Open && link.credits.left() != 0 && link.withheld == 0
+        && link.outbox.empty() && link.out->has_room();
+}
 // After may_send(): puts events into the strand, and tells the other side at the end.
 void send_one(Torus& torus, Link& link, Event const& event);
 void send_two(Torus& torus, Link& link, Event const& first, Event const& second);

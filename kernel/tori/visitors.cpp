@@ -96,6 +96,7 @@ void refresh(Visitor& visitor)
     thread.kernel_ticks = 0;
     thread.voluntary_switches = 0;
     thread.asked = false;
+    thread.state = ThreadState::Blocked;
     visitor.raised = 0;
     visitor.missing = 0;
     visitor.made = {};
@@ -483,6 +484,7 @@ bool is_plain_transfer(Event const& call, OpenFile const& file)
 {
     torus.far->spare.pop_front();
     --torus.far->spare_count;
+    describe(visitor, guest, call);
     arch::switch_user(torus, before, visitor.thread);
     take_in(torus, link, visitor, guest, call);
     if (!end_of_grain(visitor, outcome, {}))
@@ -499,10 +501,11 @@ void transfer_in_passing(Torus& torus, Link& link, Guest& guest, OpenFile& file,
     FarRecords& far = *torus.far;
     Visitor& visitor = far.spare.front();
     Thread& thread = visitor.thread;
-    describe(visitor, guest, call);
+    visitor.head = std::bit_cast<CallHead>(call.arguments[0]);
+    thread.process = guest.stub != nullptr ? guest.stub : &guest.process;
     Thread* const before = std::exchange(torus.current, &thread);
-    std::uint64_t const tables = arch::enter_visit(visitor.tables, far.visitor_asid);
-    auto const& arguments = reinterpret_cast<Arguments const&>(thread.frame.x); // SAFETY: x0..x5 come first
+    std::uint64_t const tables = arch::enter_visit(call.arguments[3], far.visitor_asid);
+    auto const& arguments = reinterpret_cast<Arguments const&>(call.arguments); // SAFETY: x1, x2 are in place
     Outcome const outcome
         = visitor.head.number == 64 ? write_by(thread, file, arguments) : read_by(thread, file, arguments);
     if (outcome.finished() && !outcome.failed() && !visitor.missed && visitor.raised == 0) [[likely]] {
