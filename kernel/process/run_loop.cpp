@@ -327,8 +327,7 @@ Thread* choose(Torus& torus)
 [[gnu::noinline]] static arch::Frame* run_when_answered(Torus& torus)
 {
     bool const slept = idle_here(torus);
-    if (slept || torus.bell || torus.run_queue.runnable() != 1 || torus.rounds.asleep
-        || arch::interrupt_pending()) [[unlikely]]
+    if (slept || torus.bell || torus.run_queue.runnable() != 1) [[unlikely]]
         return run_from(torus, nullptr, slept);
     Thread& thread = owner_of<&Thread::entity>(*torus.run_queue.pick());
     if (torus.current != &thread || torus.run_queue.has_reservations()
@@ -407,16 +406,18 @@ extern "C" arch::Frame* on_svc(arch::Frame& frame)
                 complete(thread, outcome);
                 return leave_kernel(thread);
             }
-            if (outcome.is_elsewhere() && !(thread.attention & attend_page))
-                outcome = far_call(thread);
-            if (outcome.is_blocked() && !(thread.attention & attend_page)) [[likely]] {
-                thread.in_call = true;
-                return run_next();
-            }
             if (outcome.is_yielded())
                 return give_way(thread);
             if (outcome.is_no_return() && this_torus().current == &thread) // sigreturn: most of them are
                 return leave_kernel(thread);
+            if (!(thread.attention & attend_page)) [[likely]] {
+                if (outcome.is_elsewhere())
+                    outcome = far_call(thread);
+                if (outcome.is_blocked()) {
+                    thread.in_call = true;
+                    return run_next();
+                }
+            }
             return settle(thread, outcome) == Advance::Enter ? leave_kernel(thread) : run_next();
         }
     }

@@ -511,7 +511,7 @@ void transfer_in_passing(Torus& torus, Link& link, Guest& guest, OpenFile& file,
     if (outcome.finished() && !outcome.failed() && !visitor.missed && visitor.raised == 0) [[likely]] {
         arch::leave_visit(tables); // before the answer is stored
         torus.current = before;
-        std::uint64_t const now = arch::now_ticks(), used = now - torus.charged_at;
+        std::uint64_t const now = arch::ticks_at_entry(), used = now - torus.charged_at; // behind leave_visit()
         torus.charged_at = now;
         torus.kernel_ticks += used;
         Event& answer = link.out->answer_place();

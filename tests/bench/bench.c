@@ -299,7 +299,7 @@ static void timer_wake_up(char const* name, int loaded)
         return;
     pid_t load = 0;
     if (loaded && (load = fork()) == 0)
-        churn();
+        churn(4);
     double* late = calloc((size_t)wake_ups, sizeof *late);
     for (long i = 0; i < wake_ups; i++)
         late[i] = 1; // present before the first wake-up

@@ -5,8 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// What keeps the core busy: children that touch a megabyte, fill a pipe, and now and then exec.
-static void churn(void)
+// What keeps the core busy: children that touch a megabyte, fill a pipe, and exec every so many turns (0: never).
+static void churn(long between_execs)
 {
     static char block[16384];
     for (long turn = 0;; turn++) {
@@ -25,7 +25,7 @@ static void churn(void)
             }
             for (int i = 0; i < 4; i++)
                 (void)!write(ends[1], block, sizeof block);
-            if (turn % 4 == 3)
+            if (between_execs != 0 && turn % between_execs == between_execs - 1)
                 execve("/init", (char*[]){"/init", "--exit", NULL}, (char*[]){NULL});
             _exit(0);
         }

@@ -2,7 +2,8 @@
 // What several cores cost and give: runs as pid 1 and marks the begin and the end of each row for the
 // counting plugin (count.c). It prints
 //     row NAME COUNT        after each row (COUNT: how often its step ran; 0: it could not run)
-// and ends the machine. Arguments: cores=N, case=NAME, load=1 (every other core is kept busy).
+// and ends the machine. Arguments: cores=N, case=NAME, load=1 (every other core is kept busy),
+// load=2 (by programs that open and execute nothing).
 #define _GNU_SOURCE
 #include "load.h"
 #include <fcntl.h>
@@ -271,10 +272,10 @@ static pid_t start(int core, char const* what)
     return child;
 }
 
-static void start_load(int from, int to)
+static void start_load(int from, int to, char const* what)
 {
     for (int core = from; core < to; core++)
-        start(core, "--churn");
+        start(core, what);
     usleep(20000);
 }
 
@@ -311,7 +312,9 @@ int main(int argc, char** argv)
     if (argc == 2 && strcmp(argv[1], "--exit") == 0)
         _exit(0);
     if (argc == 2 && strcmp(argv[1], "--churn") == 0)
-        churn();
+        churn(4);
+    if (argc == 2 && strcmp(argv[1], "--compute") == 0)
+        churn(0);
     if (argc == 2 && strcmp(argv[1], "--wake") == 0) {
         wake_ups(1000);
         _exit(0);
@@ -321,14 +324,14 @@ int main(int argc, char** argv)
             name = argv[i] + 5;
         if (strncmp(argv[i], "cores=", 6) == 0)
             cores = atoi(argv[i] + 6);
-        if (strcmp(argv[i], "load=1") == 0)
-            load = 1;
+        if (strncmp(argv[i], "load=", 5) == 0)
+            load = atoi(argv[i] + 5);
     }
     mkdir("/dev", 0755);
     mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
     pin(0);
     if (load)
-        start_load(1, strcmp(name, "wake") == 0 ? cores - 1 : cores);
+        start_load(1, strcmp(name, "wake") == 0 ? cores - 1 : cores, load == 1 ? "--churn" : "--compute");
     usleep(100000);
     run_case(name);
     (void)!write(1, "row done 0\n", 11);

@@ -85,11 +85,13 @@ def read_marks(text, marks):
 
 
 def one_of_many(kernel):
+    # Core 0 has the names: with load=1 it also serves what the others open and execute, which counts here.
     alone, _ = boot(kernel, 1, "case=calls")
-    among, _ = boot(kernel, 8, "case=calls load=1")
-    for name in ("null_call", "pipe_round_trip", "fork_exec_wait"):
-        if name in alone and name in among:
-            yield f"{name}: one of 8 loaded cores / one core", among[name].own() / alone[name].own(), 1.05, "ratio"
+    for load, what in ((2, "one of 8 loaded cores"), (1, "one of 8 loaded cores that serves their execs")):
+        among, _ = boot(kernel, 8, f"case=calls load={load}")
+        for name in ("null_call", "pipe_round_trip", "fork_exec_wait"):
+            if name in alone and name in among:
+                yield f"{name}: {what} / one core", among[name].own() / alone[name].own(), 1.05, "ratio"
 
 
 def two_cores(case, name, title):

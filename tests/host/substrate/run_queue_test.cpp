@@ -239,5 +239,65 @@ TEST(NiceWeights, AStepIsAFactorOfOneAndAQuarter)
     }
 }
 
+// ---- who is alone, blocks and is woken again --------------------------------------------------------------
+
+TEST_F(RunQueueTest, WhoIsAloneBlocksAndComesBack)
+{
+    Task& task = start({});
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_EQ(pick(), &task);
+        run(100);
+        queue.dequeue(task);
+        EXPECT_EQ(queue.current(), nullptr);
+        EXPECT_FALSE(task.is_runnable());
+        EXPECT_EQ(queue.runnable(), 0u);
+        EXPECT_EQ(queue.fair_load(), 0u) << "it waits for something";
+        EXPECT_EQ(pick(), nullptr);
+        queue.enqueue(task, i == 1 ? Arrival::interrupt : Arrival::wake);
+        EXPECT_EQ(queue.fair_load(), task.weight());
+        EXPECT_EQ(queue.waiting_urgency(), 1u);
+    }
+}
+
+TEST_F(RunQueueTest, WhoWasAloneSharesWithWhoComesMeanwhile)
+{
+    Task& task = start({});
+    ASSERT_EQ(pick(), &task);
+    run(1000 * slice);
+    queue.dequeue(task);
+    Task& other = start({});
+    EXPECT_EQ(queue.fair_load(), other.weight());
+    ASSERT_EQ(pick(), &other);
+    run(slice / 2);
+    queue.enqueue(task, Arrival::wake);
+    EXPECT_EQ(queue.runnable(), 2u);
+    std::uint64_t const had = task.ran;
+    run_until(now + 20 * slice);
+    EXPECT_NEAR(static_cast<double>(task.ran - had), static_cast<double>(other.ran), 2.0 * slice);
+}
+
+TEST_F(RunQueueTest, WhoWasAloneMayChangeOrGo)
+{
+    Task& task = start({});
+    ASSERT_EQ(pick(), &task);
+    queue.dequeue(task);
+    queue.set_parameters(task, {.policy = SchedPolicy::fifo, .priority = 7});
+    queue.enqueue(task, Arrival::wake);
+    ASSERT_EQ(pick(), &task);
+    queue.dequeue(task);
+    queue.set_parameters(task, {.nice = 5});
+    queue.enqueue(task, Arrival::wake);
+    Task& urgent = start({.policy = SchedPolicy::fifo, .priority = 1});
+    ASSERT_EQ(pick(), &urgent);
+    queue.dequeue(urgent);
+    ASSERT_EQ(pick(), &task);
+    queue.dequeue(task);
+    queue.enqueue(task, Arrival::wake);
+    queue.dequeue(task); // stopped before it was chosen
+    queue.forget(task);
+    EXPECT_EQ(queue.fair_load(), 0u);
+    EXPECT_EQ(pick(), nullptr);
+}
+
 } // namespace
 } // namespace torc
