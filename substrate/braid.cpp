@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <utility>
 
 #include "substrate/invariant.hpp"
 
@@ -12,6 +13,8 @@ namespace {
 
 constexpr std::int64_t disturbance = std::int64_t{reference_weight / 2} << fluid_bits;
 constexpr std::uint8_t most_far_moves = 8;
+// Proposed in a round, one less when somebody urgent waits; the edges that are owed a share take turns.
+constexpr std::size_t most_moves = 3;
 
 constexpr SlotSet bit(std::uint8_t slot)
 {
@@ -19,13 +22,13 @@ constexpr SlotSet bit(std::uint8_t slot)
 }
 
 // Walking over the members of a set.
-constexpr std::uint8_t lowest_of(SlotSet slots)
+constexpr std::uint8_t lowest_of(std::uint32_t slots)
 {
     return static_cast<std::uint8_t>(std::countr_zero(slots));
 }
-constexpr SlotSet without_lowest(SlotSet slots)
+constexpr std::uint32_t without_lowest(std::uint32_t slots)
 {
-    return static_cast<SlotSet>(slots & (slots - 1));
+    return slots & (slots - 1);
 }
 
 constexpr bool takes_processes(Health health)
@@ -56,39 +59,53 @@ void Braid::round(TorusState const& self, std::span<Glimpse const> heard, Propos
     std::uint8_t const* slot_there = hood_.slot_there.data();
     Glimpse const* glimpse = heard.data();
     auto const count = static_cast<std::uint8_t>(heard.size());
-    for (std::uint8_t slot = 0; slot < count; ++slot, ++link, ++slot_there, ++glimpse)
+    std::uint32_t mask = 1;
+    for (std::uint8_t slot = 0; slot < count; ++slot, ++link, ++slot_there, ++glimpse, mask += mask)
         if (hear(survey, own, *link, slot, *glimpse)) {
             if (link->due > 0)
-                survey.owed |= bit(slot);
-            look(survey, slot, *slot_there, glimpse->constraints);
+                survey.owed |= mask;
+            if (glimpse->constraints.nominee == *slot_there)
+                survey.nominated |= mask;
+            survey.usable |= mask;
+            look(survey, slot, glimpse->constraints);
         }
-    usable_ = survey.usable;
+    usable_ = static_cast<SlotSet>(survey.usable);
     excess_ += survey.change;
     if (std::abs(survey.change) > disturbance)
         expect_news();
     surplus_ = surplus_of(self);
     conclude(survey);
+    look_again(self, heard, proposals);
     if (self.health == Health::leaving)
         drain(self, heard, proposals);
     else {
-        if (survey.owed != 0)
-            share(self, survey.owed, proposals);
-        if (self.lightest != 0 && survey.nominated != 0 && nominee_ == no_slot && proposals.all().empty())
+        bool const shared = survey.owed != 0 && share(self, survey.owed, proposals);
+        if (self.lightest != 0 && survey.nominated != 0 && nominee_ == no_slot && !shared)
             settle(self, heard, survey.nominated, proposals);
         if (resting_ != 0 && self.lightest != 0 && self.capacity != 0)
             wake(self, heard, proposals);
     }
-    if (self.waiting > urgency_fair)
-        if (std::uint8_t const slot = place_for_urgent(self, heard, usable_); slot != no_slot)
-            proposals.add({.kind = Proposal::Kind::urgent, .slot = slot});
-    if (self.frames_wanted != 0)
-        if (Loan const loan = loan_for(self, heard, usable_); loan.slot != no_slot)
-            proposals.add({.kind = Proposal::Kind::borrow_frames, .slot = loan.slot, .amount = loan.frames});
-    exchange(self, heard, proposals);
     if (suspects_ != 0)
         judge(heard, proposals);
     calm_rounds_
         = proposals.all().empty() ? static_cast<std::uint16_t>(std::min(calm_rounds_ + 1, +calm)) : 0;
+}
+
+// The rules that look at all neighbours once more take turns, so that a round stays short: memory and roles
+// have every fourth round each, and when they have nothing to say in it, it is urgency's like the others.
+[[gnu::always_inline]] inline void Braid::look_again(
+    TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals)
+{
+    bool const roles_turn = epoch_ % 4 == 3, memorys_turn = epoch_ % 4 == 1;
+    if (roles_turn)
+        exchange(self, heard, proposals);
+    if (memorys_turn && self.frames_wanted != 0) {
+        if (Loan const loan = loan_for(self, heard, usable_); loan.slot != no_slot)
+            proposals.add({.kind = Proposal::Kind::borrow_frames, .slot = loan.slot, .amount = loan.frames});
+    } else if (self.waiting > urgency_fair && !(roles_turn && self.misfit_weight != 0)) {
+        if (std::uint8_t const slot = place_for_urgent(self, heard, usable_); slot != no_slot)
+            proposals.add({.kind = Proposal::Kind::urgent, .slot = slot});
+    }
 }
 
 // Load has changed: what was tried before may be tried again.
@@ -175,11 +192,8 @@ std::int32_t Braid::surplus_of(TorusState const& self) const
 
 // One look at each neighbour for all rules that need every one of them in every round.
 [[gnu::always_inline]] inline void Braid::look(
-    Survey& survey, std::uint8_t slot, std::uint8_t slot_there, ConstraintVector const& there)
+    Survey& survey, std::uint8_t slot, ConstraintVector const& there)
 {
-    survey.usable |= bit(slot);
-    if (there.nominee == slot_there)
-        survey.nominated |= bit(slot);
     survey.near = std::min(survey.near, there.lowest[0]);
     survey.further = std::min(survey.further, there.lowest[1]);
     survey.furthest = std::min(survey.furthest, there.lowest[2]);
@@ -200,28 +214,38 @@ std::int32_t Braid::surplus_of(TorusState const& self) const
 
 // Whole processes follow the fluid over each edge. Nothing is said here of what is left after that: flows
 // come to rest, so shares do.
-void Braid::share(TorusState const& self, SlotSet owed, Proposals& proposals)
+bool Braid::share(TorusState const& self, std::uint32_t owed, Proposals& proposals)
 {
     std::uint64_t const lightest = self.lightest != 0 ? self.lightest : ~0ull;
-    bool const forgets = self.load != 0;
-    for (; owed != 0; owed = without_lowest(owed)) {
-        std::uint8_t const slot = lowest_of(owed);
-        Edge& link = links_.data()[slot];
-        auto due = static_cast<std::uint64_t>(link.due); // is positive
-        // What could not be paid when the fluid flowed (all is pinned, or too heavy) is soon forgotten.
-        if (forgets && static_cast<std::uint64_t>(std::abs(link.last)) < due / 16) {
-            due -= due / 8;
-            link.due = static_cast<std::int64_t>(due);
+    std::size_t const before = proposals.all().size();
+    std::size_t count = before;
+    std::size_t const most = self.waiting > urgency_fair ? most_moves - 1 : most_moves;
+    for (std::uint32_t left = owed & ~served_, later = owed & served_; (left | later) != 0;
+        left = without_lowest(left)) {
+        if (left == 0) { // all others have had their turn
+            left = std::exchange(later, 0u);
+            served_ = 0;
         }
+        std::uint8_t const slot = lowest_of(left);
+        Edge& link = links_.data()[slot];
+        auto const due = static_cast<std::uint64_t>(link.due); // is positive
         // A process counts as due a little early: fluid of 0.999 of it must do.
         std::uint64_t const fluid = due >> fluid_bits;
         std::uint64_t const weight = fluid + std::min<std::uint64_t>(fluid, reference_weight) / 8;
-        if (weight >= lightest)
+        if (weight >= lightest) {
+            served_ |= bit(slot);
             proposals.add({.kind = Proposal::Kind::share,
                 .slot = slot,
                 .heaviest = static_cast<std::uint32_t>(std::min<std::uint64_t>(weight, ~0u)),
                 .amount = weight});
+            if (++count >= most)
+                break;
+        } else if (self.load != 0 && static_cast<std::uint64_t>(std::abs(link.last)) < due / 16) {
+            // What could not be paid when the fluid flowed (all is pinned, or too heavy) is soon forgotten.
+            link.due = static_cast<std::int64_t>(due - due / 8);
+        }
     }
+    return count != before;
 }
 
 // What shares cannot bring about because processes are whole. A torus gives only when no neighbour has more
@@ -229,7 +253,7 @@ void Braid::share(TorusState const& self, SlotSet owed, Proposals& proposals)
 // every such move lowers the sum of squared deviations, and they come to an end. A move towards a place
 // further away does not at once, so of these there are only `most_far_moves` until load changes again.
 void Braid::settle(
-    TorusState const& self, std::span<Glimpse const> heard, SlotSet nominated, Proposals& proposals)
+    TorusState const& self, std::span<Glimpse const> heard, std::uint32_t nominated, Proposals& proposals)
 {
     std::uint8_t best = no_slot;
     std::int64_t best_place = std::int64_t{nowhere} * 4;

@@ -63,7 +63,7 @@ private:
     struct Survey {
         bool watched; // somebody is suspect, rests or was rung
         std::int64_t change{0}; // of the excess
-        SlotSet usable{0}, owed{0}, nominated{0};
+        std::uint32_t usable{0}, owed{0}, nominated{0}; // slots
         std::int32_t near{nowhere}, further{nowhere}, furthest{nowhere};
         std::int32_t most{-nowhere};
         std::uint8_t richest{no_slot};
@@ -80,16 +80,16 @@ private:
     bool is_reborn(Edge& link, Glimpse const& glimpse);
     void miss(Edge& link, std::uint8_t slot, Glimpse const& glimpse);
     void forget(Edge& link);
-    static void look(
-        Survey& survey, std::uint8_t slot, std::uint8_t slot_there, ConstraintVector const& there);
+    static void look(Survey& survey, std::uint8_t slot, ConstraintVector const& there);
     void conclude(Survey const& survey);
     std::int32_t surplus_of(TorusState const& self) const;
-    void share(TorusState const& self, SlotSet owed, Proposals& proposals);
-    void settle(
-        TorusState const& self, std::span<Glimpse const> heard, SlotSet nominated, Proposals& proposals);
+    bool share(TorusState const& self, std::uint32_t owed, Proposals& proposals);
+    void settle(TorusState const& self, std::span<Glimpse const> heard, std::uint32_t nominated,
+        Proposals& proposals);
     bool is_worth_the_way(TorusState const& self, ConstraintVector const& there) const;
     void drain(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals) const;
     void wake(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals) const;
+    void look_again(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals);
     void exchange(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals);
     void judge(std::span<Glimpse const> heard, Proposals& proposals);
 
@@ -108,6 +108,7 @@ private:
     std::uint16_t calm_rounds_{0};
     std::uint16_t patience_{shortest_patience};
     SlotSet usable_{0}, suspects_{0}, rung_{0}, resting_{0};
+    std::uint32_t served_{0}; // edges that have had a share since all that owed one had
     SlotSet givers_{0}; // gave a process since the last disturbance
     std::array<Edge, max_neighbours> links_{};
 };

@@ -4,6 +4,7 @@
 // (all is pinned, the neighbour refuses) and reports only what it did.
 #pragma once
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <span>
 
@@ -40,8 +41,10 @@ public:
     // What does not fit is left for the next round.
     void add(Proposal const& proposal)
     {
-        if (count_ < limit)
-            all_[count_++] = proposal;
+        if (count_ >= limit)
+            return;
+        auto const words = std::bit_cast<std::array<std::uint64_t, 2>>(proposal);
+        all_.data()[count_++] = std::bit_cast<Proposal>(words); // two stores
     }
     void clear() { count_ = 0; }
     std::span<Proposal const> all() const { return {all_.data(), count_}; }

@@ -113,17 +113,17 @@ private:
 
     template <typename Copy> [[gnu::always_inline]] bool attempt(Copy copy) const
     {
-#pragma clang loop unroll(disable)
-        for (int tries = 0; tries < 2; ++tries) {
-            std::uint64_t const before = sequence_.load(std::memory_order_acquire);
-            if (before == 0)
-                return false;
-            copy(words_.data());
-            std::atomic_thread_fence(std::memory_order_acquire);
-            if ((before & 1) == 0 && sequence_.load(std::memory_order_relaxed) == before) [[likely]]
-                return true;
-        }
-        return false;
+        return once(copy) || (sequence_.load(std::memory_order_relaxed) != 0 && once(copy));
+    }
+
+    template <typename Copy> [[gnu::always_inline]] bool once(Copy copy) const
+    {
+        std::uint64_t const before = sequence_.load(std::memory_order_acquire);
+        if (before == 0)
+            return false;
+        copy(words_.data());
+        std::atomic_thread_fence(std::memory_order_acquire);
+        return (before & 1) == 0 && sequence_.load(std::memory_order_relaxed) == before;
     }
 
     alignas(cache_line) std::array<std::atomic<std::uint64_t>, words_in_use> words_{};

@@ -66,7 +66,7 @@ CODE = {
     )),
     "projection": ((), (
         Mutation("the writer has no fence", "", Edit(PUBLISHED, "        std::atomic_thread_fence(std::memory_order_release);\n", "")),
-        Mutation("the reader has no fence", "", Edit(PUBLISHED, "            std::atomic_thread_fence(std::memory_order_acquire);\n", "")),
+        Mutation("the reader has no fence", "", Edit(PUBLISHED, "        std::atomic_thread_fence(std::memory_order_acquire);\n", "")),
         Mutation("the last sequence is relaxed", "", relaxed(PUBLISHED, "sequence_.store(sequence + 2, ", "release")),
         Mutation("the first look is relaxed", "", relaxed(PUBLISHED, "before = sequence_.load(", "acquire")),
         Mutation("odd numbers are accepted", "", Edit(PUBLISHED, "(before & 1) == 0 && ", "")),
