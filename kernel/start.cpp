@@ -239,9 +239,8 @@ void run_torus(BootInfo const& boot)
     Torus& torus = this_torus();
     count_pages_elsewhere(torus);
     start_subsystems(torus, boot);
-    auto const text = [&](std::string_view name) {
-        return boot.command_line.find(name).value_or(std::string_view{});
-    };
+    auto const text
+        = [&](std::string_view name) { return boot.command_line.find(name).value_or(std::string_view{}); };
     start_tori({.place = text("torc.place"),
         .limbs = text("torc.limbs"),
         .isolated = text("torc.isolate"),

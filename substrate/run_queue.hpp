@@ -154,9 +154,9 @@ private:
     void become(SchedEntity& entity, SchedParameters const& parameters);
 
     SchedEntity* current_{nullptr};
-    // A fair one that was the only one to run, and has blocked (off), or is to run again (queued): it competes
-    // as if it had never ceased to, and is in no tree, until somebody else comes. So who waits for something
-    // again and again on an otherwise idle torus does not leave and join each time.
+    // A fair one that was the only one to run, and has blocked (off), or is to run again (queued): it
+    // competes as if it had never ceased to, and is in no tree, until somebody else comes. So who waits for
+    // something again and again on an otherwise idle torus does not leave and join each time.
     SchedEntity* alone_{nullptr};
     bool yielding_{false};
     std::uint32_t runnable_{0};

@@ -37,9 +37,9 @@ inline void wait_for_store(std::uint64_t const* place, std::uint64_t seen)
 {
     std::uint64_t now;
     asm volatile("ldxr %0, %1\n\tcmp %0, %2\n\tb.ne 1f\n\twfe\n1:"
-                 : "=&r"(now)
-                 : "Q"(*place), "r"(seen)
-                 : "cc", "memory");
+        : "=&r"(now)
+        : "Q"(*place), "r"(seen)
+        : "cc", "memory");
 }
 
 // Takes one pending interrupt, if there is one: acknowledge, handler, complete. Others stay pending and are

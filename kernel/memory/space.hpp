@@ -55,8 +55,9 @@ public:
     bool tear_down_step();
 
     FaultResult fault(Uaddr address, Access access);
-    // Zeroed pages from here on, for who is about to touch them: `count` at most, as far as there are none yet in
-    // this mapping and leaf table, memory is plentiful, and nothing else wants the core. Says how many.
+    // Zeroed pages from here on, for who is about to touch them: `count` at most, as far as there are none
+    // yet in this mapping and leaf table, memory is plentiful, and nothing else wants the core. Says how
+    // many.
     std::uint64_t bring_ahead(Uaddr page, std::uint64_t count);
     // Whether the access would not fault: its page is there.
     bool is_present(Uaddr address, Access access);
@@ -92,7 +93,8 @@ public:
     std::uint64_t zap_step(std::uint64_t start, std::uint64_t end);
     // Copies a grain of `from` into this space (fork). The cursor starts at 0; ~0 when done.
     Result<std::uint64_t> copy_step(Space& from, std::uint64_t cursor);
-    // For a move to another torus: the private pages of a mapping from `at` on, a grain of them; where to go on.
+    // For a move to another torus: the private pages of a mapping from `at` on, a grain of them; where to go
+    // on.
     struct PrivatePage {
         std::uint64_t address, frame;
     };

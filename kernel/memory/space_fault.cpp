@@ -131,7 +131,8 @@ std::uint64_t Space::bring_ahead(Uaddr page, std::uint64_t count)
     std::uint64_t const kept = frames.total_pages() / plenty, available = frames.free_pages();
     if (!zeroes || entry == nullptr || available < kept)
         return 0;
-    std::uint64_t const leaf_end = align_down(page.raw(), arch::PageTable::leaf_span) + arch::PageTable::leaf_span;
+    std::uint64_t const leaf_end
+        = align_down(page.raw(), arch::PageTable::leaf_span) + arch::PageTable::leaf_span;
     std::uint64_t const room = (std::min(m->end, leaf_end) - page.raw()) / page_size;
     std::uint64_t const most = std::min({count, room, available - kept + 1});
     UserAccess const access = user_access(m->protection);

@@ -489,28 +489,4 @@ arch::Frame* user_interrupt(Thread& thread)
     return resume_program(thread);
 }
 
-void adopt_space(Thread& thread)
-{
-    Torus& torus = this_torus();
-    torus.memory->asids.lend(thread.space->table());
-    arch::switch_user(torus, nullptr, thread);
-    if (torus.lends_new_threads) [[unlikely]]
-        lend_by_rule(thread);
-}
-
-void tell_tid_at_start(Thread& thread, std::uint64_t address)
-{
-    thread.start_tid = address;
-    thread.attention |= attend_start;
-}
-
-void start_thread(Thread& thread)
-{
-    Torus& torus = this_torus();
-    thread.state = ThreadState::Runnable;
-    torus.run_queue.enqueue(thread.entity, Arrival::start);
-    if (torus.lends_new_threads) [[unlikely]]
-        lend_by_rule(thread);
-}
-
 } // namespace torc

@@ -18,6 +18,7 @@
 #include "kernel/tori/call_shape.hpp"
 #include "kernel/tori/event_types.hpp"
 #include "kernel/tori/far_closing.hpp"
+#include "kernel/tori/far_ends.hpp"
 #include "kernel/tori/far_inode.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/far_state.hpp"
@@ -36,60 +37,6 @@
 
 namespace torc {
 namespace {
-
-unsigned number_of(Thread const& thread)
-{
-    return static_cast<unsigned>(thread.frame.x[8]);
-}
-
-// ---- before it leaves -------------------------------------------------------------------------------------
-
-// A record for what the call opens, and its descriptor, before anything has happened anywhere.
-Result<void> prepare_made(Thread& thread, FarState state)
-{
-    std::uint8_t const flags = call_shape(number_of(thread)).flags;
-    if (!(flags & (makes_descriptor | moves_directory | moves_root)) || state.made() != nullptr)
-        return {};
-    OpenFile* const file = TRY(make_far_file());
-    if (flags & makes_descriptor) {
-        retain(*file); // the table's
-        auto const fd = thread.process->files->install(*file, CloseOnExec::No, descriptor_limit(thread));
-        if (!fd) {
-            release(*file);
-            release(*file);
-            return unexpected{fd.error()};
-        }
-        state.descriptor() = static_cast<std::uint64_t>(*fd);
-    }
-    state.set_made(file);
-    return {};
-}
-
-// Whatever the call touches most likely; what is missing all the same the owner says. False: a page is on its
-// way.
-bool make_present(Thread& thread, std::uint64_t from, std::uint64_t size, Access access)
-{
-    constexpr std::uint64_t at_most = 16 * page_size;
-    std::uint64_t const end = from + std::min(size, at_most);
-    for (std::uint64_t at = from; at < end; at = align_down(at, page_size) + page_size) {
-        if (thread.space->is_present(Uaddr{at}, access))
-            continue;
-        if (auto const resolved = thread.space->resolve(Uaddr{at}, access); !resolved)
-            return resolved.error() != Status::NotYet;
-    }
-    return true;
-}
-
-bool make_buffer_present(Thread& thread)
-{
-    CallShape const& shape = call_shape(number_of(thread));
-    if (shape.buffer == 0)
-        return true;
-    std::uint64_t const from = thread.frame.x[shape.buffer - 1], size = thread.frame.x[shape.size - 1];
-    if (!user_range(Uaddr{from}, size))
-        return true;
-    return make_present(thread, from, size, shape.writes ? Access::Write : Access::Read);
-}
 
 // ---- sending ----------------------------------------------------------------------------------------------
 
@@ -243,8 +190,8 @@ inline CallHead file_call_head(Thread const& thread, unsigned number)
     return head;
 }
 
-// Where everything is as it mostly is, the call leaves in one event. False: nothing has happened, begin() sees
-// to it.
+// Where everything is as it mostly is, the call leaves in one event. False: nothing has happened, begin()
+// sees to it.
 inline bool left_in_one(Torus& torus, Thread& thread, unsigned number)
 {
     Process& process = *thread.process;
@@ -288,7 +235,8 @@ inline bool left_in_one(Torus& torus, Thread& thread, unsigned number)
 // finish() sees to it.
 [[gnu::always_inline]] inline bool ended_in_one(Torus& torus, Event const& answer)
 {
-    if (answer.arguments[1] != 0 || answer.arguments[3] != 0 || static_cast<std::int64_t>(answer.arguments[0]) < 0)
+    if (answer.arguments[1] != 0 || answer.arguments[3] != 0
+        || static_cast<std::int64_t>(answer.arguments[0]) < 0)
         return false; // not merely Done
     Thread* const thread = torus.processes->threads.find(answer.target);
     if (thread == nullptr || thread->exiting)
@@ -313,24 +261,6 @@ inline bool left_in_one(Torus& torus, Thread& thread, unsigned number)
 }
 
 // ---- answered ---------------------------------------------------------------------------------------------
-
-// A process that has moved has changed its group or session, at its stub: its place here follows.
-void follow_group(Thread& thread)
-{
-    Process& process = *thread.process;
-    unsigned const number = number_of(thread);
-    if (process.stub.is_null() || (number != 154 && number != 157)) // setpgid, setsid
-        return;
-    auto const asked = static_cast<std::int32_t>(thread.frame.x[1]);
-    std::int32_t const group = number == 157 || asked == 0 ? process.pid : asked;
-    std::int32_t const session = number == 157 ? process.pid : process.group->session->id;
-    if (process.group->id == group && process.group->session->id == session)
-        return;
-    ProcessGroup& before = *process.group;
-    group_leave(process);
-    if (!group_join_part(process, group, session))
-        group_join(process, before);
-}
 
 Outcome done(Thread& thread, FarState state)
 {
@@ -424,23 +354,6 @@ Outcome finish(Thread& thread)
     return done(thread, state);
 }
 
-// What a handler there raised, as it would have here. A group in the background that nobody would continue is
-// not stopped: the call fails.
-void raise(Thread& thread, SignalSet signals, FarState state)
-{
-    for (; signals != 0; signals &= signals - 1) {
-        auto const signal = static_cast<unsigned>(std::countr_zero(signals)) + 1;
-        ProcessGroup& group = *thread.process->group;
-        bool const of_terminal = signal == sig::ttin || signal == sig::ttou;
-        if (!of_terminal)
-            (void)signal_send(thread, user_signal(signal, signal_code::user, *thread.process));
-        else if (birth_torus(group.id) == this_torus().number && group_is_orphaned(group))
-            state.outcome() = static_cast<std::uint64_t>(Outcome{Status::Io}.value());
-        else
-            signal_post(group, signal);
-    }
-}
-
 // What was asked about a file.
 void file_answered(Torus& torus, Event const& event)
 {
@@ -449,13 +362,6 @@ void file_answered(Torus& torus, Event const& event)
         return; // closed meanwhile
     if (!errand_answered(torus, *file, event) && !pages_answered(torus, *file, event))
         watch_answered(torus, event);
-}
-
-void take_opened(OpenFile& made, Event const& event, AnswerHead head)
-{
-    name_far_file(made, Handle::from_raw(event.arguments[2]), lent_weight);
-    if (head.quiet)
-        close_quietly(made);
 }
 
 [[gnu::noinline]] void take_outcome(Torus& torus, Link& link, Event const& event)
@@ -495,7 +401,7 @@ void take_opened(OpenFile& made, Event const& event, AnswerHead head)
     if (thread->space != nullptr)
         thread->space->loses_walker();
     if (event.arguments[3] != 0 && !thread->exiting)
-        raise(*thread, event.arguments[3], state);
+        raise_here(*thread, event.arguments[3], state);
     wake(*thread);
 }
 

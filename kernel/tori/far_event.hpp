@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How a call and its answer look in events (docs/tori.md, "Far calls"). A call is two events in a row, or one
-// FileCall: about one open file, with no more than two arguments besides, begun from the start, by somebody whose
-// root is the names' own.
+// FileCall: about one open file, with no more than two arguments besides, begun from the start, by somebody
+// whose root is the names' own.
 //
 //            type      sequence         source           target            arguments
 //   Call     Call      of the caller's  calling thread   first object      head, x0, x1, x2, x3

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The birth torus's side of a move at rest: whether it can be, the lists of mappings and pages, the departure.
+// The birth torus's side of a move at rest: whether it can be, the lists of mappings and pages, the
+// departure.
 #include "kernel/tori/moving.hpp"
 #include "arch/cpu.hpp"
 #include "kernel/files/fd_table.hpp"
@@ -31,10 +32,11 @@ MoveState& state_of(RestartRecord const& record)
     return *reinterpret_cast<MoveState*>(record.object); // SAFETY: begin_move put it there
 }
 
-// ---- whether, and where to ---------------------------------------------------------------------------------
+// ---- whether, and where to
+// ---------------------------------------------------------------------------------
 
-// What is in such a file is about the process that has it, or about its other files, and a timer is set and asked
-// by calls that go nowhere else: the process stays with them.
+// What is in such a file is about the process that has it, or about its other files, and a timer is set and
+// asked by calls that go nowhere else: the process stays with them.
 bool has_bound_files(FdTable const& files)
 {
     for (unsigned fd = files.next_used(0); fd < FdTable::limit; fd = files.next_used(fd + 1)) {
@@ -81,7 +83,8 @@ unsigned find_place(Torus& torus, Thread& thread)
     return place;
 }
 
-// ---- lists -------------------------------------------------------------------------------------------------
+// ---- lists
+// -------------------------------------------------------------------------------------------------
 
 // The frame that has room for `more` entries; a new one behind it if need be.
 template <typename List> Result<List*> list_with_room(FrameChain& chain, unsigned more)
@@ -192,7 +195,8 @@ bool drop_lists_step(Process const& process, MoveState& state)
     return state.mappings.first == 0 && state.pages.first == 0;
 }
 
-// ---- the document ------------------------------------------------------------------------------------------
+// ---- the document
+// ------------------------------------------------------------------------------------------
 
 void write_space(Space& space, TravelRest& to)
 {
@@ -262,7 +266,8 @@ void drop_rest(Thread& thread, MoveState& state)
     drop_document(thread, state.travel);
 }
 
-// ---- the end -----------------------------------------------------------------------------------------------
+// ---- the end
+// -----------------------------------------------------------------------------------------------
 
 // Whoever looks at these, it is not the end of the thread.
 void forget_user_words(Thread& thread)
@@ -328,7 +333,8 @@ bool begin_move(Thread& thread)
         return false;
     if (thread.leaving & leaves_by_lot)
         thread.attention |= attend_reschedule; // it comes here again after its next trap
-    unsigned const target = thread.leaving & leaves_by_lot ? draw_place(torus, thread) : find_place(torus, thread);
+    unsigned const target
+        = thread.leaving & leaves_by_lot ? draw_place(torus, thread) : find_place(torus, thread);
     if (target == torus.number)
         return false;
     MoveState* const state = link_to(torus, target) ? torus.processes->moves.create() : nullptr;

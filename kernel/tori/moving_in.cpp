@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The target's side of a move at rest: the embryo maps what was mapped, copies what was its own, and waits for
-// the old torus's consent. The document, its lists and the pages are the old torus's, which keeps them until
-// it has been told. A file that is taken is crossed out in the list: what is not goes back there.
+// The target's side of a move at rest: the embryo maps what was mapped, copies what was its own, and waits
+// for the old torus's consent. The document, its lists and the pages are the old torus's, which keeps them
+// until it has been told. A file that is taken is crossed out in the list: what is not goes back there.
 #include "kernel/files/file_api.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/exec_space.hpp"
@@ -85,8 +85,7 @@ Result<void> map_one(Thread& thread, TravelMapping& entry)
 }
 
 // An entry of a list. True: it was the last.
-template <typename List, typename Take>
-Result<bool> list_step(RestartRecord& record, Take&& take_entry)
+template <typename List, typename Take> Result<bool> list_step(RestartRecord& record, Take&& take_entry)
 {
     if (record.cursor == 0)
         return true;
@@ -104,8 +103,8 @@ Result<bool> map_step(Thread& thread)
 {
     RestartRecord& record = thread.restart;
     auto const before = record.small;
-    Result<bool> const mapped = list_step<MappingList>(
-        record, [&](TravelMapping& entry) { return map_one(thread, entry); });
+    Result<bool> const mapped
+        = list_step<MappingList>(record, [&](TravelMapping& entry) { return map_one(thread, entry); });
     if (!mapped)
         record.small = before; // NotYet: once more
     return mapped;

@@ -50,7 +50,8 @@ bool tell_new_home(Thread& thread, TravelState& state)
     call.type = static_cast<std::uint32_t>(EventType::Call);
     call.sequence = state.sequence;
     call.source = torus.processes->threads.handle_of(&thread);
-    call.arguments = {request_head(FarRequest::Rehome, thread.entity.parameters()), stub.raw(), state.home.raw(), 0, 0};
+    call.arguments
+        = {request_head(FarRequest::Rehome, thread.entity.parameters()), stub.raw(), state.home.raw(), 0, 0};
     rest.type = static_cast<std::uint32_t>(EventType::CallRest);
     (void)link.credits.take();
     ++torus.far->calls_out;

@@ -11,6 +11,7 @@ struct Torus;
 using TakeEvent = void (*)(Torus& torus, Link& link, Event const& event);
 
 // visitors.cpp: the owner's side of a far call
+void take_census(Torus& torus, Link& link, Event const& event);
 void take_call(Torus& torus, Link& link, Event const& event);
 void take_call_rest(Torus& torus, Link& link, Event const& event);
 void take_file_call(Torus& torus, Link& link, Event const& event);

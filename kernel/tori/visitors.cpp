@@ -2,12 +2,10 @@
 #include "kernel/tori/visitors.hpp"
 #include "arch/clock.hpp"
 #include "arch/cpu.hpp"
-#include "kernel/files/far_file.hpp"
 #include "kernel/files/fd_table.hpp"
 #include "kernel/files/file_api.hpp"
 #include "kernel/files/file_operations.hpp"
 #include "kernel/files/file_records.hpp"
-#include "kernel/files/open_path.hpp"
 #include "kernel/linux/call_table.hpp"
 #include "kernel/memory/space.hpp"
 #include "kernel/proc/proc_asks.hpp"
@@ -20,10 +18,8 @@
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/guests.hpp"
 #include "kernel/tori/links.hpp"
-#include "kernel/tori/page_loans.hpp"
 #include "kernel/tori/takers.hpp"
-#include "kernel/tori/travel.hpp"
-#include "kernel/tori/watch.hpp"
+#include "kernel/tori/visit_places.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/owner_of.hpp"
 #include <bit>
@@ -154,16 +150,7 @@ void finish(Visitor& visitor, AnswerKind kind, Outcome outcome)
     drop_visitor(torus, visitor);
 }
 
-// ---- what a handler takes for its process's ---------------------------------------------------------------
-
-void put_object(Visitor const& visitor, unsigned n, unsigned place)
-{
-    OpenFile* const object = visitor.objects[n];
-    if (object == nullptr)
-        return;
-    retain(*object);
-    (void)this_torus().far->descriptors->install_at(*object, CloseOnExec::No, place); // there are 64 places
-}
+// ---- running ----------------------------------------------------------------------------------------------
 
 // A call about one open file that nothing with a name belongs to: no places are needed for it.
 bool is_about_a_file(Visitor const& visitor)
@@ -173,121 +160,6 @@ bool is_about_a_file(Visitor const& visitor)
     return shape.descriptors == 1 && shape.flags == 0 && file != nullptr
         && (file->kind == FileKind::Pipe || file->kind == FileKind::Regular
             || file->kind == FileKind::Terminal);
-}
-
-// Descriptors are the numbers of their arguments here; the directory is a descriptor's, too.
-void lay_out(Visitor& visitor)
-{
-    FarRecords& far = *this_torus().far;
-    FsContext& places = far.places;
-    places.umask = visitor.head.umask;
-    if (visitor.about_a_file)
-        return put_object(visitor, 0, 0);
-    places.root = visitor.root != nullptr ? visitor.root->path : root_path();
-    places.directory = root_path();
-    retain(places.root);
-    std::uint8_t const descriptors = call_shape(visitor.head.number).descriptors;
-    unsigned n = 0;
-    for (unsigned place = 0; place < 6 && n < 2; ++place) {
-        if (!(descriptors >> place & 1))
-            continue;
-        bool const is_directory
-            = static_cast<std::int32_t>(visitor.thread.frame.x[place]) == at_flag::current_directory;
-        if (!is_directory)
-            put_object(visitor, n, place);
-        else if (visitor.objects[n] != nullptr)
-            places.directory = visitor.objects[n]->path;
-        ++n;
-    }
-    if (descriptors == 0 && visitor.objects[0] != nullptr)
-        places.directory = visitor.objects[0]->path;
-    retain(places.directory);
-}
-
-// Regular files and directories that are only read: but for locks, which are told of apart, nobody sees when
-// they are closed.
-void take_file(Visitor& visitor, OpenFile& made)
-{
-    bool const plain = made.kind == FileKind::Regular || made.kind == FileKind::Directory
-        || made.kind == FileKind::PathOnly;
-    visitor.made_quiet = plain && !made.can_write && !made.denies_writing;
-    visitor.made = lend_file(made);
-}
-
-// A file that the handler has opened, or a directory it has moved to: the caller gets a reference. False: no
-// memory.
-bool take_made(Visitor& visitor, Outcome outcome)
-{
-    FarRecords& far = *this_torus().far;
-    std::uint8_t const flags = call_shape(visitor.head.number).flags;
-    if (!outcome.finished() || outcome.failed())
-        return true;
-    OpenFile* made = nullptr;
-    if (flags & makes_descriptor) {
-        auto const place = static_cast<unsigned>(outcome.value());
-        visitor.made_closes_on_exec = far.descriptors->close_on_exec(place) == CloseOnExec::Yes;
-        made = far.descriptors->remove(place);
-    } else if (flags & (moves_directory | moves_root)) {
-        Result<OpenFile*> const file
-            = open_place(flags & moves_root ? far.places.root : far.places.directory);
-        if (!file)
-            return false;
-        made = *file;
-    }
-    if (made != nullptr)
-        take_file(visitor, *made);
-    return true;
-}
-
-void clear_away(Visitor const& visitor)
-{
-    FarRecords& far = *this_torus().far;
-    if (visitor.about_a_file) {
-        if (OpenFile* const file = far.descriptors->remove(0))
-            release(*file);
-        return;
-    }
-    for (unsigned fd = far.descriptors->next_used(0); fd < FdTable::limit;
-        fd = far.descriptors->next_used(fd + 1))
-        release(*far.descriptors->remove(fd));
-    release(std::exchange(far.places.root, Path{}));
-    release(std::exchange(far.places.directory, Path{}));
-}
-
-Outcome reopen_visit(Visitor& visitor, Arguments const& arguments)
-{
-    OpenFile* const file = visitor.objects[0];
-    if (file == nullptr)
-        return Status::NotFound;
-    return reopen_file(visitor.thread, *file, static_cast<std::uint32_t>(arguments[2]),
-        static_cast<std::uint32_t>(arguments[3]));
-}
-
-Outcome run_request(Visitor& visitor, FarRequest request, Arguments const& arguments)
-{
-    switch (request) {
-    case FarRequest::Watch:
-        return watch_visit(visitor, arguments);
-    case FarRequest::Adopt:
-        return adopt_visit(visitor, arguments);
-    case FarRequest::Learn:
-        return learn_visit(visitor);
-    case FarRequest::Borrow:
-        return borrow_visit(visitor, arguments);
-    case FarRequest::OpenProgram:
-        return open_program_visit(visitor, arguments);
-    case FarRequest::Unmap:
-        return unmap_visit(visitor, arguments);
-    case FarRequest::Reopen:
-        return reopen_visit(visitor, arguments);
-    case FarRequest::Hear:
-        return 0;
-    case FarRequest::Ask:
-        return ask_visit(visitor, arguments);
-    case FarRequest::Rehome:
-        return rehome_visit(arguments);
-    }
-    return Status::NotImplemented;
 }
 
 Outcome run_handler(Visitor& visitor)
@@ -479,8 +351,8 @@ bool is_plain_transfer(Event const& call, OpenFile const& file)
 }
 
 // It was not as plain as it looked, or takes longer: goes on as any visit.
-[[gnu::noinline]] void goes_on(
-    Torus& torus, Link& link, Visitor& visitor, Guest& guest, Event const& call, Thread* before, Outcome outcome)
+[[gnu::noinline]] void goes_on(Torus& torus, Link& link, Visitor& visitor, Guest& guest, Event const& call,
+    Thread* before, Outcome outcome)
 {
     torus.far->spare.pop_front();
     --torus.far->spare_count;
@@ -494,8 +366,8 @@ bool is_plain_transfer(Event const& call, OpenFile const& file)
     wake(visitor.thread);
 }
 
-// As if the caller's core had made the call: what ends at once leaves no trace but its answer, and the visitor
-// stays a spare one.
+// As if the caller's core had made the call: what ends at once leaves no trace but its answer, and the
+// visitor stays a spare one.
 void transfer_in_passing(Torus& torus, Link& link, Guest& guest, OpenFile& file, Event const& call)
 {
     FarRecords& far = *torus.far;
@@ -511,7 +383,8 @@ void transfer_in_passing(Torus& torus, Link& link, Guest& guest, OpenFile& file,
     if (outcome.finished() && !outcome.failed() && !visitor.missed && visitor.raised == 0) [[likely]] {
         arch::leave_visit(tables); // before the answer is stored
         torus.current = before;
-        std::uint64_t const now = arch::ticks_at_entry(), used = now - torus.charged_at; // behind leave_visit()
+        std::uint64_t const now = arch::ticks_at_entry(),
+                            used = now - torus.charged_at; // behind leave_visit()
         torus.charged_at = now;
         torus.kernel_ticks += used;
         Event& answer = link.out->answer_place();

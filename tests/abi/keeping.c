@@ -12,7 +12,7 @@
 enum { megabytes = 20, rounds = 400 };
 static __thread uint64_t local = 0x1122334455667788;
 static uint64_t initialised[512] = {1, 2, 3};
-static volatile sig_atomic_t handled;
+static sig_atomic_t volatile handled;
 
 static uint64_t pattern(size_t i)
 {
@@ -50,11 +50,11 @@ static int wrong_registers(int calls)
                  "st1 {v8.2d-v11.2d}, [x11], #64\n st1 {v12.2d-v15.2d}, [x11], #64\n"
                  "st1 {v16.2d-v19.2d}, [x11], #64\n st1 {v20.2d-v23.2d}, [x11], #64\n"
                  "st1 {v24.2d-v27.2d}, [x11], #64\n st1 {v28.2d-v31.2d}, [x11], #64\n"
-                 : "+r"(from), "+r"(to), "+r"(left)
-                 : "r"(number)
-                 : "x0", "memory", "cc", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12",
-                 "v13", "v14", "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27",
-                 "v28", "v29", "v30", "v31");
+        : "+r"(from), "+r"(to), "+r"(left)
+        : "r"(number)
+        : "x0", "memory", "cc", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11",
+        "v12", "v13", "v14", "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25",
+        "v26", "v27", "v28", "v29", "v30", "v31");
     int wrong = 0;
     for (int i = 0; i < 512; i++)
         wrong += in[i] != out[i];
@@ -128,8 +128,8 @@ int main(void)
         big[words - 1 - (size_t)round] = pattern(words - 1 - (size_t)round);
     }
     say("registers that changed: %d", wrong_registers(3000));
-    say("big: %zu, heap: %zu, stack: %zu words that changed", wrong_words(big, words), wrong_words(heap, heap_words),
-        wrong_words(on_stack, 4096));
+    say("big: %zu, heap: %zu, stack: %zu words that changed", wrong_words(big, words),
+        wrong_words(heap, heap_words), wrong_words(on_stack, 4096));
     say("handled %d, steps %ld, counters that fell %ld", (int)handled, steps, faults);
     IS(local == 0x1122334455667788);
     IS(of_file[0] == 77 && of_file[1] == pattern(1) && of_file[PAGE / 8 + 1] == pattern(PAGE / 8 + 1));
@@ -144,10 +144,11 @@ int main(void)
     stack_t now;
     IS(sigaltstack(NULL, &now) == 0 && now.ss_sp == room && now.ss_size == sizeof room);
     struct sigaction old;
-    IS(sigaction(SIGUSR1, NULL, &old) == 0 && old.sa_sigaction == count && sigismember(&old.sa_mask, SIGUSR2) == 1);
+    IS(sigaction(SIGUSR1, NULL, &old) == 0 && old.sa_sigaction == count
+        && sigismember(&old.sa_mask, SIGUSR2) == 1);
     IS(sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler == SIG_IGN);
-    IS(sigprocmask(SIG_BLOCK, NULL, &set) == 0 && sigismember(&set, SIGTERM) == 1 && sigismember(&set, SIGRTMIN + 3) == 1
-        && sigismember(&set, SIGUSR1) == 0);
+    IS(sigprocmask(SIG_BLOCK, NULL, &set) == 0 && sigismember(&set, SIGTERM) == 1
+        && sigismember(&set, SIGRTMIN + 3) == 1 && sigismember(&set, SIGUSR1) == 0);
     prctl(PR_GET_NAME, text);
     say("%s", text);
     VALUE(prctl(PR_GET_DUMPABLE));

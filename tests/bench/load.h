@@ -5,7 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// What keeps the core busy: children that touch a megabyte, fill a pipe, and exec every so many turns (0: never).
+// What keeps the core busy: children that touch a megabyte, fill a pipe, and exec every so many turns (0:
+// never).
 static void churn(long between_execs)
 {
     static char block[16384];

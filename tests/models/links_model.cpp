@@ -113,8 +113,8 @@ void make_calls(Actor& actor)
     actor.waits = actor.asked = true;
 }
 
-// Three events fill the strand; the fourth and fifth go by the outbox, as a stub says one thing after the other,
-// and the sixth behind them.
+// Three events fill the strand; the fourth and fifth go by the outbox, as a stub says one thing after the
+// other, and the sixth behind them.
 void send_and_say(Actor& actor)
 {
     if (actor.sequence != 3)

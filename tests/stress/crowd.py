@@ -27,11 +27,13 @@ TORC = ROOT / "build/Image"
 
 
 def make():
-    source = ROOT / "tests/stress/crowd.c"
-    if not PROGRAM.exists() or PROGRAM.stat().st_mtime < source.stat().st_mtime:
+    folder = ROOT / "tests/stress"
+    sources = [folder / "crowd.c", folder / "crowd_kinds.c"]
+    newest = max(file.stat().st_mtime for file in [*sources, folder / "crowd.h"])
+    if not PROGRAM.exists() or PROGRAM.stat().st_mtime < newest:
         PROGRAM.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["aarch64-linux-gnu-gcc", "-O2", "-std=gnu17", "-Wall", "-Wextra", "-Werror", "-static", "-pthread",
-                        "-o", PROGRAM, source], check=True)
+                        "-o", PROGRAM, *sources], check=True)
 
 
 def initramfs():

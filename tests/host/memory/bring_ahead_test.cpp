@@ -46,7 +46,10 @@ protected:
     {
         return space->bring_ahead(Uaddr{base + page * page_size}, count);
     }
-    bool is_there(std::uint64_t page) { return space->is_present(Uaddr{base + page * page_size}, Access::Write); }
+    bool is_there(std::uint64_t page)
+    {
+        return space->is_present(Uaddr{base + page * page_size}, Access::Write);
+    }
 
     FakeMachine machine;
     Space* space{nullptr};
