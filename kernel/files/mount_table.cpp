@@ -67,10 +67,10 @@ void release(Mount& mount)
     Filesystem& filesystem = *mount.filesystem;
     release(*mount.root);
     records.mount_records.destroy(&mount);
-    if (--filesystem.mounts != 0)
-        return;
-    records.dying_filesystems.push_back(filesystem); // reap_step drops the reference it has to itself
-    records.something_dies = true;
+    if (--filesystem.mounts == 0) {
+        records.dying_filesystems.push_back(filesystem); // reap_step drops the reference it has to itself
+        records.something_dies = true;
+    }
     release(filesystem);
 }
 
