@@ -9,6 +9,7 @@
 // only). Prints progress every few seconds, then "checksum X of N pieces", and what the kernel has kept
 // ("kept ...").
 #include "crowd.h"
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -139,12 +140,41 @@ static void reap(struct tally* tally)
     }
 }
 
+// One line of /proc/PID/`name`.
+static void say_file(char const* pid, char const* name)
+{
+    char path[64], text[160];
+    snprintf(path, sizeof path, "/proc/%.20s/%s", pid, name);
+    int const fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t const got = fd < 0 ? 0 : read(fd, text, sizeof text);
+    for (ssize_t n = 0; n < got; n++)
+        putchar(text[n] < ' ' ? ' ' : text[n]);
+    if (fd >= 0)
+        close(fd);
+}
+
+static void say_who_is_there(void)
+{
+    DIR* const folder = opendir("/proc");
+    for (struct dirent* entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
+        if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+            continue;
+        for (char const* const* name = (char const*[]){"torc", "cmdline", "stat", NULL}; *name != NULL;
+            name++)
+            say_file(entry->d_name, *name);
+        putchar('\n');
+    }
+    if (folder != NULL)
+        closedir(folder);
+}
+
 static void say_where_it_hangs(struct tally const* tally)
 {
     printf("crowd: nothing for %d s; pieces done by kind:", patience_s);
     for (unsigned n = 0; n < kind_count; n++)
         printf(" %s %u,", kind_names[n], tally->by_kind[n]);
     printf("\n");
+    say_who_is_there();
     fflush(stdout);
 }
 

@@ -53,7 +53,8 @@ TEST_F(ProcTree, ListsWhatItFinds)
         EXPECT_TRUE(root.contains(name)) << name;
     EXPECT_FALSE(root.contains("objects"));
     EXPECT_EQ(list("torc"),
-        (std::set<std::string>{"deadlines", "objects", "objects-all", "policy", "projections", "tori", "unimplemented"}));
+        (std::set<std::string>{
+            "deadlines", "objects", "objects-all", "policy", "projections", "tori", "unimplemented"}));
     EXPECT_TRUE(list("sys/kernel").contains("random"));
     EXPECT_TRUE(list("2").contains("task"));
     EXPECT_FALSE(list("2/task/2").contains("task"));
