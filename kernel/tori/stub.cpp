@@ -28,6 +28,7 @@ void become_stub(Process& process)
         process.fs = &torus.far->places;
     }
     process.going = true; // until it has said Go
+    process.stub_out.kind = OutKind::Stub; // it may have told a stub of stops: that is over, the stub knows
     ++torus.far->moved_out;
     send_from(torus, *torus.links->links[process.home.torus().number], process.stub_out);
 }

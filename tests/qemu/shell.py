@@ -169,7 +169,9 @@ def control_z(shell):
     like(shell, "jobs", r"\[1\]\+?\s+Stopped\s+sh -c")
     shell.send("bg\n")
     shell.wait_for("back")
-    shell.run("")
+    shell.send('echo sy""nc\n')  # on another core the job may be faster than the shell with its prompt
+    shell.wait_for("sync\r?\n")
+    prompt(shell)
     like(shell, "jobs", "Running")
     shell.run("kill -STOP %1; until ps -o stat,args | grep -q '^T.*[t]rap'; do :; done")
     for command in ("fg", "fg %1"):
