@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 
 from strand_order import kernel_compiler
+from testing import limit
 
 SOURCES = ["substrate/braid.cpp", "substrate/braid_layout.cpp", "substrate/constraints.cpp", "substrate/diffusion_gains.cpp"]
 LIMIT = 1000 # with four neighbours, whatever it proposes; carrying it out costs far more
@@ -108,6 +109,7 @@ def measure_one(shape, load, state, steps, parts, folder):
     return count(program, 1, folder) - count(program, 0, folder)
 
 
+@limit(300)
 def test_a_round_is_cheap():
     with tempfile.TemporaryDirectory() as folder:
         parts = [compile_for_kernel(pathlib.Path(source), folder) for source in SOURCES]
