@@ -21,6 +21,7 @@ Result<void> set_comm(Thread&, ProcSubject const&, std::string_view);
 Result<bool> limits(ProcText&);
 Result<bool> personality(ProcText&);
 Result<bool> wchan(ProcText&);
+Result<bool> syscall(ProcText&);
 Result<bool> oom_score(ProcText&);
 Result<bool> oom_score_adjustment(ProcText&);
 Result<void> set_oom_score_adjustment(Thread&, ProcSubject const&, std::string_view);

@@ -95,6 +95,32 @@ Result<bool> wchan(ProcText& text)
     return false;
 }
 
+// What a thread waits for, as proc(5) says: the call's number and arguments, or -1 outside of one, and its stack
+// pointer and program counter. Its registers are nowhere to be seen while it runs, here or at its limb.
+Result<bool> syscall(ProcText& text)
+{
+    Thread const* const thread = text.subject.thread;
+    if (thread == nullptr) { // a zombie
+        text.out.put("-1 0x0 0x0\n");
+        return false;
+    }
+    bool const asks = thread == &text.reader;
+    if (!asks && (thread->state == ThreadState::Runnable || thread->state == ThreadState::Lent)) {
+        text.out.put("running\n");
+        return false;
+    }
+    auto const& frame = thread->frame;
+    if (asks || thread->in_call) {
+        format_to(text.out, "{}", static_cast<unsigned>(frame.x[8]));
+        for (unsigned i = 0; i < 6; ++i)
+            format_to(text.out, " 0x{:x}", frame.x[i]);
+    } else {
+        text.out.put("-1");
+    }
+    format_to(text.out, " 0x{:x} 0x{:x}\n", frame.sp, frame.pc);
+    return false;
+}
+
 Result<bool> oom_score(ProcText& text)
 {
     std::int64_t const points = memory_points(*text.subject.process);

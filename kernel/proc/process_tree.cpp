@@ -48,6 +48,7 @@ constexpr ProcessNode nodes[] = {
     file("mounts", 0444, mounts),
     file("mountinfo", 0444, mountinfo),
     file("wchan", 0444, wchan),
+    file("syscall", 0400, process_files::syscall, Guard::Inspectors),
     file("oom_score", 0444, oom_score),
     file("sched", 0444, sched),
     file("torc", 0444, process_files::torc),

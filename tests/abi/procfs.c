@@ -213,6 +213,17 @@ static void system_files(void)
     say("hostname is there: %d", text[0] != 0);
 }
 
+static void waits_for(char const* who, pid_t pid)
+{
+    char path[40];
+    snprintf(path, sizeof path, "/proc/%d/syscall", pid);
+    slurp(path);
+    int words = 1;
+    for (char const* c = text; *c != 0; c++)
+        words += *c == ' ';
+    say("%s: in call %.*s, %d words", who, (int)strcspn(text, " \n"), text, words);
+}
+
 static void others(void)
 {
     int ends[2];
@@ -236,6 +247,11 @@ static void others(void)
     sleep_ms(40);
     say("states: %c %c %c %c %c", state_of(sleeper), state_of(zombie), state_of(stopped), state_of(runner),
         state_of(getpid()));
+    waits_for("sleeper", sleeper);
+    waits_for("zombie", zombie);
+    waits_for("stopped", stopped);
+    waits_for("runner", runner);
+    waits_for("myself", getpid());
     char path[64], target[64] = "";
     snprintf(path, sizeof path, "/proc/%d/cmdline", zombie);
     say("zombie's command line is empty: %d", slurp(path)[0] == 0);
