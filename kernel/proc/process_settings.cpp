@@ -95,8 +95,8 @@ Result<bool> wchan(ProcText& text)
     return false;
 }
 
-// What a thread waits for, as proc(5) says: the call's number and arguments, or -1 outside of one, and its stack
-// pointer and program counter. Its registers are nowhere to be seen while it runs, here or at its limb.
+// What a thread waits for, as proc(5) says: the call's number and arguments, or -1 outside of one, and its
+// stack pointer and program counter. Its registers are nowhere to be seen while it runs, here or at its limb.
 Result<bool> syscall(ProcText& text)
 {
     Thread const* const thread = text.subject.thread;
