@@ -29,8 +29,7 @@ std::uint32_t flags_of(std::uint64_t flags)
     return kept;
 }
 
-// ---- options of tmpfs
-// ---------------------------------------------------------------------------------------
+// ---- options of tmpfs -----------------------------------------------------------------------------------
 
 struct TmpfsOptions {
     std::uint64_t pages, inodes;
@@ -96,8 +95,7 @@ Result<void> parse_options(TmpfsOptions& options, std::string_view text)
     return {};
 }
 
-// ---- the forms of mount
-// -------------------------------------------------------------------------------------
+// ---- the forms of mount ---------------------------------------------------------------------------------
 
 struct MountCall {
     std::string_view source, type, options;

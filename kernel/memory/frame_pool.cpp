@@ -56,8 +56,7 @@ void FramePool::remove(BlockList& list, std::uint32_t block)
     --list.count;
 }
 
-// ---- the beginning
-// ------------------------------------------------------------------------------------------
+// ---- the beginning --------------------------------------------------------------------------------------
 
 void FramePool::span_memory(
     std::span<FrameRange const> ranges, FrameRange already_private, FrameRange machine)
@@ -227,8 +226,7 @@ void FramePool::adopt_private(FrameRange range)
     push(private_blocks_, block);
 }
 
-// ---- taking and giving back
-// ---------------------------------------------------------------------------------
+// ---- taking and giving back -----------------------------------------------------------------------------
 
 Result<FramePool::BlockList*> FramePool::split_block(std::uint32_t block, BlockState state)
 {
@@ -369,8 +367,7 @@ void FramePool::add(FrameRange range)
     }
 }
 
-// ---- lending
-// ------------------------------------------------------------------------------------------------
+// ---- lending --------------------------------------------------------------------------------------------
 
 bool FramePool::has_block(Paddr block) const
 {

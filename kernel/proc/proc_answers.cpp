@@ -70,8 +70,7 @@ Result<void> inform(AskPage& page)
     return {};
 }
 
-// ---- texts and entries
-// --------------------------------------------------------------------------------------
+// ---- texts and entries ----------------------------------------------------------------------------------
 
 // Records until there is enough, or a look at interrupts is due.
 Result<void> make_text(Thread& reader, AskPage& page)
@@ -130,8 +129,7 @@ void list_processes(Thread& reader, AskPage& page)
     page.counts[torus.number] = count | last;
 }
 
-// ---- links
-// --------------------------------------------------------------------------------------------------
+// ---- links ----------------------------------------------------------------------------------------------
 
 Result<void> read_link(Thread& reader, AskPage& page)
 {
@@ -159,8 +157,7 @@ Result<void> path_of(AskPage& page)
     return {};
 }
 
-// ---- files
-// --------------------------------------------------------------------------------------------------
+// ---- files ----------------------------------------------------------------------------------------------
 
 Result<OpenFile*> file_of(AskPage const& page)
 {

@@ -20,8 +20,7 @@ namespace {
 
 using Children = ProcessNode::Children;
 
-// ---- subjects
-// -----------------------------------------------------------------------------------------------
+// ---- subjects -------------------------------------------------------------------------------------------
 
 // An open file of this torus.
 OpenFile* find_object(Handle object)
@@ -67,8 +66,7 @@ Result<ProcSubject> describe(Thread& thread, unsigned knows, ProcNode const& nod
     return subject_of(*TRY(facts_of(thread, knows, node)));
 }
 
-// ---- descriptors
-// --------------------------------------------------------------------------------------------
+// ---- descriptors ----------------------------------------------------------------------------------------
 
 // What it was opened for its owner knows: this torus, mostly.
 Result<NodeInfo> descriptor_info(Thread& thread, unsigned knows, ProcNode const& node)
@@ -91,8 +89,7 @@ Result<NodeInfo> lookup_thread(Thread& thread, unsigned knows, ProcFacts const& 
     return view_of(ProcNode::decode(page.facts.node), subject_of(page.facts));
 }
 
-// ---- listing
-// ------------------------------------------------------------------------------------------------
+// ---- listing --------------------------------------------------------------------------------------------
 
 std::uint32_t name_of(ProcNode const& node) // in a directory of threads or descriptors
 {
@@ -146,8 +143,7 @@ bool goes_before(std::uint64_t one, std::uint64_t other)
     return other == 0 || ProcNode::decode(one).pid < ProcNode::decode(other).pid;
 }
 
-// ---- links
-// --------------------------------------------------------------------------------------------------
+// ---- links ----------------------------------------------------------------------------------------------
 
 Result<AskPage*> ask_link(Thread& thread, unsigned knows, ProcNode const& node)
 {

@@ -41,8 +41,7 @@ Paddr block_numbered(std::uint32_t number)
     return Paddr{number * block_size};
 }
 
-// ---- whom to ask
-// ------------------------------------------------------------------------------------------
+// ---- whom to ask ----------------------------------------------------------------------------------------
 
 unsigned neighbours_of(Torus const& torus)
 {
@@ -84,8 +83,7 @@ unsigned next_lender(Torus const& torus, BlockLoans const& loans)
     return neighbour != torus_limit ? neighbour : next_in_ring(torus, loans);
 }
 
-// ---- a search
-// ---------------------------------------------------------------------------------------------
+// ---- a search -------------------------------------------------------------------------------------------
 
 void end_search(BlockLoans& loans, bool found)
 {
@@ -139,8 +137,7 @@ void link_a_neighbour(Torus& torus)
     }
 }
 
-// ---- what comes
-// -------------------------------------------------------------------------------------------
+// ---- what comes -----------------------------------------------------------------------------------------
 
 void go_home(BlockTraffic& traffic, Paddr block)
 {

@@ -32,8 +32,7 @@ MoveState& state_of(RestartRecord const& record)
     return *reinterpret_cast<MoveState*>(record.object); // SAFETY: begin_move put it there
 }
 
-// ---- whether, and where to
-// ---------------------------------------------------------------------------------
+// ---- whether, and where to ------------------------------------------------------------------------------
 
 // What is in such a file is about the process that has it, or about its other files, and a timer is set and
 // asked by calls that go nowhere else: the process stays with them.
@@ -83,8 +82,7 @@ unsigned find_place(Torus& torus, Thread& thread)
     return place;
 }
 
-// ---- lists
-// -------------------------------------------------------------------------------------------------
+// ---- lists ----------------------------------------------------------------------------------------------
 
 // The frame that has room for `more` entries; a new one behind it if need be.
 template <typename List> Result<List*> list_with_room(FrameChain& chain, unsigned more)
@@ -195,8 +193,7 @@ bool drop_lists_step(Process const& process, MoveState& state)
     return state.mappings.first == 0 && state.pages.first == 0;
 }
 
-// ---- the document
-// ------------------------------------------------------------------------------------------
+// ---- the document ---------------------------------------------------------------------------------------
 
 void write_space(Space& space, TravelRest& to)
 {
@@ -266,8 +263,7 @@ void drop_rest(Thread& thread, MoveState& state)
     drop_document(thread, state.travel);
 }
 
-// ---- the end
-// -----------------------------------------------------------------------------------------------
+// ---- the end --------------------------------------------------------------------------------------------
 
 // Whoever looks at these, it is not the end of the thread.
 void forget_user_words(Thread& thread)

@@ -51,8 +51,7 @@ unsigned first_allowed(Torus const& torus, Thread const& thread)
 
 namespace {
 
-// ---- by the rules of the braid
-// -----------------------------------------------------------------------------
+// ---- by the rules of the braid --------------------------------------------------------------------------
 
 // A move at exec costs about a third of a fork, exec and wait (docs/scheduling.md): it must gain the half of
 // a process.

@@ -95,8 +95,7 @@ Health health_of(Torus const& torus)
     return torus.rounds.policy == TorusPolicy::draining ? Health::leaving : Health::well;
 }
 
-// ---- a torus that is in no braid publishes, and that is all
-// ------------------------------------------------
+// ---- a torus that is in no braid publishes, and that is all ---------------------------------------------
 
 void publish_alone(Torus& torus)
 {
@@ -108,8 +107,7 @@ void publish_alone(Torus& torus)
     torus.pages->page[torus.number]->projection.publish(projection);
 }
 
-// ---- a round
-// ------------------------------------------------------------------------------------------------
+// ---- a round --------------------------------------------------------------------------------------------
 
 Urgency urgency_of(SchedEntity const* entity)
 {
@@ -198,8 +196,7 @@ void arm_round(Torus& torus)
     torus.timers.arm(rounds.timer, arch::now_ticks() + arch::ticks_per_second() / Rounds::per_second);
 }
 
-// ---- joining
-// ------------------------------------------------------------------------------------------------
+// ---- joining --------------------------------------------------------------------------------------------
 
 bool knows(BraidRecord const& record, std::size_t neighbours, std::uint8_t torus)
 {

@@ -107,8 +107,7 @@ static struct {
 } const parts[] = {
     {"hash", hash_input}, {"spin", spin}, {"sleep", sleep_on}, {"map", map}, {"word", word}, {"work", work}};
 
-// ---- the first process
-// --------------------------------------------------------------------------------------
+// ---- the first process ----------------------------------------------------------------------------------
 
 static void start_worker(unsigned n, unsigned workers, unsigned pieces, unsigned long seed, int results)
 {
