@@ -22,6 +22,8 @@ void console_write(std::span<char const> text);
 // after console_want_output().
 std::size_t console_put(std::span<char const> text);
 void console_want_output();
+// Input that console_input_room() (kernel/terminal) left no room for waits in the port: there is room again.
+void console_take_input();
 // What Linux calls the port (ttyAMA0, ttyS1), which programs and boot arguments go by; empty without one.
 std::string_view console_name();
 

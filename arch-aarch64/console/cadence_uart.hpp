@@ -60,10 +60,14 @@ public:
         write(bus_, RxTimeout{10});
         write(bus_, Control::rx_enable(true) | Control::tx_enable(true));
     }
-    void listen()
+    void listen() { notify_input(Notify::On); }
+    void notify_input(Notify notify)
     {
-        using cadence::InterruptEnable;
-        write(bus_, InterruptEnable::rx_trigger(true) | InterruptEnable::rx_timeout(true));
+        using cadence::InterruptDisable, cadence::InterruptEnable;
+        if (notify == Notify::On)
+            write(bus_, InterruptEnable::rx_trigger(true) | InterruptEnable::rx_timeout(true));
+        else
+            write(bus_, InterruptDisable::rx_trigger(true) | InterruptDisable::rx_timeout(true));
     }
     void notify_room(Notify notify)
     {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "arch-aarch64/console/console.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
@@ -15,6 +16,7 @@
 
 namespace torc {
 // Provided by the terminal layer (kernel/terminal).
+std::size_t console_input_room();
 void console_input(std::span<char const> bytes);
 void console_output_ready();
 }
@@ -30,6 +32,7 @@ struct Console {
     std::optional<dt::Node> node{};
     std::array<char, 8> name{}; // "ttyAMA0"
     bool wants_output{false};
+    bool holds_input{false}; // in its FIFO, until there is room for it
     bool dead{false}; // it once refused a byte for longer than any baud rate explains
 };
 constinit Console console{}; // owner: the boot torus; at a panic, the panicking one
@@ -128,18 +131,30 @@ void send_polled(auto& port, char c)
     port.send(c);
 }
 
+std::size_t receive_some(auto& port, std::span<char> bytes)
+{
+    std::size_t count = 0;
+    for (int byte; count < bytes.size() && (byte = port.receive()) != no_byte;)
+        bytes[count++] = static_cast<char>(byte);
+    return count;
+}
+
+// What there is no room for stays in the FIFO, and behind it with who sends, if the line can tell it to wait.
 void drain_input(auto& port)
 {
     std::array<char, 64> bytes; // the deepest FIFO of them
-    std::size_t count = 0;
-    while (count < bytes.size()) {
-        int const byte = port.receive();
-        if (byte == no_byte)
-            break;
-        bytes[count++] = static_cast<char>(byte);
+    for (std::span<char> left{bytes}; !left.empty();) {
+        std::size_t const room = std::min(left.size(), console_input_room());
+        console.holds_input = room == 0;
+        if (room == 0)
+            return port.notify_input(Notify::Off);
+        std::size_t const count = receive_some(port, left.first(room));
+        if (count != 0)
+            console_input(left.first(count));
+        if (count < room)
+            return;
+        left = left.subspan(count);
     }
-    if (count != 0)
-        console_input({bytes.data(), count});
 }
 
 void on_console_interrupt(void*)
@@ -222,6 +237,17 @@ void console_want_output()
 {
     console.wants_output = true;
     with_port([](auto& port) { port.notify_room(Notify::On); });
+}
+
+// Drained here and not by the interrupt that is allowed again: not every port raises it for old bytes.
+void console_take_input()
+{
+    if (!console.holds_input)
+        return;
+    with_port([](auto& port) {
+        port.notify_input(Notify::On);
+        drain_input(port);
+    });
 }
 
 } // namespace torc::arch

@@ -73,7 +73,13 @@ public:
         using namespace pl011;
         write(bus_, ICR{ICR::all});
         for (unsigned bytes = 0; bytes < deepest_fifo && receive() != no_byte; ++bytes) { }
-        write(bus_, read<IMSC>(bus_) | IMSC::rx(true) | IMSC::rx_timeout(true));
+        notify_input(Notify::On);
+    }
+    void notify_input(Notify notify)
+    {
+        using pl011::IMSC;
+        bool const on = notify == Notify::On;
+        write(bus_, IMSC::rx_timeout.replace(IMSC::rx.replace(read<IMSC>(bus_), on), on));
     }
     // The interrupt comes when the FIFO drains through its mark, so it must have been filled before.
     void notify_room(Notify notify)

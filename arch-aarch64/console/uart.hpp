@@ -18,6 +18,7 @@ template <typename U>
 concept Uart = requires(U uart, char c) {
     uart.prepare(); // FIFOs on, 8 bits, every interrupt off
     uart.listen(); // interrupt on input from now on
+    uart.notify_input(Notify::Off); // not while nobody takes it: it stays in the FIFO; and on again
     uart.notify_room(Notify::On); // interrupt when there is room to send, or no longer
     { uart.can_send() } -> std::same_as<bool>;
     uart.send(c); // only when can_send()

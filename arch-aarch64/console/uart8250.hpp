@@ -59,14 +59,10 @@ public:
     {
         if (kind_ == Uart8250Kind::Plain)
             set(uart8250::modem_control, get(uart8250::modem_control) | uart8250::modem_out2);
-        enabled_ |= uart8250::enable_rx;
-        set(uart8250::interrupt_enable, enabled_);
+        notify_input(Notify::On);
     }
-    void notify_room(Notify notify)
-    {
-        enabled_ = notify == Notify::On ? enabled_ | uart8250::enable_tx : enabled_ & ~uart8250::enable_tx;
-        set(uart8250::interrupt_enable, enabled_);
-    }
+    void notify_input(Notify notify) { enable(uart8250::enable_rx, notify); }
+    void notify_room(Notify notify) { enable(uart8250::enable_tx, notify); }
     // The line status says "FIFO empty", except the mini-UART's, which says "room for one". So one look is
     // good for a whole FIFO: 16 bytes is what every 16550 has.
     bool can_send()
@@ -113,6 +109,12 @@ private:
             bus_.write32(offset, value);
         else
             bus_.write8(offset, static_cast<std::uint8_t>(value));
+    }
+
+    void enable(std::uint32_t interrupt, Notify notify)
+    {
+        enabled_ = notify == Notify::On ? enabled_ | interrupt : enabled_ & ~interrupt;
+        set(uart8250::interrupt_enable, enabled_);
     }
 
     B bus_;

@@ -40,6 +40,12 @@ void log_to_console(std::string_view line)
 
 } // namespace
 
+std::size_t console_input_room()
+{
+    Terminal const* const terminal = console();
+    return terminal != nullptr ? terminal_room(*terminal) : ~std::size_t{0}; // for nobody: it is forgotten
+}
+
 void console_input(std::span<char const> bytes)
 {
     if (Terminal* const terminal = console())

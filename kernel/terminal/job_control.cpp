@@ -101,6 +101,7 @@ void hang_up_terminal(Terminal& terminal)
 {
     ++terminal.hang_ups;
     terminal.discipline.forget_input();
+    terminal_has_room(terminal);
     terminal.discipline.stopped = false;
     terminal.readers.wake_all();
     terminal.writers.wake_all();

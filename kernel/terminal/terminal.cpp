@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t sent_at_once = 256; // a line that takes everything at once must not hold up the core
 constexpr std::size_t low_mark = 1024; // writers wake when no more than this is left to send
+constexpr std::size_t worth_taking
+    = InputQueue::capacity / 4; // the line goes on when there is this much room
 
 // What the line took.
 std::size_t send(Terminal const& terminal, std::span<char const> bytes)
@@ -59,6 +61,24 @@ void terminal_input(Terminal& terminal, std::span<char const> bytes)
     terminal_transmit(terminal); // the echo
     if (!terminal.readers.empty() && terminal.discipline.readable(1))
         terminal.readers.wake(~0u, poll_event::in | poll_event::read_normal);
+}
+
+// A byte takes two places at most, and one is left for the end of the line.
+std::size_t terminal_room(Terminal const& terminal)
+{
+    std::size_t const room = terminal.discipline.input.room();
+    return room < 4 ? 0 : (room - 2) / 2;
+}
+
+void terminal_has_room(Terminal const& terminal)
+{
+    if (terminal.discipline.input.room() < worth_taking)
+        return;
+    switch (terminal.line) {
+    case TerminalLine::Console:
+        break;
+    }
+    arch::console_take_input();
 }
 
 bool terminal_message(Terminal& terminal, std::string_view text)

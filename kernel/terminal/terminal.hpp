@@ -34,6 +34,10 @@ struct Terminal {
 // ---- the line's side ----------------------------------------------------------------------------------
 // Bytes from the line: at most a FIFO's worth, since this runs in the interrupt.
 void terminal_input(Terminal& terminal, std::span<char const> bytes);
+// How many bytes may come: what is not taken waits in the line. A reader finds something whenever this is 0,
+// so it ends; who has taken something away says so.
+std::size_t terminal_room(Terminal const& terminal);
+void terminal_has_room(Terminal const& terminal);
 // Sends what there is room for on the line, and wakes writers. Bounded: the rest goes when the line is ready.
 void terminal_transmit(Terminal& terminal);
 // A kernel message, in one piece and on lines of its own; false when there is no room.

@@ -40,6 +40,12 @@ Outcome get_settings(Terminal const& terminal, Uaddr address, std::size_t size)
     return 0;
 }
 
+void forget_input(Terminal& terminal)
+{
+    terminal.discipline.forget_input();
+    terminal_has_room(terminal);
+}
+
 enum class When : std::uint8_t { Now, Sent, SentAndFlush };
 
 // The line's speed and format stay what the firmware set: the driver cannot change them.
@@ -56,7 +62,7 @@ Outcome set_settings(Thread& thread, Terminal& terminal, Uaddr address, std::siz
             return sent;
     }
     if (when == When::SentAndFlush)
-        terminal.discipline.forget_input();
+        forget_input(terminal);
     using control_flag::changeable;
     std::uint32_t const fixed = terminal.discipline.settings().control & ~changeable;
     wanted.basic.control = (wanted.basic.control & changeable) | fixed;
@@ -77,7 +83,7 @@ Outcome flush(Thread& thread, Terminal& terminal, std::uint64_t which)
     if (which > both)
         return Status::BadArgument;
     if (which != output)
-        terminal.discipline.forget_input();
+        forget_input(terminal);
     if (which != input)
         terminal.discipline.output.queue.clear();
     terminal_transmit(terminal); // wakes writers
@@ -134,6 +140,7 @@ Outcome type(Thread& thread, Terminal& terminal, Uaddr address)
         return controlling_terminal(*thread.process) != &terminal ? Status::NotPermitted : Status::Io;
     char const byte = TRY(copy_in<char>(address));
     terminal_input(terminal, {&byte, 1});
+    terminal_has_room(terminal); // ^C makes some
     return 0;
 }
 

@@ -64,10 +64,11 @@ Outcome read_line(Thread& thread, OpenFile& file, IoRequest& io)
     InputQueue::Line const line = input.first_line(io.buffer.left());
     if (line.consumed == 0)
         return wait_for_file(thread, file, io, file.terminal->readers);
-    if (!move_input(io, input, line.bytes))
-        return io_failed(io, Status::BadAddress);
-    input.consume(line.consumed - line.bytes);
-    return io_result(io);
+    bool const moved = move_input(io, input, line.bytes);
+    if (moved)
+        input.consume(line.consumed - line.bytes);
+    terminal_has_room(*file.terminal);
+    return moved ? io_result(io) : io_failed(io, Status::BadAddress);
 }
 
 Outcome wait_until(Thread& thread, OpenFile& file, IoRequest& io, std::uint64_t deadline)
@@ -110,7 +111,10 @@ Outcome read_bytes(Thread& thread, OpenFile& file, IoRequest& io)
     std::size_t const before = io.done;
     std::size_t const least = discipline.settings().character(ControlCharacter::Minimum);
     while (io.buffer.left() != 0 && discipline.input.size() != 0) {
-        if (!move_input(io, discipline.input, std::min({io.buffer.left(), discipline.input.size(), grain})))
+        std::size_t const count = std::min({io.buffer.left(), discipline.input.size(), grain});
+        bool const moved = move_input(io, discipline.input, count);
+        terminal_has_room(*file.terminal);
+        if (!moved)
             return io_failed(io, Status::BadAddress);
         if (must_yield(thread))
             break;

@@ -51,6 +51,20 @@ def test_pasted_text_arrives_whole(**machine):
 
 @limit(120)
 @cases(**EVERY_CONTROLLER)
+def test_pasted_text_waits_for_its_reader(**machine):
+    """More than the kernel keeps, and nobody reads until long after all of it could have been sent."""
+    lines = [f"line {n} " + "abcdefghij" * 6 for n in range(300)]
+    with Shell(Machine(**machine)) as shell:
+        shell.send('stty -echo; (echo be""gun; sleep 2; cat >/tmp/pasted); stty echo\n')
+        shell.wait_for("begun")
+        shell.send("\n".join(lines) + "\n\x04")
+        shell.wait_for(r"<0># ", 60)
+        arrived = shell.check("cat /tmp/pasted", 60).splitlines()
+        assert arrived == lines, f"{len(arrived)} lines: {arrived[-3:]}"
+
+
+@limit(120)
+@cases(**EVERY_CONTROLLER)
 def test_much_output_arrives_whole(**machine):
     with Shell(Machine(**machine)) as shell:
         assert shell.check("seq 1 5000", 60).split() == [str(n) for n in range(1, 5001)]

@@ -80,6 +80,9 @@ TEST(Pl011, interrupts_for_input_and_for_room_do_not_disturb_each_other)
     EXPECT_EQ(bus[0x038], 0x50u);
     uart.notify_room(Notify::On);
     EXPECT_EQ(bus[0x038], 0x70u);
+    uart.notify_input(Notify::Off);
+    EXPECT_EQ(bus[0x038], 0x20u);
+    uart.notify_input(Notify::On);
     uart.notify_room(Notify::Off);
     EXPECT_EQ(bus[0x038], 0x50u);
 }
@@ -122,6 +125,20 @@ TEST(Uart8250, an_empty_fifo_takes_sixteen_bytes_but_the_mini_uart_one_a_look)
     EXPECT_FALSE(mini.can_send());
 }
 
+TEST(Uart8250, interrupts_for_input_and_for_room_do_not_disturb_each_other)
+{
+    FakeBus bus;
+    Uart8250 plain{bus, Uart8250Kind::Plain, {}};
+    plain.listen();
+    plain.notify_room(Notify::On);
+    EXPECT_EQ(bus[1], 3u);
+    plain.notify_input(Notify::Off);
+    EXPECT_EQ(bus[1], 2u);
+    plain.notify_input(Notify::On);
+    plain.notify_room(Notify::Off);
+    EXPECT_EQ(bus[1], 1u);
+}
+
 TEST(Uart8250, designware_lets_go_of_its_two_sticky_interrupts)
 {
     FakeBus bus;
@@ -148,6 +165,8 @@ TEST(CadenceUart, sends_receives_and_acknowledges)
     EXPECT_EQ(bus.writes().back(), (FakeBus::Write{0x00, 0x14}));
     uart.listen();
     EXPECT_EQ(bus.writes().back(), (FakeBus::Write{0x08, 0x101}));
+    uart.notify_input(Notify::Off);
+    EXPECT_EQ(bus.writes().back(), (FakeBus::Write{0x0c, 0x101}));
     bus[0x2c] = 1u << 1 | 1u << 4;
     EXPECT_FALSE(uart.can_send());
     EXPECT_EQ(uart.receive(), no_byte);

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "arch/machine.hpp"
 #include "tests/host/arch/fake_machine.hpp"
+#include <algorithm>
 #include <array>
+
+namespace torc {
+std::size_t console_input_room();
+void console_input(std::span<char const> bytes);
+}
 
 namespace torc::arch {
 
@@ -17,6 +23,17 @@ std::size_t console_put(std::span<char const> text)
 }
 
 void console_want_output() { }
+
+// A port without end: what there is no room for waits in it.
+void console_take_input()
+{
+    std::string& typed = FakeMachine::current().typed;
+    while (!typed.empty() && console_input_room() != 0) {
+        std::string const piece = typed.substr(0, std::min<std::size_t>(64, console_input_room()));
+        typed.erase(0, piece.size());
+        console_input(piece);
+    }
+}
 
 std::string_view console_name()
 {

@@ -59,6 +59,7 @@ public:
     bool interrupt_pending{false};
     arch::PageTable* user{nullptr};
     std::string console;
+    std::string typed; // what waits in the console's port
     std::vector<unsigned> bells; // rung, in order
     std::uint64_t instruction_syncs{0}, invalidations{0};
 

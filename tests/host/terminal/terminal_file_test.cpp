@@ -2,6 +2,7 @@
 // The console as programs see it: opening, reading with all of VMIN and VTIME, writing against a full queue,
 // job control, hang-up.
 #include "arch/clock.hpp"
+#include "arch/machine.hpp"
 #include "kernel/files/file_flags.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/process/blocking.hpp"
@@ -21,7 +22,7 @@ using namespace linux_abi;
 
 constexpr std::uint32_t tcgets = 0x5401, tcsets = 0x5402, tcflsh = 0x540b, tiocsctty = 0x540e,
                         tiocgpgrp = 0x540f, tiocspgrp = 0x5410, fionread = 0x541b, tiocgsid = 0x5429,
-                        tiocgwinsz = 0x5413, tiocswinsz = 0x5414, tiocnotty = 0x5422;
+                        tiocsti = 0x5412, tiocgwinsz = 0x5413, tiocswinsz = 0x5414, tiocnotty = 0x5422;
 
 class TerminalTest : public FilesTest {
 protected:
@@ -47,6 +48,19 @@ protected:
     ~TerminalTest() override { machine().console.clear(); }
     static Terminal& terminal() { return *machine().torus.terminals->console; }
     static void type(std::string_view text) { console_input({text.data(), text.size()}); }
+    // As type, through a port that keeps what there is no room for.
+    static void paste(std::string_view text)
+    {
+        machine().typed = text;
+        arch::console_take_input();
+    }
+    static std::string numbered_lines(int count)
+    {
+        std::string text;
+        for (int i = 0; i < count; ++i)
+            text += std::to_string(i) + " abcdefgh\n";
+        return text;
+    }
     std::int64_t open_line(std::uint32_t flags = 0)
     {
         return me->open("line", open_flag::read_write | flags);
@@ -136,6 +150,45 @@ TEST_F(TerminalTest, ByBytesWithAMinimumAndAPause)
     pass_ms(60);
     wake_by_timer(me->thread);
     EXPECT_EQ(read_at(fd, at, 100), "ab");
+}
+
+// What does not fit waits in the port: as much as is typed before anybody reads, in both modes.
+TEST_F(TerminalTest, InputWaitsForItsReader)
+{
+    auto const fd = open_line();
+    auto const at = me->room(4096);
+    for (std::uint32_t const mode : {local_flag::canonical, 0u}) {
+        set(mode);
+        std::string const sent = numbered_lines(2000);
+        paste(sent);
+        std::string read;
+        for (std::string piece; (piece = read_at(fd, at, 4096)) != "<blocks>";)
+            read += piece;
+        EXPECT_EQ(read, sent);
+        EXPECT_EQ(machine().typed, "");
+    }
+    EXPECT_EQ(machine().console, "") << "no bell";
+}
+
+TEST_F(TerminalTest, ForgottenInputMakesRoom)
+{
+    auto const fd = open_line();
+    auto const at = me->room(4096);
+    set(local_flag::canonical | local_flag::signals);
+    me->process.actions[sig::int_ - 1].handler = handler_ignore;
+    for (int const by_interrupt : {0, 1}) {
+        paste(std::string(InputQueue::capacity, '\n') + "last\n");
+        EXPECT_NE(machine().typed, "");
+        if (by_interrupt)
+            EXPECT_EQ(control(fd, tiocsti, me->put("\003")), 0);
+        else
+            EXPECT_EQ(control(fd, tcflsh, 0), 0);
+        EXPECT_EQ(machine().typed, "");
+        std::string last;
+        for (std::string piece; (piece = read_at(fd, at, 4096)) != "<blocks>";)
+            last = piece;
+        EXPECT_EQ(last, "last\n");
+    }
 }
 
 TEST_F(TerminalTest, NonblockingNeverWaits)
