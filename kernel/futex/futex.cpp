@@ -5,11 +5,13 @@
 #include "kernel/futex/futex_operation.hpp"
 #include "kernel/futex/futex_word.hpp"
 #include "kernel/futex/inheriting_lock.hpp"
+#include "kernel/futex/watched_word.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/user_access.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/time/clock.hpp"
+#include "kernel/tori/public_pages.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
@@ -45,16 +47,40 @@ Result<std::uint64_t> first_deadline(WaitRequest const& request)
     return absolute_deadline(request.timeout, request.operation & futex_realtime);
 }
 
+// Before the word is looked at, and before somebody comes to wait without looking.
+void announce(Thread const& thread, FutexKey key)
+{
+    if (PublicPages const* const pages = this_torus().pages)
+        pages->page[this_torus().number]->awaited.announce(bucket_of(key),
+            thread.space->walkers != 0 ? AwaitedBuckets::Limbs::Some : AwaitedBuckets::Limbs::None);
+}
+
+void take_back_if_empty(FutexKey key)
+{
+    Torus& torus = this_torus();
+    if (torus.pages != nullptr && torus.futexes->queue(key).empty())
+        torus.pages->page[torus.number]->awaited.take_back(bucket_of(key));
+}
+
 // A private word is read where the program reads it; only a shared one needs its frame found.
 Result<std::uint32_t> read_word(Thread& thread, WaitRequest const& request, FutexKey& key)
 {
     if (request.operation & futex_private && request.address.aligned(4)) [[likely]] {
         key = private_key(*thread.space, request.address);
+        announce(thread, key);
         return copy_in<std::uint32_t>(request.address);
     }
     FutexWord const word = TRY(find_word(thread, request.address, request.operation));
     key = word.key;
+    announce(thread, key);
     return word.value().load(std::memory_order_acquire);
+}
+
+// Other threads of the process run elsewhere, and this one has not looked there itself.
+bool may_change_elsewhere(Thread const& thread, WaitRequest const& request)
+{
+    return thread.space->walkers != 0 && thread.lending == nullptr && request.operation & futex_private
+        && request.address.aligned(4) && user_range(request.address, 4);
 }
 
 Outcome wait_on(Thread& thread, WaitRequest const& request)
@@ -73,6 +99,8 @@ Outcome wait_on(Thread& thread, WaitRequest const& request)
     bool const timed = *deadline != no_deadline;
     if (again && timed && arch::now_ticks() >= *deadline)
         return Status::TimedOut;
+    if (!again && may_change_elsewhere(thread, request) && changes_soon(request.address, request.expected))
+        return Status::WouldBlock; // before anything is said that makes wakers come here
     FutexKey key;
     auto const value = read_word(thread, request, key);
     if (!value)
@@ -140,6 +168,7 @@ Outcome requeue(Thread& thread, RequeueRequest const& request)
     if ((request.operation & futex_command) == futex_compare_requeue
         && from.value().load(std::memory_order_acquire) != request.expected)
         return Status::WouldBlock;
+    announce(thread, to.key);
     unsigned const woken = wake_waiters(from.key, any_bit, static_cast<unsigned>(request.wakes));
     if (from.key == to.key)
         return woken;
@@ -168,13 +197,15 @@ Outcome wake_and_change(Thread& thread, RequeueRequest const& request)
 
 unsigned wake_waiters(FutexKey key, std::uint32_t bits, unsigned count)
 {
-    return this_torus().futexes->queue(key).wake_if(count, [key, bits](Waiter& waiter) {
+    unsigned const woken = this_torus().futexes->queue(key).wake_if(count, [key, bits](Waiter& waiter) {
         RestartRecord& record = waiter.thread->restart;
         if (key_of(*waiter.thread) != key || (record.small & bits) == 0)
             return false;
         record.step = step_woken;
         return true;
     });
+    take_back_if_empty(key);
+    return woken;
 }
 
 Result<std::uint64_t> absolute_deadline(Uaddr at, bool realtime)

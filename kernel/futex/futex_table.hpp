@@ -2,6 +2,7 @@
 // Who waits on which word. A waiter's key is in its thread's restart record, so the table is queues only: a
 // bucket holds all waiters whose keys fall into it.
 #pragma once
+#include "kernel/futex/futex_key.hpp"
 #include "kernel/process/wait_queue.hpp"
 #include "substrate/pool.hpp"
 #include <cstdint>
@@ -9,12 +10,6 @@
 namespace torc {
 struct Torus;
 struct Thread;
-
-// Shared mappings: the frame's address and 0. Private ones: the user address and the space's.
-struct FutexKey {
-    std::uint64_t word, space;
-    friend bool operator==(FutexKey, FutexKey) = default;
-};
 
 struct InheritingLock { // pool record
     FutexKey key;
@@ -27,20 +22,13 @@ struct InheritingLock { // pool record
 };
 
 struct FutexTable {
-    static constexpr std::uint32_t buckets = 256;
+    static constexpr std::uint32_t buckets = futex_buckets;
     WaitQueue queues[buckets];
     InheritingLock* lock_lists[buckets]{};
     Pool<InheritingLock> locks;
 
     WaitQueue& queue(FutexKey key) { return queues[bucket_of(key)]; }
     InheritingLock*& lock_bucket(FutexKey key) { return lock_lists[bucket_of(key)]; }
-
-    static std::uint64_t bucket_of(FutexKey key)
-    {
-        std::uint64_t const mixed = (key.word >> 2 ^ key.space >> 6) * 0x9e37'79b9'7f4a'7c15;
-        return mixed >> 56;
-    }
 };
-static_assert(FutexTable::buckets == 1u << 8);
 
 } // namespace torc

@@ -47,7 +47,7 @@ Result<void> may_set_clock(Thread const& thread, std::uint64_t ns)
 
 } // namespace
 
-Result<std::uint64_t> clock_now_ns(Thread& thread, std::int32_t clock)
+Result<std::uint64_t> machine_clock_ns(std::int32_t clock)
 {
     switch (clock) {
     case clock_realtime:
@@ -62,6 +62,14 @@ Result<std::uint64_t> clock_now_ns(Thread& thread, std::int32_t clock)
     case clock_boottime:
     case clock_boottime_alarm:
         return monotonic_ns();
+    default:
+        return unexpected{Status::BadArgument};
+    }
+}
+
+Result<std::uint64_t> clock_now_ns(Thread& thread, std::int32_t clock)
+{
+    switch (clock) {
     case clock_process_time:
         return processor_time(thread, {0, false, false});
     case clock_thread_time:
@@ -69,7 +77,7 @@ Result<std::uint64_t> clock_now_ns(Thread& thread, std::int32_t clock)
     default:
         if (is_processor_clock(clock) && (clock & 3) != 3)
             return processor_time(thread, processor_clock(clock));
-        return unexpected{Status::BadArgument};
+        return machine_clock_ns(clock);
     }
 }
 

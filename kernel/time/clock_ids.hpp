@@ -40,6 +40,8 @@ constexpr ProcessorClock processor_clock(std::int32_t clock)
 }
 static_assert(processor_clock(static_cast<std::int32_t>(~5u << 3 | 2)).id == 5);
 
+// Of the clocks that are everybody's. BadArgument: none of them.
+Result<std::uint64_t> machine_clock_ns(std::int32_t clock);
 // The clock's time for this thread. BadArgument: no such clock.
 Result<std::uint64_t> clock_now_ns(Thread& thread, std::int32_t clock);
 

@@ -2,6 +2,7 @@
 #include "kernel/tori/lending.hpp"
 #include "arch/clock.hpp"
 #include "arch/cpu.hpp"
+#include "kernel/futex/futex_word.hpp"
 #include "kernel/memory/memory_records.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process_table.hpp"
@@ -86,6 +87,7 @@ void introduce(Torus& torus, Thread const& thread, LimbRoom& room)
     room.thread = torus.processes->threads.handle_of(&thread);
     room.space = torus.memory->spaces.handle_of(thread.space);
     room.root = thread.space->table().root();
+    room.futex_space = private_key(*thread.space, Uaddr{0}).space;
     room.pid = thread.process->pid;
     room.affinity = thread.affinity;
     room.tid = thread.id;

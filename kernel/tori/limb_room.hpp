@@ -42,6 +42,7 @@ struct LimbRoom {
     std::uint32_t sequence{0}; // of the Run
     Handle thread, space; // at home
     std::uint64_t root{0}; // of the space's tables
+    std::uint64_t futex_space{0}; // in the keys of its private futexes
     std::int32_t pid{0}, tid{0};
     SchedParameters parameters;
     std::uint64_t affinity{~0ull};

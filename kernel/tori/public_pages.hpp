@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What a torus lets the others see of itself, in a page that all map: its projection, and the lines of its
-// log that torus 0 has still to take. Torus 0 makes the pages; then each is written by its torus alone, but
-// for the reader's side of the pipe.
+// What a torus lets the others see of itself, in a page that all map: its projection, where its futexes may
+// have waiters, and the lines of its log that torus 0 has still to take. Torus 0 makes the pages; then each
+// is written by its torus alone, but for the reader's side of the pipe.
 #pragma once
 #include "kernel/address.hpp"
+#include "kernel/futex/awaited_buckets.hpp"
 #include "kernel/tori/arrangement.hpp"
 #include "kernel/tori/line_pipe.hpp"
 #include "kernel/tori/port.hpp"
@@ -19,6 +20,7 @@ struct PublicPage {
     // Weights of the fair threads that are to run: as of its last round or the end of its last sleep, and 0
     // as soon as nobody is to run.
     std::atomic<std::uint32_t> present_load{0};
+    AwaitedBuckets awaited;
     LinePipe lines;
     std::uint8_t seed[32]; // for its random numbers; wiped by the torus when it has taken it
 };

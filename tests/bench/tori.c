@@ -176,6 +176,29 @@ static void futex_round_trip(char const* name, int own, int other)
     measure(name, 2000, ask);
 }
 
+// ---- calls of a limb that need no home --------------------------------------------------------------
+static int wake_nobody(void)
+{
+    return syscall(SYS_futex, &words[0], FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1) == 0 ? 0 : -1;
+}
+static int wait_for_nothing(void)
+{
+    return syscall(SYS_futex, &words[0], FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0) == -1 ? 0 : -1;
+}
+static int read_clock(void)
+{
+    struct timespec now;
+    return syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now) == 0 ? 0 : -1;
+}
+
+static void settled(void)
+{
+    pin(1);
+    measure("wake_nobody", 2000, wake_nobody);
+    measure("wait_for_nothing", 2000, wait_for_nothing);
+    measure("read_clock", 2000, read_clock);
+}
+
 // ---- work that spreads ----------------------------------------------------------------------------
 static long const work = 30000000;
 
@@ -289,6 +312,8 @@ static void run_case(char const* name)
         futex_round_trip("futex_two_cores", 0, 1);
     } else if (strcmp(name, "limbs") == 0) { // neither is where the process is
         futex_round_trip("futex_two_limbs", 1, 2);
+    } else if (strcmp(name, "settled") == 0) {
+        settled();
     } else if (strcmp(name, "processes") == 0) {
         pin_to_all();
         processes(4);

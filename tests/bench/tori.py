@@ -102,6 +102,13 @@ def two_cores(case, name, title):
     return measure
 
 
+def settled(kernel):
+    # The thread's own core: the home has nothing to do with it.
+    rows, _ = boot(kernel, 4, "case=settled")
+    for name in ("wake_nobody", "wait_for_nothing", "read_clock"):
+        yield f"{name} on a core away from home", rows[name].own() if name in rows else None, 300, "instructions"
+
+
 def spreading(name):
     def measure(kernel):
         alone, _ = boot(kernel, 1, f"case={name}")
@@ -121,6 +128,7 @@ CASES = {
     "pipe": two_cores("pipe", "pipe_two_cores", "pipe round trip between two cores, summed"),
     "futex": two_cores("futex", "futex_two_cores", "futex round trip between two cores, summed"),
     "limbs": two_cores("limbs", "futex_two_limbs", "futex round trip between two cores away from home, summed"),
+    "settled": settled,
     "processes": spreading("processes"),
     "threads": spreading("threads"),
     "fillers": spreading("fillers"),

@@ -163,6 +163,8 @@ Key key_of_state()
         if (thread.bell)
             floors.add(hash, thread.bell_view);
     }
+    if (world.has_fences)
+        floors.add(hash, world.fenced);
     for (auto const [n, floor] : floors.places) {
         Place const& place = world.places[n];
         hash.add(reinterpret_cast<std::uint64_t>(place.at));
@@ -187,6 +189,7 @@ void reset(Scenario const& scenario)
     world.place_of.clear();
     world.plain.clear();
     world.last_in_order = {};
+    world.fenced = {};
     world.steps = 0;
     played = 0;
     for (unsigned i = 0; i < scenario.threads; ++i) {

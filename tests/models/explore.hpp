@@ -12,12 +12,12 @@
 //
 // The model. Each place has a list of stores in modification order. A thread has a view: for each place the
 // oldest store that it may still see. A store carries the view that a release hands on; an acquire takes it
-// over; fences do so for what was relaxed. seq_cst accesses have one order, which is the order in which they
-// are explored: such a load sees nothing older than the last seq_cst access of that place saw or stored. That
-// is what STLR and LDAR promise at least. Vector clocks find accesses to plain memory (model::touch) that
-// nothing orders. Not covered: a load that sees a store which comes later in its own thread's or another's
-// execution because of it (load buffering); where that matters plain memory is touched, and the clocks see
-// it.
+// over; fences do so for what was relaxed, and a seq_cst one sees all that the ones before it have seen.
+// seq_cst accesses have one order, which is the order in which they are explored: such a load sees nothing
+// older than the last seq_cst access of that place saw or stored. That is what STLR and LDAR promise at
+// least. Vector clocks find accesses to plain memory (model::touch) that nothing orders. Not covered: a load
+// that sees a store which comes later in its own thread's or another's execution because of it (load
+// buffering); where that matters plain memory is touched, and the clocks see it.
 #pragma once
 // All of the standard library that the code under test includes, before `atomic` is something else.
 #include <algorithm>

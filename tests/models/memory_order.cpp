@@ -177,12 +177,20 @@ void fence(std::memory_order order)
     if (!world.in_thread)
         return;
     point(State::Ready);
-    if (order == std::memory_order_acquire)
-        join(me().now, me().acquirable);
-    else if (order == std::memory_order_release)
-        me().released = me().now, ++me().now.clock[world.current];
-    else
+    Thread& thread = me();
+    if (order != std::memory_order_acquire && order != std::memory_order_release
+        && order != std::memory_order_seq_cst)
         found("the model knows no such fence");
+    if (is_acquire(order))
+        join(thread.now, thread.acquirable);
+    if (order == std::memory_order_seq_cst) { // no clocks: two of them order no plain memory
+        Clock const clock = thread.now.clock;
+        join(thread.now, world.fenced);
+        world.fenced = thread.now;
+        thread.now.clock = clock;
+    }
+    if (is_release(order))
+        thread.released = thread.now, ++thread.now.clock[world.current];
     world.has_fences = true;
     remember(0xb000 + static_cast<unsigned>(order));
 }

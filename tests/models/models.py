@@ -48,6 +48,8 @@ def relaxed(file, access, order):
 
 STRAND, MAILBOX, PUBLISHED = "substrate/strand.hpp", "substrate/mailbox.hpp", "substrate/published_projection.hpp"
 LINKS = "kernel/tori/links.cpp"
+AWAITED = "kernel/futex/awaited_buckets.hpp"
+FENCE = "std::atomic_thread_fence(std::memory_order_seq_cst);\n"
 
 # Rings of four places, one for answers; one credit; eight tori at most.
 TIGHT = (Edit("kernel/tori/port.hpp", "TorusStrand = Strand<32, 8>", "TorusStrand = Strand<4, 1>"),
@@ -70,6 +72,14 @@ CODE = {
         Mutation("the last sequence is relaxed", "", relaxed(PUBLISHED, "sequence_.store(sequence + 2, ", "release")),
         Mutation("the first look is relaxed", "", relaxed(PUBLISHED, "before = sequence_.load(", "acquire")),
         Mutation("odd numbers are accepted", "", Edit(PUBLISHED, "(before & 1) == 0 && ", "")),
+    )),
+    "awaited": ((), (
+        Mutation("the waiter has no fence", "", Edit(AWAITED, f"        if (limbs == Limbs::Some)\n            {FENCE}", "")),
+        Mutation("the waker has no fence", "", Edit(AWAITED, f"        {FENCE}        return", "        return")),
+        Mutation("the waiter's fence comes first", "", Edit(
+            AWAITED, "        if (said_[bucket].load(std::memory_order_relaxed) == 0)\n            said_[bucket].store(1, std::memory_order_relaxed);\n"
+            f"        if (limbs == Limbs::Some)\n            {FENCE}",
+            f"        {FENCE}        if (said_[bucket].load(std::memory_order_relaxed) == 0)\n            said_[bucket].store(1, std::memory_order_relaxed);\n")),
     )),
     "links": (TIGHT, (
         Mutation("mail is released only", "full", Edit(

@@ -65,6 +65,7 @@ struct World {
     std::unordered_map<void const*, unsigned> place_of;
     std::unordered_map<void const*, Plain> plain;
     std::array<std::uint8_t, most_places> last_in_order{}; // seq_cst
+    View fenced; // what the seq_cst fences so far have seen
     std::array<Thread, most_threads> threads;
     std::jmp_buf scheduler, explorer;
     char const* wrong{nullptr};

@@ -17,3 +17,16 @@ def test_threads_elsewhere():
     """Every thread is lent to a torus drawn by lot, and moves every few calls."""
     for name, report in suite.compare_all(PROGRAMS, cpus=4, more=" torc.limbs=random,all"):
         yield name, "\n".join(report) or None
+
+
+CALLS = ["who", "where", "yield", "clock", "time of day", "wake of nobody", "wait for nothing"]
+
+
+@limit(60)
+def test_calls_without_home():
+    """What needs no home is settled where the thread runs: in a fraction of the time of a call that goes home."""
+    results, text, _ = suite.run(suite.TORC, ["stress_limb_calls"], limit=50, cpus=2)
+    assert "stress_limb_calls" in results, text[-3000:]
+    lines = results["stress_limb_calls"].lines
+    for call in CALLS:
+        assert f"{call}: settled there" in lines, "\n".join(lines)
