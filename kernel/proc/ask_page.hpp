@@ -20,6 +20,7 @@ enum class AskKind : std::uint8_t {
     Link, // where `node` leads
     Write, // `text` to `node`
     PathOf, // the text of the open file `object`
+    Description, // what fdinfo says of it, from record `from` on; `number`: descriptor flags
     Processes, // those born there that come after the number `next`
     Policy, // that torus is to be as `from` says (kernel/tori/policy.hpp)
     Objects, // its rows of /proc/torc/objects: three words of `nodes` each (ObjectCount)

@@ -41,9 +41,7 @@ void put_hole(FormatSink& out, TextHole const& hole)
     case HoleKind::Terminal:
         put_terminal(out, terminal_of(static_cast<std::int32_t>(hole.number)));
         break;
-    case HoleKind::Description:
-        if (file != nullptr)
-            process_files::put_description(out, *file, hole.number);
+    case HoleKind::Description: // the whole text, of whatever torus: proc_elsewhere.cpp
         break;
     }
 }

@@ -15,6 +15,7 @@
 #include "kernel/proc/proc_asks.hpp"
 #include "kernel/proc/proc_here.hpp"
 #include "kernel/proc/proc_view.hpp"
+#include "kernel/proc/process_tree.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/policy.hpp"
@@ -73,15 +74,14 @@ Result<void> inform(AskPage& page)
 // ---- texts and entries ----------------------------------------------------------------------------------
 
 // Records until there is enough, or a look at interrupts is due.
-Result<void> make_text(Thread& reader, AskPage& page)
+template <typename Generate> Result<void> make_records(Thread& reader, AskPage& page, Generate&& generate)
 {
-    ProcNode const node = ProcNode::decode(page.node);
     std::uint64_t cursor = page.next = page.from;
     page.length = page.holes.count = 0;
     do {
         std::uint32_t const holes = page.holes.count;
         FormatSink sink{std::span{page.text}.subspan(page.length)};
-        page.more = TRY(proc_here::generate(reader, node, cursor, sink, &page.holes));
+        page.more = TRY(generate(cursor, sink));
         if (sink.cut_off() && page.length != 0) { // this record comes first next time
             page.holes.count = holes;
             page.more = true;
@@ -94,6 +94,14 @@ Result<void> make_text(Thread& reader, AskPage& page)
     } while (page.more && page.length < enough_text
         && page.holes.count + TextHoles::each_record <= TextHoles::limit && !must_yield(reader));
     return {};
+}
+
+Result<void> make_text(Thread& reader, AskPage& page)
+{
+    ProcNode const node = ProcNode::decode(page.node);
+    return make_records(reader, page, [&](std::uint64_t& cursor, FormatSink& sink) {
+        return proc_here::generate(reader, node, cursor, sink, &page.holes);
+    });
 }
 
 Result<void> list(Thread& reader, AskPage& page)
@@ -163,6 +171,14 @@ Result<OpenFile*> file_of(AskPage const& page)
 {
     OpenFile* const file = file_records().open_files.find(page.object);
     return file != nullptr ? Result<OpenFile*>{file} : unexpected{Status::BadDescriptor};
+}
+
+Result<void> describe_file(Thread& reader, AskPage& page)
+{
+    OpenFile& file = *TRY(file_of(page));
+    return make_records(reader, page, [&](std::uint64_t& cursor, FormatSink& sink) {
+        return Result<bool>{process_files::describe_file(file, page.number, cursor, sink)};
+    });
 }
 
 Result<void> fetch(OpenFile& file, AskPage& page)
@@ -266,6 +282,8 @@ Result<void> answer(Thread& reader, AskPage& page)
         return proc_here::write(reader, ProcNode::decode(page.node), {page.text, page.length});
     case AskKind::PathOf:
         return path_of(page);
+    case AskKind::Description:
+        return describe_file(reader, page);
     case AskKind::Processes:
         return list_processes(reader, page), Result<void>{};
     case AskKind::Policy:

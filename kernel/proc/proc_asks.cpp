@@ -45,10 +45,15 @@ void destroy(ProcAsk& ask)
     all.pool.destroy(&ask);
 }
 
+bool is_text(AskKind kind) // of records, which are asked for from one of them on
+{
+    return kind == AskKind::Text || kind == AskKind::Description;
+}
+
 bool asks_for(AskPage const& page, Question const& question)
 {
     return page.kind == question.kind && page.node == question.node && page.number == question.number
-        && page.object == question.object && (page.kind != AskKind::Text || page.from == question.from);
+        && page.object == question.object && (!is_text(page.kind) || page.from == question.from);
 }
 
 // The question's fields stay as they are when the answer comes.

@@ -10,6 +10,7 @@
 #include "kernel/proc/proc_asks.hpp"
 #include "kernel/proc/proc_view.hpp"
 #include "kernel/proc/process_files.hpp"
+#include "kernel/proc/process_tree.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/machine_sums.hpp"
 #include "kernel/torus.hpp"
@@ -176,6 +177,21 @@ Result<bool> generate_mounts(
     return maker_of(node)(text);
 }
 
+// fdinfo of a file that is not the process's torus's.
+bool is_description(AskPage const& page)
+{
+    return page.holes.count == 1 && page.holes.list[0].kind == HoleKind::Description;
+}
+
+Result<bool> generate_description(
+    Thread& thread, AskPage const& page, std::uint64_t& cursor, FormatSink& sink)
+{
+    TextHole const hole = page.holes.list[0];
+    bool const more = TRY(describe_object(thread, hole.object, hole.number, cursor, sink));
+    forget(page);
+    return more;
+}
+
 } // namespace
 
 Result<NodeInfo> find_numbered(Thread& thread, unsigned knows, std::int32_t id)
@@ -232,6 +248,8 @@ Result<bool> generate(
         return generate_mounts(thread, knows, node, cursor, sink);
     Question const question{.kind = AskKind::Text, .node = node.encode(), .from = cursor};
     AskPage const& page = *TRY(ask(thread, knows, question));
+    if (is_description(page))
+        return generate_description(thread, page, cursor, sink);
     put_filled(sink, page);
     bool const more = page.more;
     cursor = page.next;
@@ -286,6 +304,25 @@ Result<std::size_t> read_object(Thread& thread, Handle object, std::span<char> r
     AskPage const& page
         = *TRY(ask(thread, object.torus().number, {.kind = AskKind::PathOf, .object = object}));
     return std::string_view{page.text, page.length}.copy(room.data(), room.size());
+}
+
+Result<bool> describe_object(
+    Thread& thread, Handle object, std::uint32_t descriptor_flags, std::uint64_t& cursor, FormatSink& sink)
+{
+    if (OpenFile* const file = find_object(object))
+        return process_files::describe_file(*file, descriptor_flags, cursor, sink);
+    if (object.is_null() || object.torus().number == this_torus().number)
+        return false;
+    auto const asked = ask(thread, object.torus().number,
+        {.kind = AskKind::Description, .number = descriptor_flags, .object = object, .from = cursor});
+    if (!asked && asked.error() == Status::BadDescriptor)
+        return false;
+    AskPage const& page = *TRY(asked);
+    sink.put({page.text, page.length});
+    bool const more = page.more;
+    cursor = page.next;
+    forget(page);
+    return more;
 }
 
 Result<Path> follow_object(Handle object)

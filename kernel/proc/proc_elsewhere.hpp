@@ -27,6 +27,9 @@ Result<Path> follow(Thread& thread, unsigned knows, ProcNode const& node);
 // An open file by its handle, whosever it is: its text as a link shows it, and the way to it.
 Result<std::size_t> read_object(Thread& thread, Handle object, std::span<char> room);
 Result<Path> follow_object(Handle object);
+// And what fdinfo says of it, record by record; nothing if it has been closed.
+Result<bool> describe_object(
+    Thread& thread, Handle object, std::uint32_t descriptor_flags, std::uint64_t& cursor, FormatSink& sink);
 
 // The processes of all tori in the order of their numbers: the first that comes after `pid`. False: none.
 Result<bool> next_process(Thread& thread, std::int32_t& pid, ProcNode& node);

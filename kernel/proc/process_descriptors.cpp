@@ -7,6 +7,7 @@
 #include "kernel/files/filesystem.hpp"
 #include "kernel/files/inode.hpp"
 #include "kernel/files/nameless.hpp"
+#include "kernel/proc/proc_elsewhere.hpp"
 #include "kernel/proc/process_tree.hpp"
 #include "kernel/process/process.hpp"
 
@@ -58,29 +59,29 @@ Result<Path> follow_descriptor(ProcSubject const& subject, std::uint32_t number)
 Result<bool> descriptor_info(ProcText& text)
 {
     OpenFile& file = *TRY(file_of(text.subject, text.number));
-    auto const describe = operations_of(file).describe;
-    if (text.cursor != 0) {
-        std::uint64_t cursor = text.cursor - 1;
-        bool const more = describe != nullptr && describe(file, cursor, text.out);
-        text.cursor = cursor + 1;
-        return more;
-    }
     bool const closes = text.subject.process->files->close_on_exec(text.number) == CloseOnExec::Yes;
     std::uint32_t const flags = closes ? open_flag::close_on_exec : 0;
-    if (file.kind == FileKind::Far) {
-        (void)text.leave_hole(HoleKind::Description, far_handle(file), flags);
+    if (file.kind != FileKind::Far)
+        return describe_file(file, flags, text.cursor, text.out);
+    if (text.leave_hole(HoleKind::Description, far_handle(file), flags))
         return false;
-    }
-    put_description(text.out, file, flags);
-    text.cursor = 1;
-    return describe != nullptr;
+    return proc_elsewhere::describe_object(text.reader, far_handle(file), flags, text.cursor, text.out);
 }
 
-void put_description(FormatSink& out, OpenFile const& file, std::uint32_t descriptor_flags)
+bool describe_file(OpenFile& file, std::uint32_t descriptor_flags, std::uint64_t& cursor, FormatSink& out)
 {
+    auto const describe = operations_of(file).describe;
+    if (cursor != 0) {
+        std::uint64_t record = cursor - 1;
+        bool const more = describe != nullptr && describe(file, record, out);
+        cursor = record + 1;
+        return more;
+    }
+    cursor = 1;
     format_to(out, "pos:\t{}\nflags:\t0{:o}\nmnt_id:\t{}\nino:\t{}\n", file.can_seek ? file.offset : 0,
         file.flags | descriptor_flags, file.path ? file.path.mount->id : nameless_mount_id(),
         file.inode->number);
+    return describe != nullptr;
 }
 
 } // namespace torc::process_files

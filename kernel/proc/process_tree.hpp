@@ -49,8 +49,9 @@ Result<std::uint16_t> descriptor_permissions(ProcSubject const&, std::uint32_t n
 // The first one in use at or after `number`; false: none.
 bool next_descriptor(ProcSubject const&, std::uint32_t& number);
 Result<bool> descriptor_info(ProcText&);
-// Its first lines; close-on-exec is the descriptor's.
-void put_description(FormatSink& out, OpenFile const& file, std::uint32_t descriptor_flags);
+// The record at the cursor (0 at first) of what it says of an open file; close-on-exec is the descriptor's.
+// False: that was the last.
+bool describe_file(OpenFile& file, std::uint32_t descriptor_flags, std::uint64_t& cursor, FormatSink& out);
 }
 
 } // namespace torc

@@ -190,6 +190,13 @@ Outcome set(TimerFile& timer, std::uint32_t flags, std::uint64_t value_ns, std::
     return 0;
 }
 
+// Whether set() is going to say so.
+bool will_be_cancelled(TimerFile const& timer, std::uint32_t flags, std::uint64_t value_ns)
+{
+    bool const watches = tells_time_of_day(timer.clock) && flags & absolute && flags & cancel_on_set;
+    return watches && timer.cancelled && value_ns != 0;
+}
+
 } // namespace
 
 void timer_file_expired(TimerFile& timer)
@@ -258,11 +265,16 @@ Outcome call_timerfd_settime(Thread& thread, Arguments const& arguments)
         return Status::NotPermitted;
     if (timer.expired && timer.interval_ns != 0) // for the old value's sake
         (void)timer.forward(now_of(timer));
-    TimerValue const old = value_of(timer);
+    Outcome told = 0;
+    if (arguments[3] != 0 && !will_be_cancelled(timer, flags, value)) {
+        // Before it is set, as the call may have to run again for the page. A bad address leaves it set, as
+        // on Linux, but only its home knows that it is one.
+        told = copy_out(Uaddr{arguments[3]}, value_of(timer));
+        if (told.failed() && (thread.visiting || thread.attention & attend_page))
+            return told;
+    }
     Outcome const outcome = set(timer, flags, value, interval);
-    if (outcome.failed() || arguments[3] == 0)
-        return outcome;
-    return copy_out(Uaddr{arguments[3]}, old); // a bad address leaves it set, as on Linux
+    return outcome.failed() ? outcome : told;
 }
 
 Outcome call_timerfd_gettime(Thread& thread, Arguments const& arguments)

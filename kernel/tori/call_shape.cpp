@@ -65,6 +65,8 @@ constexpr Row rows[] = {
     {81, names}, // sync
     {82, file}, // fsync
     {83, file}, // fdatasync
+    {86, file}, // timerfd_settime
+    {87, file}, // timerfd_gettime
     {88, path_at}, // utimensat
     {90, process}, // capget
     {100, process}, // get_robust_list

@@ -25,6 +25,18 @@ static long left_ms(int fd)
     return now.it_value.tv_sec * 1000 + (now.it_value.tv_nsec + MS - 1) / MS;
 }
 
+static void show_info(int fd)
+{
+    char path[64], text[256];
+    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+    FILE* info = fopen(path, "r");
+    while (info && fgets(text, sizeof text, info))
+        if (strncmp(text, "mnt_id", 6) != 0 && strncmp(text, "ino", 3) != 0
+            && strncmp(text, "it_value", 8) != 0)
+            say("%.*s", (int)strcspn(text, "\n"), text);
+    fclose(info);
+}
+
 static void creating(void)
 {
     static int const clocks[] = {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID,
@@ -57,15 +69,9 @@ static void creating(void)
     VALUE(write(fd, text, 8));
     VALUE(lseek(fd, 3, SEEK_SET));
     VALUE(pread(fd, text, 8, 0));
-    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
     struct itimerspec t = {{7, 5}, {1ll << 40, 0}};
     MUST(timerfd_settime(fd, TFD_TIMER_ABSTIME, &t, NULL));
-    FILE* info = fopen(path, "r");
-    while (info && fgets(text, sizeof text, info))
-        if (strncmp(text, "mnt_id", 6) != 0 && strncmp(text, "ino", 3) != 0
-            && strncmp(text, "it_value", 8) != 0)
-            say("%.*s", (int)strcspn(text, "\n"), text);
-    fclose(info);
+    show_info(fd);
     close(fd);
 }
 
@@ -291,8 +297,47 @@ static void sharing(void)
     close(fd);
 }
 
-int main(void)
+// A program sets and asks a timer that the one before it has made.
+static void inherit(int fd)
 {
+    struct itimerspec t = in_ms(90000, 7), bad = in_ms(10, 0);
+    struct itimerspec* old = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    VALUE(timerfd_settime(fd, 0, &t, old)); // of a page that nobody has touched
+    say("before: every %ld ns", old->it_interval.tv_nsec);
+    VALUE(timerfd_gettime(fd, old));
+    say("now: every %ld ns, in about 90 s %d", old->it_interval.tv_nsec,
+        old->it_value.tv_sec >= 85 && old->it_value.tv_sec <= 90);
+    bad.it_value.tv_nsec = -1;
+    VALUE(timerfd_settime(fd, 0, &bad, NULL));
+    VALUE(timerfd_settime(fd, 8, &t, NULL));
+    VALUE(timerfd_settime(fd, 0, (void*)1, NULL));
+    VALUE(timerfd_settime(fd, 0, &t, (void*)1));
+    VALUE(timerfd_gettime(fd, (void*)1));
+    VALUE(timerfd_gettime(0, old));
+    show_info(fd);
+    t = in_ms(20, 0);
+    VALUE(timerfd_settime(fd, 0, &t, NULL));
+    get(fd);
+    exit(0);
+}
+
+static void inheriting(void)
+{
+    int fd = (int)MUST(timerfd_create(CLOCK_MONOTONIC, 0));
+    struct itimerspec t = in_ms(60000, 5);
+    char number[16];
+    snprintf(number, sizeof number, "%d", fd);
+    for (int i = 0; i < 3; i++) {
+        MUST(timerfd_settime(fd, 0, &t, NULL));
+        CHILD("inherits", execl("/abi/timerfd", "timerfd", number, NULL));
+    }
+    close(fd);
+}
+
+int main(int count, char** given)
+{
+    if (count > 1)
+        inherit(atoi(given[1]));
     creating();
     arguments();
     firing(CLOCK_MONOTONIC);
@@ -301,5 +346,6 @@ int main(void)
     clock_set();
     restored();
     sharing();
+    inheriting();
     return 0;
 }
