@@ -250,7 +250,6 @@ Result<Process*> make_embryo(TravelDocument const& from)
         drop_records(*process, exec.value_or(nullptr));
         return unexpected{opened.error()};
     }
-    table.arrivals_like(process->pid).push_back(*process);
     thread->in_call = true;
     if (*exec != nullptr) {
         thread->restart.kind = CallKind::Exec;
@@ -283,15 +282,20 @@ Process& embryo_of(Visitor const& visitor)
     return *reinterpret_cast<Process*>(visitor.thread.restart.object); // SAFETY: adopt_visit put it there
 }
 
+// From here on others may be told that the process is here, and it is found by its number: before, who asks
+// for that, as exec itself may for /proc/self/exe, must find the old record.
 void tell_visitor(Process& embryo, std::int64_t outcome)
 {
+    ProcessTable& table = *this_torus().processes;
     Visitor* const visitor = std::exchange(embryo.waiting_visitor, nullptr);
     if (visitor == nullptr)
         return;
     visitor->thread.restart.done = static_cast<std::uint64_t>(outcome);
     visitor->thread.restart.step = waits + 1;
-    if (outcome == 0)
-        visitor->made = this_torus().processes->processes.handle_of(&embryo);
+    if (outcome == 0) {
+        table.arrivals_like(embryo.pid).push_back(embryo);
+        visitor->made = table.processes.handle_of(&embryo);
+    }
     wake(visitor->thread);
 }
 

@@ -191,6 +191,21 @@ static void sizes(void)
     show_run("a fifth of that", self, many);
 }
 
+// The link is about the process that executes it, wherever the new program is about to begin.
+static void by_own_link(void)
+{
+    int ran = 0, status;
+    for (int i = 0; i < 100; i++) {
+        pid_t const child = (pid_t)MUST(fork());
+        if (child == 0) {
+            execl("/proc/self/exe", self, "exit", NULL);
+            _exit(1);
+        }
+        ran += waitpid(child, &status, 0) == child && status == 0;
+    }
+    say("by /proc/self/exe: %d of 100", ran);
+}
+
 int main(int argc, char** argv)
 {
     if (argc > 1 && strcmp(argv[1], "exit") == 0)
@@ -215,6 +230,7 @@ int main(int argc, char** argv)
     show_status("no arguments", run(self, nothing, nothing));
     say("null arguments");
     show_status("null arguments", run(self, NULL, NULL));
+    by_own_link();
     errors();
     text_busy();
     sizes();
