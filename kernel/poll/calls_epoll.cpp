@@ -16,6 +16,7 @@
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/clock.hpp"
 #include "kernel/tori/far_inode.hpp"
+#include "kernel/tori/watch.hpp"
 
 namespace torc {
 namespace {
@@ -75,13 +76,18 @@ std::uint32_t ask_for(Thread& thread, EpollItem& item, bool& asks)
 {
     if (item.file->kind != FileKind::Far) [[likely]]
         return ask(item);
+    bool const edge = item.events & epoll_event::edge;
+    if (edge && item.edges == edges_of(*item.file))
+        return 0; // woken for others
     PollTable table{thread, nullptr};
     table.want(item.events);
-    if (thread.restart.small != 0)
+    if (edge || thread.restart.small != 0)
         table.look_anew();
     std::uint32_t const found = operations_of(*item.file).poll(*item.file, &table) & item.events;
     free_waiters(table.first()); // the item has its own
     asks |= table.asks();
+    if (edge && !table.asks())
+        item.edges = edges_of(*item.file);
     return found;
 }
 
@@ -108,7 +114,7 @@ Outcome tell_ready(Thread& thread, EpollSet& set, Uaddr events, std::int32_t mos
             ++told;
             if (item.events & epoll_event::one_shot)
                 item.events &= epoll_event::own;
-            else if (!(item.events & epoll_event::edge) || item.file->kind == FileKind::Far)
+            else if (!(item.events & epoll_event::edge))
                 set.ready.push_back(item);
         }
         if (more && ++looked % grain == 0 && must_yield(thread))

@@ -5,6 +5,7 @@
 #include "kernel/files/kind_operations.hpp"
 #include "kernel/format.hpp"
 #include "kernel/poll/poll_table.hpp"
+#include "kernel/tori/watch.hpp"
 
 namespace torc {
 namespace {
@@ -23,6 +24,13 @@ void note_ready(EpollItem& item)
     if (!item.in_ready.is_linked())
         item.set->ready.push_back(item);
     tell_watchers(*item.set);
+}
+
+// It is to be asked for at the next look, whatever has happened.
+void start_edges(EpollItem& item)
+{
+    if (item.file->kind == FileKind::Far)
+        item.edges = edges_of(*item.file) - 1;
 }
 
 // The open file has four bytes for it: the item's number in the pool.
@@ -140,6 +148,7 @@ Result<void> add_item(EpollSet& set, OpenFile& file, std::int32_t fd, EpollEvent
     item.fd = fd;
     item.data = event.data;
     item.events = event.events | poll_event::error | poll_event::hang_up;
+    start_edges(item);
     set.items.insert(item);
     set.nested += is_set;
     join_file(item);
@@ -164,6 +173,7 @@ void change_item(EpollItem& item, EpollEvent event)
 {
     item.events = event.events | poll_event::error | poll_event::hang_up;
     item.data = event.data;
+    start_edges(item);
     if (item.file->kind == FileKind::Far || ask(item) != 0)
         note_ready(item);
 }

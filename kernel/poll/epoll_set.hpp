@@ -32,6 +32,7 @@ struct EpollItem { // pool record
     std::uint64_t data{0};
     std::uint32_t events{0}; // none but epoll_event::own: off
     std::int32_t fd{0};
+    std::uint32_t edges{0}; // another torus's file: those that had come when it was last told
 };
 
 struct EpollSet { // pool record, of one open file

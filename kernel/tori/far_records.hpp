@@ -99,7 +99,8 @@ struct FarFile {
     OpenFile* file{nullptr};
     std::uint32_t weight{0}; // references there that are ours
     bool quiet{false}; // nobody could tell when it is closed
-    FarWatch watches[2]; // for input, for output
+    FarWatch watches[3]; // for input, for output; for edges: what happens next, ready or not
+    std::uint32_t edges{0}; // that were heard of
     WaitQueue pollers;
     FarFacts facts;
     FarErrand* errand{nullptr}; // what its owner is asked about it

@@ -24,6 +24,8 @@ std::uint32_t far_poll(OpenFile& file, PollTable* table);
 void make_watch_call(Torus& torus, OutItem& item, Event& call, Event& rest);
 // An answer whose target is an open file.
 void watch_answered(Torus& torus, Event const& event);
+// How often something has happened to the far file since somebody watches its edges.
+std::uint32_t edges_of(OpenFile const& file);
 
 // ---- the owner's side
 // The handler of a watching visitor: the events that are ready, of those in x0; waits while there are none.
