@@ -7,22 +7,26 @@
 #include "arch-aarch64/frame_offsets.h"
 
     // Saves the whole of a thread; leaves its frame in x0, its pstate in x3, and SP on the kernel stack.
+    .macro save_x2_to_x29 frame
+    stp     x2, x3, [\frame, #16]
+    stp     x4, x5, [\frame, #32]
+    stp     x6, x7, [\frame, #48]
+    stp     x8, x9, [\frame, #64]
+    stp     x10, x11, [\frame, #80]
+    stp     x12, x13, [\frame, #96]
+    stp     x14, x15, [\frame, #112]
+    stp     x16, x17, [\frame, #128]
+    stp     x18, x19, [\frame, #144]
+    stp     x20, x21, [\frame, #160]
+    stp     x22, x23, [\frame, #176]
+    stp     x24, x25, [\frame, #192]
+    stp     x26, x27, [\frame, #208]
+    stp     x28, x29, [\frame, #224]
+    .endm
+
     .macro save_user
     stp     x0, x1, [sp]
-    stp     x2, x3, [sp, #16]
-    stp     x4, x5, [sp, #32]
-    stp     x6, x7, [sp, #48]
-    stp     x8, x9, [sp, #64]
-    stp     x10, x11, [sp, #80]
-    stp     x12, x13, [sp, #96]
-    stp     x14, x15, [sp, #112]
-    stp     x16, x17, [sp, #128]
-    stp     x18, x19, [sp, #144]
-    stp     x20, x21, [sp, #160]
-    stp     x22, x23, [sp, #176]
-    stp     x24, x25, [sp, #192]
-    stp     x26, x27, [sp, #208]
-    stp     x28, x29, [sp, #224]
+    save_x2_to_x29 sp
     mrs     x1, sp_el0
     mrs     x2, elr_el1
     mrs     x3, spsr_el1
@@ -33,6 +37,23 @@
     ldr     x4, [x4, #TORUS_STACK_TOP]
     mov     x29, xzr                // a backtrace ends here
     mov     sp, x4
+    .endm
+
+    .macro load_x2_to_x29
+    ldp     x2, x3, [sp, #16]
+    ldp     x4, x5, [sp, #32]
+    ldp     x6, x7, [sp, #48]
+    ldp     x8, x9, [sp, #64]
+    ldp     x10, x11, [sp, #80]
+    ldp     x12, x13, [sp, #96]
+    ldp     x14, x15, [sp, #112]
+    ldp     x16, x17, [sp, #128]
+    ldp     x18, x19, [sp, #144]
+    ldp     x20, x21, [sp, #160]
+    ldp     x22, x23, [sp, #176]
+    ldp     x24, x25, [sp, #192]
+    ldp     x26, x27, [sp, #208]
+    ldp     x28, x29, [sp, #224]
     .endm
 
     .macro vector label
@@ -166,20 +187,7 @@ user_return:
     msr     elr_el1, x2
     msr     spsr_el1, x3
     msr     sp_el0, x1
-    ldp     x2, x3, [sp, #16]
-    ldp     x4, x5, [sp, #32]
-    ldp     x6, x7, [sp, #48]
-    ldp     x8, x9, [sp, #64]
-    ldp     x10, x11, [sp, #80]
-    ldp     x12, x13, [sp, #96]
-    ldp     x14, x15, [sp, #112]
-    ldp     x16, x17, [sp, #128]
-    ldp     x18, x19, [sp, #144]
-    ldp     x20, x21, [sp, #160]
-    ldp     x22, x23, [sp, #176]
-    ldp     x24, x25, [sp, #192]
-    ldp     x26, x27, [sp, #208]
-    ldp     x28, x29, [sp, #224]
+    load_x2_to_x29
     ldp     x0, x1, [sp]
     eret
     dsb     nsh                     // no speculation past the return
@@ -239,20 +247,7 @@ kernel_dies:
     sub     x1, x1, #4096           // the guard page between them
 3:  sub     x1, x1, #KERNEL_FRAME_SIZE
     and     x1, x1, #~15
-    stp     x2, x3, [x1, #16]
-    stp     x4, x5, [x1, #32]
-    stp     x6, x7, [x1, #48]
-    stp     x8, x9, [x1, #64]
-    stp     x10, x11, [x1, #80]
-    stp     x12, x13, [x1, #96]
-    stp     x14, x15, [x1, #112]
-    stp     x16, x17, [x1, #128]
-    stp     x18, x19, [x1, #144]
-    stp     x20, x21, [x1, #160]
-    stp     x22, x23, [x1, #176]
-    stp     x24, x25, [x1, #192]
-    stp     x26, x27, [x1, #208]
-    stp     x28, x29, [x1, #224]
+    save_x2_to_x29 x1
     mrs     x2, sp_el0
     mrs     x3, tpidrro_el0
     stp     x2, x3, [x1]
@@ -272,20 +267,7 @@ kernel_dies:
     ldp     x2, x3, [sp, #FRAME_PC_PSTATE]
     msr     elr_el1, x2
     msr     spsr_el1, x3
-    ldp     x2, x3, [sp, #16]
-    ldp     x4, x5, [sp, #32]
-    ldp     x6, x7, [sp, #48]
-    ldp     x8, x9, [sp, #64]
-    ldp     x10, x11, [sp, #80]
-    ldp     x12, x13, [sp, #96]
-    ldp     x14, x15, [sp, #112]
-    ldp     x16, x17, [sp, #128]
-    ldp     x18, x19, [sp, #144]
-    ldp     x20, x21, [sp, #160]
-    ldp     x22, x23, [sp, #176]
-    ldp     x24, x25, [sp, #192]
-    ldp     x26, x27, [sp, #208]
-    ldp     x28, x29, [sp, #224]
+    load_x2_to_x29
     ldr     x1, [sp]
     msr     sp_el0, x1
     ldp     x30, x0, [sp, #FRAME_X30_SP]

@@ -103,9 +103,7 @@ constinit FileOperations const kernel_log_operations{
     .read = read_record,
     .write = write_record,
     .poll = poll_log,
-    .ioctl = nullptr,
     .seek = seek_log,
-    .read_directory = nullptr,
 };
 
 } // namespace torc

@@ -7,6 +7,7 @@
 #include "kernel/files/file_records.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/user_access.hpp"
+#include "kernel/process/blocking.hpp"
 #include "kernel/tori/far_closing.hpp"
 
 namespace torc {
@@ -32,9 +33,8 @@ bool reaping(Thread const& thread)
 
 Outcome go_on_reaping(Thread& thread)
 {
-    while (reap_step())
-        if (must_yield(thread))
-            return Outcome::again();
+    if (!make_steps(thread, [] { return !reap_step(); }))
+        return Outcome::again();
     return static_cast<std::int64_t>(thread.restart.extra[0]);
 }
 

@@ -169,22 +169,12 @@ Outcome no_read(Thread&, OpenFile&, IoRequest&)
 } // namespace
 
 constinit FileOperations const directory_operations{
-    .open = nullptr,
-    .release = nullptr,
     .read = no_read,
-    .write = nullptr,
-    .poll = nullptr,
-    .ioctl = nullptr,
     .seek = seek_directory,
     .read_directory = read_directory,
 };
 constinit FileOperations const dynamic_directory_operations{
-    .open = nullptr,
-    .release = nullptr,
     .read = no_read,
-    .write = nullptr,
-    .poll = nullptr,
-    .ioctl = nullptr,
     .seek = seek_directory,
     .read_directory = read_generated,
 };

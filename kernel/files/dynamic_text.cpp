@@ -123,10 +123,7 @@ constinit FileOperations const dynamic_text_operations{
     .release = release_text,
     .read = read_text,
     .write = write_text,
-    .poll = nullptr,
-    .ioctl = nullptr,
     .seek = seek_text,
-    .read_directory = nullptr,
 };
 
 } // namespace torc

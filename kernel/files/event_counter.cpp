@@ -97,14 +97,11 @@ bool describe_counter(OpenFile& file, std::uint64_t&, FormatSink& out)
 } // namespace
 
 constinit FileOperations const event_counter_operations{
-    .open = nullptr,
     .release = counter_release,
     .read = counter_read,
     .write = counter_write,
     .poll = counter_poll,
-    .ioctl = nullptr,
     .seek = seek_nowhere,
-    .read_directory = nullptr,
     .describe = describe_counter,
 };
 

@@ -21,18 +21,19 @@ class PollTable;
 using ReadOrWrite = Outcome (*)(Thread& thread, OpenFile& file, IoRequest& io);
 
 struct FileOperations {
-    Result<void> (*open)(
-        Thread& thread, OpenFile& file); // after inode and flags are set; null: nothing to do
-    void (*release)(OpenFile& file); // the last reference goes; must not block
-    ReadOrWrite read; // [EINVAL]
-    ReadOrWrite write; // [EINVAL]
+    Result<void> (*open)(Thread& thread, OpenFile& file){
+        nullptr}; // after inode and flags are set; null: nothing to do
+    void (*release)(OpenFile& file){nullptr}; // the last reference goes; must not block
+    ReadOrWrite read{nullptr}; // [EINVAL]
+    ReadOrWrite write{nullptr}; // [EINVAL]
     // Events that are ready now (poll_event); registers in the queues whose wake-ups may change that.
     // [always readable and writable]
-    std::uint32_t (*poll)(OpenFile& file, PollTable* table);
-    Outcome (*ioctl)(
-        Thread& thread, OpenFile& file, std::uint32_t command, std::uint64_t argument); // [ENOTTY]
-    Outcome (*seek)(OpenFile& file, std::int64_t offset, Whence whence); // [ESPIPE]
-    Outcome (*read_directory)(Thread& thread, OpenFile& file, Uaddr buffer, std::size_t size); // [ENOTDIR]
+    std::uint32_t (*poll)(OpenFile& file, PollTable* table){nullptr};
+    Outcome (*ioctl)(Thread& thread, OpenFile& file, std::uint32_t command, std::uint64_t argument){
+        nullptr}; // [ENOTTY]
+    Outcome (*seek)(OpenFile& file, std::int64_t offset, Whence whence){nullptr}; // [ESPIPE]
+    Outcome (*read_directory)(Thread& thread, OpenFile& file, Uaddr buffer, std::size_t size){
+        nullptr}; // [ENOTDIR]
     // What fdinfo says of this kind besides what it says of all: the record at `cursor` (0 at first), which
     // moves on; false: that was the last. [nothing]
     bool (*describe)(OpenFile& file, std::uint64_t& cursor, FormatSink& out){nullptr};

@@ -55,20 +55,16 @@ bool IoBuffer::next_piece()
     return true;
 }
 
-// Each loop runs once for a plain buffer, and once per iovec entry that it touches.
-std::size_t IoBuffer::put_slowly(void const* from, std::size_t size)
+// Moves pieces: one for a plain buffer, and one per iovec entry that it touches. `move(moved, n)` says how
+// many of the next n bytes it has moved at base_.
+template <typename Move> std::size_t IoBuffer::by_pieces(std::size_t size, Move&& move)
 {
-    auto const* bytes = static_cast<std::byte const*>(from);
     std::size_t moved = 0;
     while (moved < size) {
         if (piece_ == 0 && !next_piece())
             break;
         std::size_t const n = std::min(size - moved, piece_);
-        std::size_t done = n;
-        if (in_kernel_)
-            __builtin_memcpy(reinterpret_cast<void*>(base_), bytes + moved, n); // SAFETY: IoBuffer::kernel
-        else
-            done = copy_out_some(Uaddr{base_}, bytes + moved, n);
+        std::size_t const done = move(moved, n);
         advance(done);
         moved += done;
         if (done < n)
@@ -77,55 +73,41 @@ std::size_t IoBuffer::put_slowly(void const* from, std::size_t size)
     if (piece_ == 0 && entry_ != 0)
         next_piece();
     return moved;
+}
+
+std::size_t IoBuffer::put_slowly(void const* from, std::size_t size)
+{
+    return by_pieces(size, [&](std::size_t moved, std::size_t n) {
+        auto const* const bytes = static_cast<std::byte const*>(from) + moved;
+        if (!in_kernel_)
+            return copy_out_some(Uaddr{base_}, bytes, n);
+        __builtin_memcpy(reinterpret_cast<void*>(base_), bytes, n); // SAFETY: IoBuffer::kernel
+        return n;
+    });
 }
 
 std::size_t IoBuffer::put_zeroes(std::size_t size)
 {
     static constexpr std::byte zeroes[256]{};
-    std::size_t moved = 0;
-    while (moved < size) {
-        if (piece_ == 0 && !next_piece())
-            break;
-        std::size_t n = std::min(size - moved, piece_);
-        bool good = true;
-        if (in_kernel_)
-            __builtin_memset(reinterpret_cast<void*>(base_), 0, n); // SAFETY: IoBuffer::kernel
-        else if (n <= sizeof zeroes)
-            n = copy_out_some(Uaddr{base_}, zeroes, n);
-        else
-            good = clear_user(Uaddr{base_}, n).has_value();
-        if (!good || n == 0)
-            break;
-        advance(n);
-        moved += n;
-    }
-    if (piece_ == 0 && entry_ != 0)
-        next_piece();
-    return moved;
+    return by_pieces(size, [&](std::size_t, std::size_t n) {
+        if (!in_kernel_ && n <= sizeof zeroes)
+            return copy_out_some(Uaddr{base_}, zeroes, n);
+        if (!in_kernel_)
+            return clear_user(Uaddr{base_}, n) ? n : 0;
+        __builtin_memset(reinterpret_cast<void*>(base_), 0, n); // SAFETY: IoBuffer::kernel
+        return n;
+    });
 }
 
 std::size_t IoBuffer::take_slowly(void* to, std::size_t size)
 {
-    auto* bytes = static_cast<std::byte*>(to);
-    std::size_t moved = 0;
-    while (moved < size) {
-        if (piece_ == 0 && !next_piece())
-            break;
-        std::size_t const n = std::min(size - moved, piece_);
-        std::size_t done = n;
-        if (in_kernel_)
-            __builtin_memcpy(
-                bytes + moved, reinterpret_cast<void const*>(base_), n); // SAFETY: IoBuffer::kernel
-        else
-            done = copy_in_some(bytes + moved, Uaddr{base_}, n);
-        advance(done);
-        moved += done;
-        if (done < n)
-            break;
-    }
-    if (piece_ == 0 && entry_ != 0)
-        next_piece();
-    return moved;
+    return by_pieces(size, [&](std::size_t moved, std::size_t n) {
+        auto* const bytes = static_cast<std::byte*>(to) + moved;
+        if (!in_kernel_)
+            return copy_in_some(bytes, Uaddr{base_}, n);
+        __builtin_memcpy(bytes, reinterpret_cast<void const*>(base_), n); // SAFETY: IoBuffer::kernel
+        return n;
+    });
 }
 
 bool IoBuffer::skip(std::size_t size)

@@ -59,6 +59,7 @@ public:
 private:
     // In one user range, whose address has been checked.
     bool is_plain(std::size_t size) const { return size <= piece_ && entry_ == 0 && !in_kernel_; }
+    template <typename Move> std::size_t by_pieces(std::size_t size, Move&& move);
     std::size_t put_slowly(void const* from, std::size_t size);
     std::size_t take_slowly(void* to, std::size_t size);
     bool next_piece(); // false: none, or its entry cannot be read

@@ -350,8 +350,6 @@ constinit FileOperations const pipe_operations{
     .write = pipe_write,
     .poll = pipe_poll,
     .ioctl = pipe_ioctl,
-    .seek = nullptr,
-    .read_directory = nullptr,
 };
 
 } // namespace torc

@@ -224,14 +224,9 @@ std::size_t read_pages(OpenFile& file, std::uint64_t offset, void* to, std::size
 }
 
 constinit FileOperations const regular_operations{
-    .open = nullptr,
-    .release = nullptr,
     .read = regular_read,
     .write = regular_write,
-    .poll = nullptr,
-    .ioctl = nullptr,
     .seek = regular_seek,
-    .read_directory = nullptr,
 };
 
 } // namespace torc

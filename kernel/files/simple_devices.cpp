@@ -94,55 +94,28 @@ Result<void> no_device(Thread&, OpenFile&)
 } // namespace
 
 constinit FileOperations const null_operations{
-    .open = nullptr,
-    .release = nullptr,
     .read = read_nothing,
     .write = swallow,
-    .poll = nullptr,
-    .ioctl = nullptr,
     .seek = seek_anywhere,
-    .read_directory = nullptr,
 };
 constinit FileOperations const zero_operations{
-    .open = nullptr,
-    .release = nullptr,
     .read = read_zeroes,
     .write = swallow,
-    .poll = nullptr,
-    .ioctl = nullptr,
     .seek = seek_anywhere,
-    .read_directory = nullptr,
 };
 constinit FileOperations const full_operations{
-    .open = nullptr,
-    .release = nullptr,
     .read = read_zeroes,
     .write = refuse_write,
-    .poll = nullptr,
-    .ioctl = nullptr,
     .seek = seek_anywhere,
-    .read_directory = nullptr,
 };
 constinit FileOperations const random_operations{
-    .open = nullptr,
-    .release = nullptr,
     .read = read_random,
     .write = write_random,
-    .poll = nullptr,
-    .ioctl = nullptr,
     .seek = seek_anywhere,
-    .read_directory = nullptr,
 };
 constinit FileOperations const path_only_operations{};
 constinit FileOperations const no_device_operations{
     .open = no_device,
-    .release = nullptr,
-    .read = nullptr,
-    .write = nullptr,
-    .poll = nullptr,
-    .ioctl = nullptr,
-    .seek = nullptr,
-    .read_directory = nullptr,
 };
 
 namespace linux_abi {

@@ -227,14 +227,9 @@ void epoll_pass_on(OpenFile& file)
 }
 
 constinit FileOperations const epoll_operations{
-    .open = nullptr,
     .release = release_set,
-    .read = nullptr,
-    .write = nullptr,
     .poll = poll_set,
-    .ioctl = nullptr,
     .seek = seek_nowhere,
-    .read_directory = nullptr,
     .describe = describe_set,
 };
 

@@ -29,6 +29,21 @@ Result<Path> held(Path const& path)
     return path;
 }
 
+template <Path FsContext::* place>
+Result<std::size_t> read_place(Thread& reader, ProcSubject const& subject, std::span<char> room)
+{
+    if (subject.process->fs == nullptr)
+        return unexpected{Status::NotFound};
+    return put_path(reader, subject.process->fs->*place, room);
+}
+
+template <Path FsContext::* place> Result<Path> follow_place(ProcSubject const& subject)
+{
+    if (subject.process->fs == nullptr)
+        return unexpected{Status::NotFound};
+    return held(subject.process->fs->*place);
+}
+
 } // namespace
 
 namespace process_files {
@@ -49,30 +64,22 @@ Result<Path> follow_executable(ProcSubject const& subject)
 
 Result<std::size_t> read_directory(Thread& reader, ProcSubject const& subject, std::span<char> room)
 {
-    if (subject.process->fs == nullptr)
-        return unexpected{Status::NotFound};
-    return put_path(reader, subject.process->fs->directory, room);
+    return read_place<&FsContext::directory>(reader, subject, room);
 }
 
 Result<Path> follow_directory(ProcSubject const& subject)
 {
-    if (subject.process->fs == nullptr)
-        return unexpected{Status::NotFound};
-    return held(subject.process->fs->directory);
+    return follow_place<&FsContext::directory>(subject);
 }
 
 Result<std::size_t> read_root(Thread& reader, ProcSubject const& subject, std::span<char> room)
 {
-    if (subject.process->fs == nullptr)
-        return unexpected{Status::NotFound};
-    return put_path(reader, subject.process->fs->root, room);
+    return read_place<&FsContext::root>(reader, subject, room);
 }
 
 Result<Path> follow_root(ProcSubject const& subject)
 {
-    if (subject.process->fs == nullptr)
-        return unexpected{Status::NotFound};
-    return held(subject.process->fs->root);
+    return follow_place<&FsContext::root>(subject);
 }
 
 } // namespace process_files

@@ -47,4 +47,14 @@ void retire_thread(Thread& thread);
 // runnable. The handler then saves its progress in thread.restart and returns Outcome::again().
 bool must_yield(Thread const& thread);
 
+// Makes one step after another until it says that it was the last. False: the handler must stop here and
+// return Outcome::again().
+template <typename Step> bool make_steps(Thread const& thread, Step&& step)
+{
+    while (!step())
+        if (must_yield(thread))
+            return false;
+    return true;
+}
+
 } // namespace torc

@@ -301,9 +301,8 @@ Outcome fail(Thread& thread, Outcome outcome)
     record.step = step_undo;
     record.small = static_cast<std::uint32_t>(-outcome.value());
     bool const kills = state.phase >= Phase::Load && state.phase != Phase::ScanInterpreter && !first;
-    while (!undo(state))
-        if (must_yield(thread))
-            return Outcome::again();
+    if (!make_steps(thread, [&] { return undo(state); }))
+        return Outcome::again();
     end_asks(thread);
     record.clear();
     if (thread.process->embryo) {
@@ -345,9 +344,9 @@ Outcome go_on(Thread& thread)
             return alone;
         if (alone.failed())
             return fail(thread, Outcome{Status::NoMemory});
-        while (!futex_exit_step(thread)) // as on Linux: the old memory's locks and waiters hear of it
-            if (must_yield(thread))
-                return Outcome::again();
+        // As on Linux the old memory's locks and waiters hear of it.
+        if (!make_steps(thread, [&] { return futex_exit_step(thread); }))
+            return Outcome::again();
         next(state, Phase::Commit);
     }
     if (state.phase == Phase::Commit) {
@@ -362,9 +361,8 @@ Outcome go_on(Thread& thread)
         next(state, Phase::DropOld);
         record.cursor = 0;
     }
-    while (!drop_old(thread, state, record))
-        if (must_yield(thread))
-            return Outcome::again();
+    if (!make_steps(thread, [&] { return drop_old(thread, state, record); }))
+        return Outcome::again();
     this_torus().processes->execs.destroy(&state);
     end_asks(thread);
     record.clear();

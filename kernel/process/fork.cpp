@@ -264,9 +264,8 @@ Outcome abandon_all(Thread& thread, Status status)
     }
     if (thread.space->turn.holder == &thread)
         thread.space->turn.give_up();
-    while (!abandon(record))
-        if (must_yield(thread))
-            return Outcome::again();
+    if (!make_steps(thread, [&] { return abandon(record); }))
+        return Outcome::again();
     return static_cast<Status>(record.small);
 }
 

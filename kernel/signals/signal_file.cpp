@@ -77,14 +77,9 @@ bool describe_signals(OpenFile& file, std::uint64_t&, FormatSink& out)
 } // namespace
 
 constinit FileOperations const signal_operations{
-    .open = nullptr,
-    .release = nullptr,
     .read = read_signals,
-    .write = nullptr,
     .poll = poll_signals,
-    .ioctl = nullptr,
     .seek = seek_nowhere,
-    .read_directory = nullptr,
     .describe = describe_signals,
 };
 

@@ -216,13 +216,10 @@ std::uint32_t terminal_poll(OpenFile& file, PollTable* table)
 
 constinit FileOperations const terminal_operations{
     .open = terminal_open,
-    .release = nullptr,
     .read = terminal_read,
     .write = terminal_write,
     .poll = terminal_poll,
     .ioctl = terminal_ioctl,
-    .seek = nullptr,
-    .read_directory = nullptr,
 };
 
 } // namespace torc

@@ -218,14 +218,11 @@ void timer_file_clock_set(TimerFile& timer)
 }
 
 constinit FileOperations const timer_operations{
-    .open = nullptr,
     .release = release_timer,
     .read = read_timer,
-    .write = nullptr,
     .poll = poll_timer,
     .ioctl = control_timer,
     .seek = seek_nowhere,
-    .read_directory = nullptr,
     .describe = describe_timer,
 };
 

@@ -113,38 +113,20 @@ void settle_places(FsContext& fs)
 
 void write_process(TravelDocument const& from, Process& process)
 {
+    copy_process(from, process);
     process.pid = from.pid;
     process.parent_pid = from.parent_pid;
     process.stub = from.stub;
-    process.credentials = from.credentials;
-    process.limits = from.limits;
-    process.use = from.use;
-    process.children_use = from.children_use;
-    process.start_ticks = from.start_ticks;
-    process.personality = from.personality;
-    process.nice = from.nice;
-    process.oom_score_adjustment = from.oom_score_adjustment;
-    process.oom_score_least = from.oom_score_least;
-    process.exit_signal = from.exit_signal;
-    process.parent_death_signal = from.parent_death_signal;
-    process.no_new_privileges = from.no_new_privileges;
-    process.child_subreaper = from.child_subreaper;
 }
 
 void write_thread(TravelDocument const& from, Thread& thread)
 {
+    copy_thread(from, thread);
     thread.id = from.pid;
-    thread.blocked = from.blocked;
-    thread.user_ticks = from.user_ticks;
-    thread.kernel_ticks = from.kernel_ticks;
-    thread.affinity = from.affinity;
-    thread.timer_slack_ns = from.timer_slack_ns;
-    thread.reset_on_fork = from.reset_on_fork;
     this_torus().run_queue.set_parameters(thread.entity, from.scheduling);
     thread.frame = arch::Frame{};
     thread.frame.x[8] = execve_number;
     thread.float_state = arch::FloatState{};
-    std::memcpy(thread.name, from.name, sizeof thread.name);
 }
 
 Result<ExecState*> write_exec(TravelDocument const& from)

@@ -206,24 +206,6 @@ void write_space(Space& space, TravelRest& to)
     to.barrier_registrations = space.barrier_registrations;
 }
 
-void write_thread(Thread const& thread, TravelRest& to)
-{
-    to.frame = thread.frame;
-    to.float_used = thread.float_used;
-    if (thread.float_used)
-        to.float_state = thread.float_state;
-    to.thread_pointer = thread.thread_pointer;
-    to.clear_tid = thread.clear_tid;
-    to.robust_list = thread.robust_list;
-    to.robust_length = thread.robust_length;
-    to.sequence_area = thread.sequence_area;
-    to.sequence_signature = thread.sequence_signature;
-    to.sequence_cpu = thread.sequence_cpu;
-    to.fault_address = thread.fault_address;
-    to.fault_syndrome = thread.fault_syndrome;
-    to.alternate_stack = thread.alternate_stack;
-}
-
 Result<void> write_rest(Thread& thread, MoveState& state)
 {
     Process& process = *thread.process;
@@ -240,7 +222,8 @@ Result<void> write_rest(Thread& thread, MoveState& state)
         return written;
     }
     auto& rest = *at_frame<TravelRest>(state.travel.frames[2]);
-    write_thread(thread, rest);
+    copy_registers(thread, rest);
+    copy_user_words(thread, rest);
     write_space(*process.space, rest);
     std::copy_n(process.actions, signal_count, rest.actions);
     rest.dumpable = process.dumpable;
@@ -362,9 +345,8 @@ Outcome move_resume(Thread& thread)
         drop_rest(thread, state);
         state.phase = Phase::Over;
     }
-    while (!drop_lists_step(*thread.process, state))
-        if (must_yield(thread))
-            return Outcome::again();
+    if (!make_steps(thread, [&] { return drop_lists_step(*thread.process, state); }))
+        return Outcome::again();
     return end_move(thread, state);
 }
 

@@ -127,12 +127,7 @@ void settle(Thread& thread, TravelRest const& rest)
     space.lock_future = rest.lock_future;
     space.peak_resident = std::max(space.peak_resident, rest.peak_resident);
     space.peak_mapped = std::max(space.peak_mapped, rest.peak_mapped);
-    thread.clear_tid = rest.clear_tid;
-    thread.robust_list = rest.robust_list;
-    thread.robust_length = rest.robust_length;
-    thread.sequence_area = rest.sequence_area;
-    thread.sequence_signature = rest.sequence_signature;
-    thread.sequence_cpu = rest.sequence_cpu;
+    copy_user_words(rest, thread);
 }
 
 Result<bool> step(Thread& thread)
@@ -174,14 +169,7 @@ Result<void> open_at_rest(TravelDocument const& from, Thread& thread)
     std::copy_n(rest.actions, signal_count, process.actions);
     process.dumpable = rest.dumpable;
     process.executed = rest.executed;
-    thread.frame = rest.frame;
-    thread.float_used = rest.float_used;
-    if (rest.float_used)
-        thread.float_state = rest.float_state;
-    thread.thread_pointer = rest.thread_pointer;
-    thread.fault_address = rest.fault_address;
-    thread.fault_syndrome = rest.fault_syndrome;
-    thread.alternate_stack = rest.alternate_stack;
+    copy_registers(rest, thread);
     thread.restart.kind = CallKind::Arrive;
     thread.restart.object = from.rest;
     return {};

@@ -167,17 +167,6 @@ PlacementWish read_wish(std::string_view place, Ring const& ring)
     return {};
 }
 
-void place_programs(Ring& ring, std::string_view place)
-{
-    PlacementWish const wish = read_wish(place, ring);
-    for (MemberPage* const member : ring.members) {
-        if (member == nullptr)
-            continue;
-        member->introduction.placement = wish.placement;
-        member->introduction.placed_on = wish.torus;
-    }
-}
-
 // Who will take programs; a torus whose subsystems then do not open says that it has no capacity.
 void arrange_takers(Torus const& torus, Ring const& ring)
 {
@@ -194,7 +183,7 @@ void arrange_takers(Torus const& torus, Ring const& ring)
 }
 
 // torc.limbs=random, torc.limbs=NUMBER, either with `,all` behind it.
-void lend_threads(Ring& ring, std::string_view how)
+LimbRule read_limb_rule(std::string_view how, Ring const& ring)
 {
     LimbRule rule;
     if (how.ends_with(",all")) {
@@ -207,9 +196,7 @@ void lend_threads(Ring& ring, std::string_view how)
         rule.which = LimbRule::Which::Fixed;
         rule.torus = number_in(how);
     }
-    for (MemberPage* const member : ring.members)
-        if (member != nullptr)
-            member->introduction.limb_rule = rule;
+    return rule;
 }
 
 // torc.isolate=2,3: what can be isolated is, and the log has the rest.
@@ -232,30 +219,32 @@ void isolate_tori(Ring& ring, std::string_view list)
     }
 }
 
-// torc.strand=tight: so little room that everybody waits for some all the time.
-void narrow_strands(Ring& ring, std::string_view strand)
+// A setting of one word: torc.strand=tight (so little room that everybody waits for some all the time),
+// torc.move=random (processes move while they run).
+bool is_set(std::string_view name, std::string_view value, std::string_view word)
 {
-    if (strand.empty())
-        return;
-    bool const tight = strand == "tight";
-    if (!tight)
-        log("torc.strand={} is not \"tight\": it counts as nothing.", strand);
-    for (MemberPage* const member : ring.members)
-        if (member != nullptr)
-            member->introduction.tight = tight;
+    if (!value.empty() && value != word)
+        log("torc.{}={} is not \"{}\": it counts as nothing.", name, value, word);
+    return value == word;
 }
 
-// torc.move=random: processes move while they run.
-void move_processes(Ring& ring, std::string_view moves)
+// The settings that are the same for all.
+void pass_on(Ring& ring, BootWishes const& wishes)
 {
-    if (moves.empty())
-        return;
-    bool const at_random = moves == "random";
-    if (!at_random)
-        log("torc.move={} is not \"random\": it counts as nothing.", moves);
-    for (MemberPage* const member : ring.members)
-        if (member != nullptr)
-            member->introduction.moves_at_random = at_random;
+    PlacementWish const place = read_wish(wishes.place, ring);
+    LimbRule const limbs = read_limb_rule(wishes.limbs, ring);
+    bool const tight = is_set("strand", wishes.strand, "tight");
+    bool const moves = is_set("move", wishes.moves, "random");
+    for (MemberPage* const member : ring.members) {
+        if (member == nullptr)
+            continue;
+        Introduction& introduction = member->introduction;
+        introduction.placement = place.placement;
+        introduction.placed_on = place.torus;
+        introduction.limb_rule = limbs;
+        introduction.tight = tight;
+        introduction.moves_at_random = moves;
+    }
 }
 
 void let_go(Torus const& torus, Ring const& ring)
@@ -352,11 +341,8 @@ void start_tori(BootWishes const& wishes)
         log("There is too little memory for ports: torus 0 stays alone.");
         return;
     }
-    place_programs(ring, wishes.place);
-    lend_threads(ring, wishes.limbs);
+    pass_on(ring, wishes);
     isolate_tori(ring, wishes.isolated);
-    narrow_strands(ring, wishes.strand);
-    move_processes(ring, wishes.moves);
     arrange_takers(torus, ring);
     let_go(torus, ring);
     open_links(torus, ring.members[torus.number]->introduction);

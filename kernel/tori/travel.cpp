@@ -122,37 +122,19 @@ void drop_place(Handle handle, std::uint32_t weight, OpenFile* far)
 void write_process(Thread const& thread, TravelDocument& to)
 {
     Process const& process = *thread.process;
+    copy_process(process, to);
+    copy_thread(thread, to);
     to.pid = process.pid;
     to.parent_pid = process.parent != nullptr ? process.parent->pid : process.parent_pid;
     to.group = process.group->id;
     to.session = process.group->session->id;
     to.stub = process.stub.is_null() ? this_torus().processes->processes.handle_of(&process) : process.stub;
-    to.credentials = process.credentials;
-    to.limits = process.limits;
-    to.blocked = thread.blocked;
     to.ignored = ignored_signals(process);
-    to.use = process.use;
     to.use.minor_faults += thread.minor_faults;
     to.use.voluntary_switches += thread.voluntary_switches;
     to.use.involuntary_switches += thread.involuntary_switches;
-    to.children_use = process.children_use;
-    to.user_ticks = thread.user_ticks;
-    to.kernel_ticks = thread.kernel_ticks;
-    to.start_ticks = process.start_ticks;
     to.scheduling = own_parameters(thread);
-    to.affinity = thread.affinity;
-    to.timer_slack_ns = thread.timer_slack_ns;
-    to.personality = process.personality;
     to.umask = process.fs->umask;
-    to.nice = process.nice;
-    to.oom_score_adjustment = process.oom_score_adjustment;
-    to.oom_score_least = process.oom_score_least;
-    to.exit_signal = process.exit_signal;
-    to.parent_death_signal = process.parent_death_signal;
-    to.no_new_privileges = process.no_new_privileges;
-    to.child_subreaper = process.child_subreaper;
-    to.reset_on_fork = thread.reset_on_fork;
-    std::memcpy(to.name, thread.name, sizeof to.name);
 }
 
 void write_exec(ExecState const& exec, TravelDocument& to)

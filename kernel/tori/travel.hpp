@@ -15,6 +15,7 @@
 #include "substrate/handle.hpp"
 #include "substrate/sched_entity.hpp"
 #include <cstdint>
+#include <cstring>
 
 namespace torc {
 struct ExecState;
@@ -113,6 +114,55 @@ static_assert(sizeof(MappingList) <= page_size && sizeof(PageList) <= page_size)
 template <typename T> T* at_frame(std::uint64_t frame)
 {
     return static_cast<T*>(FramePool::pointer(Paddr{frame}));
+}
+
+// What is the same in the record and in the document: written from the one, read into the other.
+template <typename From, typename To> void copy_process(From const& from, To& to)
+{
+    to.credentials = from.credentials;
+    to.limits = from.limits;
+    to.use = from.use;
+    to.children_use = from.children_use;
+    to.start_ticks = from.start_ticks;
+    to.personality = from.personality;
+    to.nice = from.nice;
+    to.oom_score_adjustment = from.oom_score_adjustment;
+    to.oom_score_least = from.oom_score_least;
+    to.exit_signal = from.exit_signal;
+    to.parent_death_signal = from.parent_death_signal;
+    to.no_new_privileges = from.no_new_privileges;
+    to.child_subreaper = from.child_subreaper;
+}
+template <typename From, typename To> void copy_thread(From const& from, To& to)
+{
+    to.blocked = from.blocked;
+    to.user_ticks = from.user_ticks;
+    to.kernel_ticks = from.kernel_ticks;
+    to.affinity = from.affinity;
+    to.timer_slack_ns = from.timer_slack_ns;
+    to.reset_on_fork = from.reset_on_fork;
+    std::memcpy(to.name, from.name, sizeof to.name);
+}
+// Of who moves at rest; the second part has consequences at the thread's end.
+template <typename From, typename To> void copy_registers(From const& from, To& to)
+{
+    to.frame = from.frame;
+    to.float_used = from.float_used;
+    if (from.float_used)
+        to.float_state = from.float_state;
+    to.thread_pointer = from.thread_pointer;
+    to.fault_address = from.fault_address;
+    to.fault_syndrome = from.fault_syndrome;
+    to.alternate_stack = from.alternate_stack;
+}
+template <typename From, typename To> void copy_user_words(From const& from, To& to)
+{
+    to.clear_tid = from.clear_tid;
+    to.robust_list = from.robust_list;
+    to.robust_length = from.robust_length;
+    to.sequence_area = from.sequence_area;
+    to.sequence_signature = from.sequence_signature;
+    to.sequence_cpu = from.sequence_cpu;
 }
 
 // ---- the birth torus
