@@ -233,3 +233,33 @@ __attribute__((unused)) static int make_file(char const* path, char const* text,
         MUST(write(fd, text, strlen(text)));
     return fd;
 }
+
+// A file without a name (eventfd, epoll, ...): flags, what its link says, mode.
+__attribute__((unused)) static void show_nameless(int fd)
+{
+    VALUE(fcntl(fd, F_GETFL));
+    VALUE(fcntl(fd, F_GETFD));
+    char path[64], text[256];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    long n = readlink(path, text, sizeof text - 1);
+    say("%.*s", (int)n, text);
+    struct stat s;
+    fstat(fd, &s);
+    say("%o %ld", s.st_mode, (long)s.st_nlink);
+}
+
+// /proc/self/fdinfo of it, but for numbers that differ, and lines that begin with `hidden`.
+__attribute__((unused)) static void show_fdinfo(int fd, char const* hidden)
+{
+    char path[64], text[256];
+    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+    FILE* info = fopen(path, "r");
+    while (info && fgets(text, sizeof text, info)) {
+        if (!strncmp(text, "mnt_id", 6) || !strncmp(text, "ino", 3)
+            || (hidden && !strncmp(text, hidden, strlen(hidden))))
+            continue;
+        char const* inode = strstr(text, " ino:");
+        say("%.*s", (int)(inode ? inode - text : (long)strcspn(text, "\n")), text);
+    }
+    fclose(info);
+}

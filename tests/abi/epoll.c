@@ -10,15 +10,8 @@ static void creating(void)
     VALUE(epoll_create(0));
     VALUE(epoll_create(-3));
     int ep = (int)MUST(epoll_create1(EPOLL_CLOEXEC));
-    VALUE(fcntl(ep, F_GETFL));
-    VALUE(fcntl(ep, F_GETFD));
-    char path[64], text[256];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", ep);
-    long n = readlink(path, text, sizeof text - 1);
-    say("%.*s", (int)n, text);
-    struct stat s;
-    fstat(ep, &s);
-    say("%o %ld", s.st_mode, (long)s.st_nlink);
+    show_nameless(ep);
+    char text[256];
     VALUE(read(ep, text, 16));
     VALUE(write(ep, text, 16));
     VALUE(lseek(ep, 1, SEEK_SET));
@@ -26,14 +19,7 @@ static void creating(void)
     int fd = (int)MUST(eventfd(0, 0));
     int high = dup2(fd, 40);
     ADD(ep, high, EPOLLIN | EPOLLET, 0xabcdef0123456789);
-    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", ep);
-    FILE* info = fopen(path, "r");
-    while (info && fgets(text, sizeof text, info))
-        if (strncmp(text, "mnt_id", 6) != 0 && strncmp(text, "ino", 3) != 0)
-            say("%.*s",
-                (int)(strstr(text, " ino:") ? strstr(text, " ino:") - text : (long)strcspn(text, "\n")),
-                text);
-    fclose(info);
+    show_fdinfo(ep, NULL);
     close(ep);
     close(fd);
     close(high);

@@ -167,13 +167,7 @@ static void descriptor(void)
     VALUE(flock(fd, LOCK_EX | LOCK_NB));
     VALUE(flock(other, LOCK_EX | LOCK_NB)); // one inode for all
     VALUE(flock(fd, LOCK_UN));
-    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
-    FILE* info = fopen(path, "r");
-    while (info && fgets(text, sizeof text, info))
-        if (strncmp(text, "mnt_id", 6) != 0 && strncmp(text, "ino", 3) != 0
-            && strncmp(text, "eventfd-id", 10) != 0)
-            say("%.*s", (int)strcspn(text, "\n"), text);
-    fclose(info);
+    show_fdinfo(fd, "eventfd-id");
     close(fd);
     close(other);
 }

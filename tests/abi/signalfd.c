@@ -61,21 +61,9 @@ static void creating(void)
     VALUE(SYS(signalfd4, 99, &mask, 8, 0));
     VALUE(SYS(signalfd4, -2, &mask, 8, 0));
     int fd = (int)MUST(make(-1, ~0ull, SFD_NONBLOCK | SFD_CLOEXEC));
-    VALUE(fcntl(fd, F_GETFL));
-    VALUE(fcntl(fd, F_GETFD));
-    char path[64], text[256];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    long n = readlink(path, text, sizeof text - 1);
-    say("%.*s", (int)n, text);
-    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
-    FILE* info = fopen(path, "r");
-    while (info && fgets(text, sizeof text, info))
-        if (strncmp(text, "mnt_id", 6) != 0 && strncmp(text, "ino", 3) != 0)
-            say("%.*s", (int)strcspn(text, "\n"), text);
-    fclose(info);
-    struct stat s;
-    fstat(fd, &s);
-    say("%o %ld", s.st_mode, (long)s.st_nlink);
+    show_nameless(fd);
+    show_fdinfo(fd, NULL);
+    char text[256];
     VALUE(write(fd, text, 128));
     VALUE(lseek(fd, 3, SEEK_SET));
     VALUE(read(fd, text, 127));

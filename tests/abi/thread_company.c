@@ -109,6 +109,18 @@ static void* target(void* a)
         x++;
     return (void*)x;
 }
+/* In the child three threads compute. */
+static pid_t fork_company(void)
+{
+    pid_t k = fork();
+    if (k == 0) {
+        stop = 0;
+        pthread_t t;
+        for (int i = 0; i < 3; i++)
+            pthread_create(&t, 0, target, 0);
+    }
+    return k;
+}
 static void* forker(void* a)
 {
     (void)a;
@@ -162,11 +174,8 @@ int main(int argc, char** argv)
         fsum[3], word, got[0]);
     fflush(stdout);
     /* exit_group with siblings that compute */
-    pid_t k = fork();
+    pid_t k = fork_company();
     if (k == 0) {
-        stop = 0;
-        for (int i = 0; i < 3; i++)
-            pthread_create(&c[i], 0, target, 0);
         usleep(20000);
         exit(5);
     }
@@ -174,11 +183,8 @@ int main(int argc, char** argv)
     waitpid(k, &st, 0);
     printf("exit_group %d\n", WEXITSTATUS(st));
     fflush(stdout);
-    k = fork();
+    k = fork_company();
     if (k == 0) {
-        stop = 0;
-        for (int i = 0; i < 3; i++)
-            pthread_create(&c[i], 0, target, 0);
         usleep(20000);
         execl(argv[0], argv[0], "again", (char*)0);
         _exit(9);
@@ -186,11 +192,8 @@ int main(int argc, char** argv)
     waitpid(k, &st, 0);
     printf("exec %d\n", WEXITSTATUS(st));
     fflush(stdout);
-    k = fork();
+    k = fork_company();
     if (k == 0) {
-        stop = 0;
-        for (int i = 0; i < 3; i++)
-            pthread_create(&c[i], 0, target, 0);
         for (;;)
             sched_yield();
     }

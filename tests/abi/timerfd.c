@@ -25,18 +25,6 @@ static long left_ms(int fd)
     return now.it_value.tv_sec * 1000 + (now.it_value.tv_nsec + MS - 1) / MS;
 }
 
-static void show_info(int fd)
-{
-    char path[64], text[256];
-    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
-    FILE* info = fopen(path, "r");
-    while (info && fgets(text, sizeof text, info))
-        if (strncmp(text, "mnt_id", 6) != 0 && strncmp(text, "ino", 3) != 0
-            && strncmp(text, "it_value", 8) != 0)
-            say("%.*s", (int)strcspn(text, "\n"), text);
-    fclose(info);
-}
-
 static void creating(void)
 {
     static int const clocks[] = {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID,
@@ -57,21 +45,14 @@ static void creating(void)
     VALUE(timerfd_create(CLOCK_MONOTONIC, 1));
     VALUE(timerfd_create(CLOCK_MONOTONIC, O_APPEND));
     int fd = (int)MUST(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
-    VALUE(fcntl(fd, F_GETFL));
-    VALUE(fcntl(fd, F_GETFD));
-    char path[64], text[256];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    long n = readlink(path, text, sizeof text - 1);
-    say("%.*s", (int)n, text);
-    struct stat s;
-    fstat(fd, &s);
-    say("%o %ld", s.st_mode, (long)s.st_nlink);
+    show_nameless(fd);
+    char text[256];
     VALUE(write(fd, text, 8));
     VALUE(lseek(fd, 3, SEEK_SET));
     VALUE(pread(fd, text, 8, 0));
     struct itimerspec t = {{7, 5}, {1ll << 40, 0}};
     MUST(timerfd_settime(fd, TFD_TIMER_ABSTIME, &t, NULL));
-    show_info(fd);
+    show_fdinfo(fd, "it_value");
     close(fd);
 }
 
@@ -314,7 +295,7 @@ static void inherit(int fd)
     VALUE(timerfd_settime(fd, 0, &t, (void*)1));
     VALUE(timerfd_gettime(fd, (void*)1));
     VALUE(timerfd_gettime(0, old));
-    show_info(fd);
+    show_fdinfo(fd, "it_value");
     t = in_ms(20, 0);
     VALUE(timerfd_settime(fd, 0, &t, NULL));
     get(fd);

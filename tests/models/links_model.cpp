@@ -10,6 +10,7 @@
 
 #include "kernel/tori/links.cpp"
 
+#include <array>
 #include <cstdio>
 
 namespace torc {
@@ -154,7 +155,6 @@ void set_up(unsigned tori, bool neighbours)
     std::memset(memory, 0, sizeof memory);
     std::memset(taken, 0, sizeof taken);
     all = new (room) Members;
-    visits_may_park = watches = false;
     for (unsigned i = 0; i < tori; ++i)
         all->list.ports[i] = &all->of[i].port;
     unsigned pair = 0;
@@ -227,8 +227,76 @@ void live(unsigned number)
     }
 }
 
+// ---- scenarios --------------------------------------------------------------------------------------------
+
+struct Role {
+    unsigned torus, to, times{0}; // 0: nobody
+    void (*step)(Actor& actor){nullptr};
+    unsigned sent{0}; // before anything begins
+};
+
+struct Heard {
+    unsigned by, from;
+    std::uint32_t last{0}; // 0: nothing to look at
+};
+
+struct Play {
+    char const* name;
+    unsigned tori{2};
+    bool weak{true}, neighbours{true}, parks{false}, watches{false};
+    unsigned refusals{0}; // of memory, at torus 0
+    std::array<Role, 2> roles{};
+    std::array<Heard, 2> heard{}; // in the end
+};
+
+Play const plays[] = {
+    // More events than there are places: the sender has to wait for room.
+    {.name = "full", .roles = {{{0, 1, 4, send_events}}}, .heard = {{{1, 0, 4}}}},
+    {.name = "watching", .watches = true, .roles = {{{0, 1, 2, send_events}}}, .heard = {{{1, 0, 2}}}},
+    {.name = "two-senders",
+        .tori = 3,
+        .weak = false,
+        .roles = {{{1, 0, 1, send_events}, {2, 0, 1, send_events}}},
+        .heard = {{{0, 1, 1}, {0, 2, 1}}}},
+    // The higher one knocks, and the lower one begins by itself.
+    {.name = "doors",
+        .neighbours = false,
+        .roles = {{{1, 0, 1, send_events}, {0, 1, 1, send_events}}},
+        .heard = {{{0, 1, 1}, {1, 0, 1}}}},
+    // There is no memory for the strands at first.
+    {.name = "refused",
+        .neighbours = false,
+        .refusals = 2,
+        .roles = {{{1, 0, 1, send_events}}},
+        .heard = {{{0, 1, 1}}}},
+    // Two threads with one credit; the first visit may wait for the second.
+    {.name = "calls", .parks = true, .roles = {{{0, 1, 1, make_calls}, {0, 1, 1, make_calls}}}},
+    {.name = "behind", .weak = false, .roles = {{{0, 1, 6, send_and_say, 2}}}, .heard = {{{1, 0, 6}}}},
+    // Who is called sends as much as there is room for, and still finds a place for the answer.
+    {.name = "answers",
+        .weak = false,
+        .roles = {{{0, 1, 1, make_calls}, {1, 0, 4, send_events, 3}}},
+        .heard = {{{0, 1, 4}}}},
+    // Calls both ways: each other's answers always find their place.
+    {.name = "both-ways", .weak = false, .roles = {{{0, 1, 1, make_calls}, {1, 0, 1, make_calls}}}},
+};
+
+Play const* play; // the one that is explored
+
+void set_up_play()
+{
+    set_up(play->tori, play->neighbours);
+    visits_may_park = play->parks;
+    watches = play->watches;
+    for (Role const& role : play->roles)
+        if (role.times != 0)
+            has_sent(add(role.torus, role.to, role.times, role.step), role.sent);
+    if (play->refusals != 0)
+        all->of[0].torus.frames.may_refuse(play->refusals);
+}
+
 // Nobody can go on: everything must have come about.
-void check()
+void check_play()
 {
     for (Member& member : all->of) {
         for (Actor& actor : member.actors)
@@ -237,118 +305,9 @@ void check()
         for (Visit& visit : member.visits)
             model::require(!visit.parked || visit.over, "a parked visit waits for ever");
     }
-}
-
-// ---- scenarios --------------------------------------------------------------------------------------------
-
-void check_heard(unsigned by, unsigned from, std::uint32_t last)
-{
-    model::require(all->of[by].heard[from] == last, "an event was lost");
-}
-
-// More events than there are places: the sender has to wait for room.
-void setup_full()
-{
-    set_up(2, true);
-    add(0, 1, 4, send_events);
-}
-void check_full()
-{
-    check();
-    check_heard(1, 0, 4);
-}
-
-void setup_watching()
-{
-    set_up(2, true);
-    watches = true;
-    add(0, 1, 2, send_events);
-}
-void check_watching()
-{
-    check();
-    check_heard(1, 0, 2);
-}
-
-void setup_two_senders()
-{
-    set_up(3, true);
-    add(1, 0, 1, send_events);
-    add(2, 0, 1, send_events);
-}
-void check_two_senders()
-{
-    check();
-    check_heard(0, 1, 1);
-    check_heard(0, 2, 1);
-}
-
-// The higher one knocks, and the lower one begins by itself.
-void setup_doors()
-{
-    set_up(2, false);
-    add(1, 0, 1, send_events);
-    add(0, 1, 1, send_events);
-}
-void check_doors()
-{
-    check();
-    check_heard(0, 1, 1);
-    check_heard(1, 0, 1);
-}
-
-// There is no memory for the strands at first.
-void setup_refused()
-{
-    set_up(2, false);
-    add(1, 0, 1, send_events);
-    all->of[0].torus.frames.may_refuse(2);
-}
-void check_refused()
-{
-    check();
-    check_heard(0, 1, 1);
-}
-
-// Two threads with one credit; the first visit may wait for the second.
-void setup_calls()
-{
-    set_up(2, true);
-    visits_may_park = true;
-    add(0, 1, 1, make_calls);
-    add(0, 1, 1, make_calls);
-}
-
-// Calls both ways: each other's answers always find their place.
-void setup_both_ways()
-{
-    set_up(2, true);
-    add(0, 1, 1, make_calls);
-    add(1, 0, 1, make_calls);
-}
-
-void setup_behind()
-{
-    set_up(2, true);
-    has_sent(add(0, 1, 6, send_and_say), 2);
-}
-void check_behind()
-{
-    check();
-    check_heard(1, 0, 6);
-}
-
-// Who is called sends as much as there is room for, and still finds a place for the answer.
-void setup_answers()
-{
-    set_up(2, true);
-    add(0, 1, 1, make_calls);
-    has_sent(add(1, 0, 4, send_events), 3);
-}
-void check_answers()
-{
-    check();
-    check_heard(0, 1, 4);
+    for (Heard const& heard : play->heard)
+        model::require(
+            heard.last == 0 || all->of[heard.by].heard[heard.from] == heard.last, "an event was lost");
 }
 
 } // namespace
@@ -447,31 +406,16 @@ void take_reply(Torus& torus, Link& link, Event const& event)
 int main(int count, char** arguments)
 {
     using namespace torc;
-    struct Named {
-        char const* name;
-        model::Scenario scenario;
-    };
-    Named const scenarios[] = {
-        {"full", {.setup = setup_full, .run = live, .check = check_full}},
-        {"watching", {.setup = setup_watching, .run = live, .check = check_watching}},
-        {"two-senders",
-            {.threads = 3,
-                .weak = false,
-                .setup = setup_two_senders,
+    for (Play const& each : plays) {
+        if (count > 1 && std::string_view{arguments[1]} != each.name)
+            continue;
+        play = &each;
+        model::explore(each.name,
+            {.threads = each.tori,
+                .weak = each.weak,
+                .setup = set_up_play,
                 .run = live,
-                .check = check_two_senders}},
-        {"doors", {.setup = setup_doors, .run = live, .check = check_doors}},
-        {"refused", {.setup = setup_refused, .run = live, .check = check_refused}},
-        {"calls", {.setup = setup_calls, .run = live, .check = check}},
-        {"behind", {.weak = false, .setup = setup_behind, .run = live, .check = check_behind}},
-        {"answers", {.weak = false, .setup = setup_answers, .run = live, .check = check_answers}},
-        {"both-ways", {.weak = false, .setup = setup_both_ways, .run = live, .check = check}},
-    };
-    auto const explore = [](char const* name, model::Scenario scenario) {
-        scenario.memory = {std::span{room}, std::as_bytes(std::span{memory})};
-        model::explore(name, scenario);
-    };
-    for (Named const& each : scenarios)
-        if (count == 1 || std::string_view{arguments[1]} == each.name)
-            explore(each.name, each.scenario);
+                .check = check_play,
+                .memory = {std::span{room}, std::as_bytes(std::span{memory})}});
+    }
 }

@@ -41,9 +41,14 @@ class Mutation:
     edit: Edit
 
 
-def relaxed(file, access, order):
-    """The same access with no order at all."""
-    return Edit(file, f"{access}std::memory_order_{order})", f"{access}std::memory_order_relaxed)")
+def weaker(access, order, instead="relaxed"):
+    """The same access with another order."""
+    return f"{access}std::memory_order_{order})", f"{access}std::memory_order_{instead})"
+
+
+def found_by(scenario, file, *rows):
+    """Mutations of one file; a row is (what, old text, new text)."""
+    return tuple(Mutation(what, scenario, Edit(file, old, new)) for what, old, new in rows)
 
 
 STRAND, MAILBOX, PUBLISHED = "substrate/strand.hpp", "substrate/mailbox.hpp", "substrate/published_projection.hpp"
@@ -59,77 +64,86 @@ TIGHT = (Edit("kernel/tori/port.hpp", "TorusStrand = Strand<32, 8>", "TorusStran
 
 CODE = {
     "strand": ((), (
-        Mutation("tail is stored relaxed", "", relaxed(STRAND, "tail_.store(tail_.load(std::memory_order_relaxed) + 1, ", "release")),
-        Mutation("tail is loaded relaxed", "", relaxed(STRAND, "tail_.load(", "acquire")),
-        Mutation("head is stored relaxed", "", relaxed(STRAND, "head_.store(head_.load(std::memory_order_relaxed) + 1, ", "seq_cst")),
-        Mutation("head is loaded relaxed", "", relaxed(STRAND, "seen_head_ = head_.load(", "acquire")),
-        Mutation("head is stored before the slot is read", "", Edit(
-            STRAND, "        copy(event, *first);\n        pop();\n", "        pop();\n        copy(event, *first);\n")),
+        *found_by("", STRAND,
+            ("tail is stored relaxed", *weaker("tail_.store(tail_.load(std::memory_order_relaxed) + 1, ", "release")),
+            ("tail is loaded relaxed", *weaker("tail_.load(", "acquire")),
+            ("head is stored relaxed", *weaker("head_.store(head_.load(std::memory_order_relaxed) + 1, ", "seq_cst")),
+            ("head is loaded relaxed", *weaker("seen_head_ = head_.load(", "acquire")),
+            ("head is stored before the slot is read",
+             "        copy(event, *first);\n        pop();\n",
+             "        pop();\n        copy(event, *first);\n")),
     )),
     "projection": ((), (
-        Mutation("the writer has no fence", "", Edit(PUBLISHED, "        std::atomic_thread_fence(std::memory_order_release);\n", "")),
-        Mutation("the reader has no fence", "", Edit(PUBLISHED, "        std::atomic_thread_fence(std::memory_order_acquire);\n", "")),
-        Mutation("the last sequence is relaxed", "", relaxed(PUBLISHED, "sequence_.store(sequence + 2, ", "release")),
-        Mutation("the first look is relaxed", "", relaxed(PUBLISHED, "before = sequence_.load(", "acquire")),
-        Mutation("odd numbers are accepted", "", Edit(PUBLISHED, "(before & 1) == 0 && ", "")),
+        *found_by("", PUBLISHED,
+            ("the writer has no fence", "        std::atomic_thread_fence(std::memory_order_release);\n", ""),
+            ("the reader has no fence", "        std::atomic_thread_fence(std::memory_order_acquire);\n", ""),
+            ("the last sequence is relaxed", *weaker("sequence_.store(sequence + 2, ", "release")),
+            ("the first look is relaxed", *weaker("before = sequence_.load(", "acquire")),
+            ("odd numbers are accepted", "(before & 1) == 0 && ", "")),
     )),
     "awaited": ((), (
-        Mutation("the waiter has no fence", "", Edit(AWAITED, f"        if (limbs == Limbs::Some)\n            {FENCE}", "")),
-        Mutation("the waker has no fence", "", Edit(AWAITED, f"        {FENCE}        return", "        return")),
-        Mutation("the waiter's fence comes first", "", Edit(
-            AWAITED, "        if (said_[bucket].load(std::memory_order_relaxed) == 0)\n            said_[bucket].store(1, std::memory_order_relaxed);\n"
-            f"        if (limbs == Limbs::Some)\n            {FENCE}",
-            f"        {FENCE}        if (said_[bucket].load(std::memory_order_relaxed) == 0)\n            said_[bucket].store(1, std::memory_order_relaxed);\n")),
+        *found_by("", AWAITED,
+            ("the waiter has no fence", f"        if (limbs == Limbs::Some)\n            {FENCE}", ""),
+            ("the waker has no fence", f"        {FENCE}        return", "        return"),
+            ("the waiter's fence comes first",
+             "        if (said_[bucket].load(std::memory_order_relaxed) == 0)\n            said_[bucket].store(1, std::memory_order_relaxed);\n"
+             f"        if (limbs == Limbs::Some)\n            {FENCE}",
+             f"        {FENCE}        if (said_[bucket].load(std::memory_order_relaxed) == 0)\n            said_[bucket].store(1, std::memory_order_relaxed);\n")),
     )),
     "links": (TIGHT, (
-        Mutation("mail is released only", "full", Edit(
-            MAILBOX, "mail_[sender].store(value, std::memory_order_seq_cst)", "mail_[sender].store(value, std::memory_order_release)")),
-        Mutation("armed is acquired only", "full", Edit(
-            MAILBOX, "return armed_.load(std::memory_order_seq_cst)", "return armed_.load(std::memory_order_acquire)")),
-        Mutation("armed is stored released only", "full", Edit(
-            MAILBOX, "armed_.store(1, std::memory_order_seq_cst)", "armed_.store(1, std::memory_order_release)")),
-        Mutation("armed after the last look", "full", Edit(
-            LINKS, "        mailbox.arm();\n        more = mail_has_come(links, mailbox);\n", "        more = mail_has_come(links, mailbox);\n        mailbox.arm();\n")),
-        Mutation("no second look at the mail", "full", Edit(
-            LINKS, "        more = mail_has_come(links, mailbox);\n", "")),
-        Mutation("armed after the last look before sleep", "watching", Edit(
-            LINKS, "    mailbox.arm();\n    torus.bell = more || mail_has_come(links, mailbox);\n",
-            "    torus.bell = more || mail_has_come(links, mailbox);\n    mailbox.arm();\n")),
-        Mutation("no last look before sleep", "watching", Edit(
-            LINKS, "    torus.bell = more || mail_has_come(links, mailbox);\n", "    torus.bell = more;\n")),
-        Mutation("mail before the event", "full", Edit(
-            LINKS, "    put(link, event);\n    tell(torus, link);\n", "    tell(torus, link);\n    put(link, event);\n")),
-        Mutation("starved is stored released only", "full", relaxed(STRAND, "starved_.store(1, ", "seq_cst")),
-        Mutation("no second look for room", "full", Edit(
-            STRAND, "        seen_head_ = head_.load(std::memory_order_seq_cst);\n        if (!has_room(events))\n            return false;\n",
-            "        return false;\n")),
-        Mutation("nobody is told of room", "full", Edit(
-            LINKS, "    if (in.producer_starves()) [[unlikely]]\n        tell(torus, link);\n", "")),
-        Mutation("the newest mail counts as seen", "full", Edit(
-            LINKS, "links.seen.take(n, byte, word);", "links.seen.take(n, byte, links.port->mailbox.word(n));")),
-        Mutation("an event goes before the outbox", "behind", Edit(
-            LINKS, "link.state != Link::State::Open || !link.outbox.empty()", "link.state != Link::State::Open")),
-        Mutation("what the maker of an event says goes before it", "behind", Edit(
-            LINKS, "link.state == Link::State::Open && !link.making;", "link.state == Link::State::Open;")),
-        Mutation("the outbox is not looked at when there is room", "behind", Edit(
-            LINKS, "    bool const more = take_batch(torus, *link);\n    send_what_waits(torus, *link);\n",
-            "    bool const more = take_batch(torus, *link);\n")),
-        Mutation("an event takes the place of an answer", "answers", Edit(
-            STRAND, "return in_use(capacity - answers - (events - 1)) < capacity - answers - (events - 1);",
-            "return in_use(capacity - (events - 1)) < capacity - (events - 1);")),
-        Mutation("a credit that comes back wakes nobody", "calls", Edit(
-            LINKS, "        link.callers.wake(link.credits.left());\n", "        (void)0;\n")),
-        Mutation("a call needs no credit", "calls", Edit(
-            LINKS, "if (want == Want::Call && link.credits.left() == 0)", "if (false)")),
-        Mutation("a door is opened relaxed", "doors", Edit(
-            LINKS, "reinterpret_cast<std::uint64_t>(pair), std::memory_order_release)",
-            "reinterpret_cast<std::uint64_t>(pair), std::memory_order_relaxed)")),
-        Mutation("a knock is not answered", "refused", Edit(
-            LINKS, "        if (torus.number < sender)\n            tell(torus, *link);\n", "")),
-        Mutation("a refusal stays in the door", "refused", Edit(
-            LINKS, "        door.store(0, std::memory_order_relaxed); // the other one writes again only after the next knock\n", "")),
-        Mutation("a refusal wakes nobody", "refused", Edit(
-            LINKS, "        return what_waits_fails(*link), false;", "        return false;")),
+        *found_by("full", MAILBOX,
+            ("mail is released only", *weaker("mail_[sender].store(value, ", "seq_cst", "release")),
+            ("armed is acquired only", *weaker("return armed_.load(", "seq_cst", "acquire")),
+            ("armed is stored released only", *weaker("armed_.store(1, ", "seq_cst", "release"))),
+        *found_by("full", LINKS,
+            ("armed after the last look",
+             "        mailbox.arm();\n        more = mail_has_come(links, mailbox);\n",
+             "        more = mail_has_come(links, mailbox);\n        mailbox.arm();\n"),
+            ("no second look at the mail", "        more = mail_has_come(links, mailbox);\n", "")),
+        *found_by("watching", LINKS,
+            ("armed after the last look before sleep",
+             "    mailbox.arm();\n    torus.bell = more || mail_has_come(links, mailbox);\n",
+             "    torus.bell = more || mail_has_come(links, mailbox);\n    mailbox.arm();\n"),
+            ("no last look before sleep", "    torus.bell = more || mail_has_come(links, mailbox);\n", "    torus.bell = more;\n")),
+        *found_by("full", LINKS,
+            ("mail before the event",
+             "    put(link, event);\n    tell(torus, link);\n",
+             "    tell(torus, link);\n    put(link, event);\n")),
+        *found_by("full", STRAND,
+            ("starved is stored released only", *weaker("starved_.store(1, ", "seq_cst")),
+            ("no second look for room",
+             "        seen_head_ = head_.load(std::memory_order_seq_cst);\n        if (!has_room(events))\n            return false;\n",
+             "        return false;\n")),
+        *found_by("full", LINKS,
+            ("nobody is told of room", "    if (in.producer_starves()) [[unlikely]]\n        tell(torus, link);\n", ""),
+            ("the newest mail counts as seen",
+             "links.seen.take(n, byte, word);",
+             "links.seen.take(n, byte, links.port->mailbox.word(n));")),
+        *found_by("behind", LINKS,
+            ("an event goes before the outbox",
+             "link.state != Link::State::Open || !link.outbox.empty()",
+             "link.state != Link::State::Open"),
+            ("what the maker of an event says goes before it",
+             "link.state == Link::State::Open && !link.making;",
+             "link.state == Link::State::Open;"),
+            ("the outbox is not looked at when there is room",
+             "    bool const more = take_batch(torus, *link);\n    send_what_waits(torus, *link);\n",
+             "    bool const more = take_batch(torus, *link);\n")),
+        *found_by("answers", STRAND,
+            ("an event takes the place of an answer",
+             "return in_use(capacity - answers - (events - 1)) < capacity - answers - (events - 1);",
+             "return in_use(capacity - (events - 1)) < capacity - (events - 1);")),
+        *found_by("calls", LINKS,
+            ("a credit that comes back wakes nobody", "        link.callers.wake(link.credits.left());\n", "        (void)0;\n"),
+            ("a call needs no credit", "if (want == Want::Call && link.credits.left() == 0)", "if (false)")),
+        *found_by("doors", LINKS,
+            ("a door is opened relaxed", *weaker("reinterpret_cast<std::uint64_t>(pair), ", "release"))),
+        *found_by("refused", LINKS,
+            ("a knock is not answered", "        if (torus.number < sender)\n            tell(torus, *link);\n", ""),
+            ("a refusal stays in the door",
+             "        door.store(0, std::memory_order_relaxed); // the other one writes again only after the next knock\n",
+             ""),
+            ("a refusal wakes nobody", "        return what_waits_fails(*link), false;", "        return false;")),
     )),
 }
 

@@ -35,32 +35,30 @@ def test_timer_and_counts(**machine):
         assert after["console"] > before["console"], f"console: {before} {after}"
 
 
-@limit(120)
-@cases(**EVERY_CONTROLLER)
-def test_pasted_text_arrives_whole(**machine):
-    """Faster than any typist: 200 lines at once, through a FIFO of 8 or 16 bytes."""
-    lines = [f"line {n} " + "abcdefghij" * 6 for n in range(200)]
+def paste(machine, count, before=""):
+    """Types as fast as the line takes it; `before` runs once cat's shell has begun, and before cat."""
+    lines = [f"line {n} " + "abcdefghij" * 6 for n in range(count)]
     with Shell(Machine(**machine)) as shell:
-        shell.send('stty -echo; (echo be""gun; cat >/tmp/pasted); stty echo\n')
+        shell.send(f'stty -echo; (echo be""gun; {before} cat >/tmp/pasted); stty echo\n')
         shell.wait_for("begun")
         shell.send("\n".join(lines) + "\n\x04")
         shell.wait_for(r"<0># ", 60)
         arrived = shell.check("cat /tmp/pasted", 60).splitlines()
         assert arrived == lines, f"{len(arrived)} lines: {arrived[-3:]}"
+
+
+@limit(120)
+@cases(**EVERY_CONTROLLER)
+def test_pasted_text_arrives_whole(**machine):
+    """Faster than any typist, through a FIFO of 8 or 16 bytes."""
+    paste(machine, 200)
 
 
 @limit(120)
 @cases(**EVERY_CONTROLLER)
 def test_pasted_text_waits_for_its_reader(**machine):
     """More than the kernel keeps, and nobody reads until long after all of it could have been sent."""
-    lines = [f"line {n} " + "abcdefghij" * 6 for n in range(300)]
-    with Shell(Machine(**machine)) as shell:
-        shell.send('stty -echo; (echo be""gun; sleep 2; cat >/tmp/pasted); stty echo\n')
-        shell.wait_for("begun")
-        shell.send("\n".join(lines) + "\n\x04")
-        shell.wait_for(r"<0># ", 60)
-        arrived = shell.check("cat /tmp/pasted", 60).splitlines()
-        assert arrived == lines, f"{len(arrived)} lines: {arrived[-3:]}"
+    paste(machine, 300, "sleep 2;")
 
 
 @limit(120)

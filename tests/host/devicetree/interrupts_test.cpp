@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "blob.hpp"
 #include "kernel/devicetree/tree.hpp"
+#include "one_tree.hpp"
 #include <gtest/gtest.h>
 
 using namespace torc;
@@ -8,15 +8,6 @@ using namespace torc::dt;
 using namespace torc::dt::test;
 
 namespace {
-
-constinit Tree tree;
-std::optional<Blob> blob;
-
-void load(Builder const& builder)
-{
-    blob.emplace(builder.bytes());
-    ASSERT_TRUE(tree.unflatten(*blob)) << tree.problem();
-}
 
 Builder with_controllers()
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Memory, processors and PSCI as a tree describes them.
-#include "blob.hpp"
 #include "kernel/devicetree/cpus.hpp"
 #include "kernel/devicetree/memory.hpp"
+#include "one_tree.hpp"
 #include <gtest/gtest.h>
 
 using namespace torc;
@@ -11,21 +11,8 @@ using namespace torc::dt::test;
 
 namespace {
 
-constinit Tree tree;
 constinit MemoryMap map;
 constinit CpuList cpus;
-std::optional<Blob> blob;
-
-void load(Builder const& builder)
-{
-    blob.emplace(builder.bytes());
-    ASSERT_TRUE(tree.unflatten(*blob)) << tree.problem();
-}
-
-Region region(std::uint64_t base, std::uint64_t size)
-{
-    return {Paddr{base}, size};
-}
 
 std::vector<Region> list(FreeRanges const& free)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // reg through ranges, memory through dma-ranges.
-#include "blob.hpp"
 #include "kernel/devicetree/memory.hpp"
+#include "one_tree.hpp"
 #include <gtest/gtest.h>
 
 using namespace torc;
@@ -9,15 +9,6 @@ using namespace torc::dt;
 using namespace torc::dt::test;
 
 namespace {
-
-constinit Tree tree;
-std::optional<Blob> blob;
-
-void load(Builder const& builder)
-{
-    blob.emplace(builder.bytes());
-    ASSERT_TRUE(tree.unflatten(*blob)) << tree.problem();
-}
 
 // A bus with `cells` for its children's addresses and sizes, below a root with 2 + 2.
 Builder bus(std::uint32_t address_cells, std::uint32_t size_cells)
@@ -31,11 +22,6 @@ Builder bus(std::uint32_t address_cells, std::uint32_t size_cells)
 Node device()
 {
     return *tree.find("/bus/device");
-}
-
-Region region(std::uint64_t base, std::uint64_t size)
-{
-    return {Paddr{base}, size};
 }
 
 } // namespace
