@@ -97,13 +97,11 @@ Outcome seek_log(OpenFile& file, std::int64_t offset, Whence whence)
 
 } // namespace
 
-constinit FileOperations const kernel_log_operations{
-    .open = open_log,
+constinit FileOperations const kernel_log_operations{.open = open_log,
     .release = release_log,
     .read = read_record,
     .write = write_record,
     .poll = poll_log,
-    .seek = seek_log,
-};
+    .seek = seek_log};
 
 } // namespace torc

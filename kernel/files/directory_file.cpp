@@ -169,14 +169,8 @@ Outcome no_read(Thread&, OpenFile&, IoRequest&)
 } // namespace
 
 constinit FileOperations const directory_operations{
-    .read = no_read,
-    .seek = seek_directory,
-    .read_directory = read_directory,
-};
+    .read = no_read, .seek = seek_directory, .read_directory = read_directory};
 constinit FileOperations const dynamic_directory_operations{
-    .read = no_read,
-    .seek = seek_directory,
-    .read_directory = read_generated,
-};
+    .read = no_read, .seek = seek_directory, .read_directory = read_generated};
 
 } // namespace torc

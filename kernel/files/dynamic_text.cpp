@@ -119,11 +119,6 @@ Outcome seek_text(OpenFile& file, std::int64_t offset, Whence whence)
 } // namespace
 
 constinit FileOperations const dynamic_text_operations{
-    .open = open_text,
-    .release = release_text,
-    .read = read_text,
-    .write = write_text,
-    .seek = seek_text,
-};
+    .open = open_text, .release = release_text, .read = read_text, .write = write_text, .seek = seek_text};
 
 } // namespace torc

@@ -96,14 +96,12 @@ bool describe_counter(OpenFile& file, std::uint64_t&, FormatSink& out)
 
 } // namespace
 
-constinit FileOperations const event_counter_operations{
-    .release = counter_release,
+constinit FileOperations const event_counter_operations{.release = counter_release,
     .read = counter_read,
     .write = counter_write,
     .poll = counter_poll,
     .seek = seek_nowhere,
-    .describe = describe_counter,
-};
+    .describe = describe_counter};
 
 Outcome linux_abi::call_eventfd2(Thread& thread, Arguments const& arguments)
 {

@@ -343,13 +343,11 @@ std::uint64_t pipe_size(OpenFile const& file)
     return file.pipe->capacity();
 }
 
-constinit FileOperations const pipe_operations{
-    .open = open_fifo,
+constinit FileOperations const pipe_operations{.open = open_fifo,
     .release = pipe_release,
     .read = pipe_read,
     .write = pipe_write,
     .poll = pipe_poll,
-    .ioctl = pipe_ioctl,
-};
+    .ioctl = pipe_ioctl};
 
 } // namespace torc

@@ -224,9 +224,6 @@ std::size_t read_pages(OpenFile& file, std::uint64_t offset, void* to, std::size
 }
 
 constinit FileOperations const regular_operations{
-    .read = regular_read,
-    .write = regular_write,
-    .seek = regular_seek,
-};
+    .read = regular_read, .write = regular_write, .seek = regular_seek};
 
 } // namespace torc

@@ -93,30 +93,14 @@ Result<void> no_device(Thread&, OpenFile&)
 
 } // namespace
 
-constinit FileOperations const null_operations{
-    .read = read_nothing,
-    .write = swallow,
-    .seek = seek_anywhere,
-};
-constinit FileOperations const zero_operations{
-    .read = read_zeroes,
-    .write = swallow,
-    .seek = seek_anywhere,
-};
+constinit FileOperations const null_operations{.read = read_nothing, .write = swallow, .seek = seek_anywhere};
+constinit FileOperations const zero_operations{.read = read_zeroes, .write = swallow, .seek = seek_anywhere};
 constinit FileOperations const full_operations{
-    .read = read_zeroes,
-    .write = refuse_write,
-    .seek = seek_anywhere,
-};
+    .read = read_zeroes, .write = refuse_write, .seek = seek_anywhere};
 constinit FileOperations const random_operations{
-    .read = read_random,
-    .write = write_random,
-    .seek = seek_anywhere,
-};
+    .read = read_random, .write = write_random, .seek = seek_anywhere};
 constinit FileOperations const path_only_operations{};
-constinit FileOperations const no_device_operations{
-    .open = no_device,
-};
+constinit FileOperations const no_device_operations{.open = no_device};
 
 namespace linux_abi {
 

@@ -227,10 +227,6 @@ void epoll_pass_on(OpenFile& file)
 }
 
 constinit FileOperations const epoll_operations{
-    .release = release_set,
-    .poll = poll_set,
-    .seek = seek_nowhere,
-    .describe = describe_set,
-};
+    .release = release_set, .poll = poll_set, .seek = seek_nowhere, .describe = describe_set};
 
 } // namespace torc

@@ -77,11 +77,7 @@ bool describe_signals(OpenFile& file, std::uint64_t&, FormatSink& out)
 } // namespace
 
 constinit FileOperations const signal_operations{
-    .read = read_signals,
-    .poll = poll_signals,
-    .seek = seek_nowhere,
-    .describe = describe_signals,
-};
+    .read = read_signals, .poll = poll_signals, .seek = seek_nowhere, .describe = describe_signals};
 
 Outcome linux_abi::call_signalfd4(Thread& thread, Arguments const& arguments)
 {

@@ -214,12 +214,10 @@ std::uint32_t terminal_poll(OpenFile& file, PollTable* table)
 
 } // namespace
 
-constinit FileOperations const terminal_operations{
-    .open = terminal_open,
+constinit FileOperations const terminal_operations{.open = terminal_open,
     .read = terminal_read,
     .write = terminal_write,
     .poll = terminal_poll,
-    .ioctl = terminal_ioctl,
-};
+    .ioctl = terminal_ioctl};
 
 } // namespace torc

@@ -217,14 +217,12 @@ void timer_file_clock_set(TimerFile& timer)
     timer.readable.wake(~0u, poll_event::in);
 }
 
-constinit FileOperations const timer_operations{
-    .release = release_timer,
+constinit FileOperations const timer_operations{.release = release_timer,
     .read = read_timer,
     .poll = poll_timer,
     .ioctl = control_timer,
     .seek = seek_nowhere,
-    .describe = describe_timer,
-};
+    .describe = describe_timer};
 
 namespace linux_abi {
 
