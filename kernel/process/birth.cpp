@@ -53,6 +53,8 @@ Result<std::int32_t> take_name(Thread& child, CloneRequest const& request, Proce
             return unexpected{Status::BadArgument};
         if (!who.capable(Capability::SysAdmin) && !who.capable(Capability::CheckpointRestore))
             return unexpected{Status::NotPermitted};
+        if (find_process_of(request.wanted_tid) != nullptr) // perhaps born elsewhere
+            return unexpected{Status::Exists};
         child.id = TRY(pids.take(request.wanted_tid));
     }
     *pids.find(child.id) = {nullptr, &child};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/process/sequences.hpp"
+#include "arch/user_copy.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/user_access.hpp"
 #include "kernel/process/thread.hpp"
@@ -70,6 +71,15 @@ Result<void> follow_cpu(Thread& thread)
 }
 
 } // namespace
+
+bool may_be_in_sequence(std::uint64_t area)
+{
+    std::uint64_t sequence;
+    if (area == 0)
+        return false;
+    return arch::user_copy_in(&sequence, area + offsetof(SequenceArea, sequence), sizeof sequence) != 0
+        || sequence != 0;
+}
 
 bool abort_sequence(Thread& thread)
 {

@@ -76,7 +76,7 @@ void write_room(Thread& thread, Lending& lending)
     if (room.float_changed)
         write_float(thread, room);
     room.thread_pointer = thread.thread_pointer = arch::thread_pointer(thread);
-    room.has_sequence = thread.sequence_area != 0;
+    room.sequence_area = thread.sequence_area;
     room.sequence = lending.sequence;
     room.parameters = thread.entity.parameters();
 }

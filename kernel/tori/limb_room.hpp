@@ -38,10 +38,10 @@ struct LimbRoom {
     bool float_used{false};
     bool float_changed{false}; // by the home: what the limb has is not true any more
     // ---- from the home
-    bool has_sequence{false}; // rseq(2)
     std::uint32_t sequence{0}; // of the Run
     Handle thread, space; // at home
     std::uint64_t root{0}; // of the space's tables
+    std::uint64_t sequence_area{0}; // rseq(2)
     std::uint64_t futex_space{0}; // in the keys of its private futexes
     std::int32_t pid{0}, tid{0};
     SchedParameters parameters;

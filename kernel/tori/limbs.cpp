@@ -5,6 +5,7 @@
 #include "kernel/memory/record_backing.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/run_loop.hpp"
+#include "kernel/process/sequences.hpp"
 #include "kernel/time/clock.hpp"
 #include "kernel/time/interval_timers.hpp"
 #include "kernel/tori/event_types.hpp"
@@ -220,7 +221,7 @@ arch::Frame* limb_interrupted(Thread& thread)
         return run_next();
     Limb& limb = limb_of(thread);
     bool const crowded = std::exchange(limb.crowded, false);
-    if (thread.attention & attend_reschedule && (crowded || limb.room->has_sequence)) {
+    if (thread.attention & attend_reschedule && (crowded || may_be_in_sequence(limb.room->sequence_area))) {
         give_back(limb, crowded ? BackReason::Crowded : BackReason::Preempted);
         return run_next();
     }

@@ -74,6 +74,8 @@ int main(void)
     IS(area.rseq_cs == 0);
     while (signals == 0)
         pause();
+    unsigned long one = 1; // core: the other thread is to compete with this one
+    MUST(SYS(sched_setaffinity, 0, sizeof one, &one));
     pthread_t t;
     pthread_create(&t, NULL, competes, NULL);
     setitimer(ITIMER_REAL, &soon, NULL);
