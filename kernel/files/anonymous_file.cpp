@@ -40,6 +40,8 @@ std::string_view anonymous_name(FileKind kind)
         return "[signalfd]";
     case FileKind::Epoll:
         return "[eventpoll]";
+    case FileKind::Process:
+        return "[pidfd]";
     default:
         return {};
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Open files that nobody can look up: eventfd, timerfd, signalfd, epoll. As on Linux they share one inode,
-// which has no type.
+// Open files that nobody can look up: eventfd, timerfd, signalfd, epoll, pidfd. As on Linux they share one
+// inode, which has no type.
 #pragma once
 #include "kernel/files/fd_table.hpp"
 #include "kernel/linux/outcome.hpp"

@@ -25,6 +25,7 @@ FileOperations const* const file_operations[static_cast<unsigned>(FileKind::coun
     &timer_operations,
     &signal_operations,
     &epoll_operations,
+    &process_operations,
 };
 
 Outcome wait_for_file(Thread& thread, OpenFile& file, IoRequest& io, WaitQueue& queue)

@@ -8,7 +8,8 @@ namespace torc {
 extern FileOperations const regular_operations, directory_operations, dynamic_text_operations,
     dynamic_directory_operations, pipe_operations, path_only_operations, null_operations, zero_operations,
     full_operations, random_operations, kernel_log_operations, terminal_operations, no_device_operations,
-    far_operations, event_counter_operations, timer_operations, signal_operations, epoll_operations;
+    far_operations, event_counter_operations, timer_operations, signal_operations, epoll_operations,
+    process_operations;
 
 void touch_accessed(OpenFile& file); // after a read
 Outcome seek_plain(OpenFile& file, std::int64_t offset, Whence whence, std::uint64_t size);

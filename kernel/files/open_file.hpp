@@ -34,6 +34,7 @@ enum class FileKind : std::uint8_t {
     Timer, // timerfd
     Signals, // signalfd
     Epoll,
+    Process, // pidfd
     count_
 };
 

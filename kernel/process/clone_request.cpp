@@ -39,6 +39,7 @@ Result<CloneRequest> read_clone_arguments(Uaddr from, std::uint64_t size)
         .tls = a.tls,
         .parent_tid = a.parent_tid,
         .child_tid = a.child_tid,
+        .pidfd = a.pidfd,
         .exit_signal = static_cast<std::uint8_t>(a.exit_signal)};
     if (a.set_tid_size > 1) // one for each level of pid namespaces, of which there is one
         return unexpected{Status::BadArgument};

@@ -21,6 +21,7 @@ struct CloneRequest {
     std::uint64_t flags{0}; // without the exit signal
     std::uint64_t stack{0}; // the stack pointer itself; 0: as the caller's
     std::uint64_t tls{0}, parent_tid{0}, child_tid{0};
+    std::uint64_t pidfd{0}; // where the maker is told the child's descriptor
     std::int32_t wanted_tid{0}; // clone3's set_tid; 0: any
     std::uint8_t exit_signal{0};
 
@@ -50,12 +51,12 @@ constexpr bool is_consistent(std::uint64_t flags, bool by_first_process)
 static_assert(is_consistent(clone_flag::vm | clone_flag::vfork, true));
 static_assert(!is_consistent(clone_flag::thread | clone_flag::vm, false));
 
-// What does not exist here: namespaces, control groups, descriptors of processes, and a thread that shares
-// memory and signals but not the descriptor table or the current directory (they belong to the process).
+// What does not exist here: namespaces, control groups, and a thread that shares memory and signals but not
+// the descriptor table or the current directory (they belong to the process).
 constexpr bool is_supported(std::uint64_t flags)
 {
     using namespace clone_flag;
-    if (flags & (new_namespace | new_namespaces | new_time | into_cgroup | pidfd))
+    if (flags & (new_namespace | new_namespaces | new_time | into_cgroup))
         return false;
     return !(flags & thread) || (flags & (fs | files)) == (fs | files);
 }

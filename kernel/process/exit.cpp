@@ -12,6 +12,7 @@
 #include "kernel/process/exec.hpp"
 #include "kernel/process/fork.hpp"
 #include "kernel/process/lifecycle.hpp"
+#include "kernel/process/process_file.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/sessions.hpp"
 #include "kernel/signals/signals.hpp"
@@ -211,8 +212,9 @@ void become_zombie(Process& process)
     if (&process == this_torus().processes->first)
         arch::panic("the first process has ended: there is nobody to go on");
     if (!process.stub.is_null())
-        tell_stub(process, Notice::Exited);
-    else if (notify_parent_exit(process))
+        return tell_stub(process, Notice::Exited);
+    process_file_ready(process);
+    if (notify_parent_exit(process))
         reap(process);
 }
 
@@ -292,6 +294,7 @@ void stub_exited(Process& stub)
 {
     stub.state = ProcessState::Zombie;
     session_member_exits(stub);
+    process_file_ready(stub);
     if (notify_parent_exit(stub))
         reap(stub);
 }
@@ -304,6 +307,7 @@ void reap(Process& process)
     group_leave(process);
     signals_discard(process);
     signals_close(process);
+    process.watchers.dissolve();
     std::int32_t const pid = process.pid;
     table.processes.destroy(&process);
     table.pids.give_back(pid);

@@ -9,6 +9,7 @@
 #include "kernel/memory/space.hpp"
 #include "kernel/process/birth.hpp"
 #include "kernel/process/blocking.hpp"
+#include "kernel/process/process_file.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/run_loop.hpp"
 #include "kernel/process/scheduling.hpp"
@@ -38,8 +39,10 @@ Process& child_of(RestartRecord const& record)
 }
 
 // What is needed of the request after the first grain: the caller's memory may say something else by then.
+// The child's own record has room for the rest until it is born.
 void keep_request(RestartRecord& record, CloneRequest const& request)
 {
+    child_of(record).leader()->restart.object = request.pidfd;
     record.extra[0] = request.flags;
     record.extra[1] = request.child_tid;
     record.done = request.parent_tid;
@@ -200,6 +203,12 @@ Result<std::int32_t> publish_child(Thread& maker, Process& child, CloneRequest c
     ProcessTable& table = *this_torus().processes;
     Thread& leader = *child.leader();
     child.pid = TRY(take_name(leader, request, *maker.process));
+    if (request.has(want::pidfd))
+        if (auto const given = give_process_descriptor(maker, child, Uaddr{leader.restart.object}); !given) {
+            table.pids.give_back(child.pid);
+            return unexpected{given.error()};
+        }
+    leader.restart.clear();
     table.pids.find(child.pid)->process = &child;
     bool const sibling = request.has(want::parent) && maker.process->parent;
     Process& parent = sibling ? *maker.process->parent : *maker.process;
@@ -351,12 +360,16 @@ Outcome create_process(Thread& maker, CloneRequest const& request)
 Outcome clone(Thread& maker, CloneRequest const& request)
 {
     bool const by_first = maker.process == this_torus().processes->first;
-    if (!is_consistent(request.flags, by_first) || !is_supported(request.flags))
+    bool const told_twice
+        = request.has(want::pidfd) && request.has(want::parent_settid) && request.pidfd == request.parent_tid;
+    if (!is_consistent(request.flags, by_first) || !is_supported(request.flags) || told_twice)
         return Status::BadArgument;
     if (Result<void> const allowed = may_clone(maker); !allowed)
         return allowed.error();
     if (may_not_fork(maker))
         return Status::WouldBlock;
+    if (request.has(want::pidfd)) // while there is nothing to undo
+        TRY(maker.space->resolve(Uaddr{request.pidfd}, Access::Write));
     return request.has(want::thread) ? create_thread(maker, request) : create_process(maker, request);
 }
 
@@ -387,6 +400,7 @@ Outcome call_clone(Thread& thread, Arguments const& arguments)
             .tls = arguments[3],
             .parent_tid = arguments[2],
             .child_tid = arguments[4],
+            .pidfd = arguments[2],
             .exit_signal = static_cast<std::uint8_t>(arguments[0] & want::signal_mask)});
 }
 

@@ -64,6 +64,7 @@ struct Process {
     ListHook in_group; // group->members
     ProcessGroup* group{nullptr};
     WaitQueue child_change; // the parent waits here (wait4)
+    WaitQueue watchers; // who polls a file that names it (kernel/process/process_file.hpp)
     std::uint64_t child_news{0}; // how often a child has exited, stopped or gone on
     Thread* vfork_parent{nullptr}; // resumes at exec or exit
     std::uint32_t kill_in_progress{0};

@@ -2,15 +2,18 @@
 // wait4 and waitid: one commit, last. A child is looked for; if none has news, the parent waits for a change
 // of any of its children.
 #include "arch/clock.hpp"
+#include "kernel/files/fd_table.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/user_access.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/exit.hpp"
 #include "kernel/process/process.hpp"
+#include "kernel/process/process_file.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/sessions.hpp"
 #include "kernel/process/usage.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/tori/far_inode.hpp"
 
 namespace torc::linux_abi {
 namespace {
@@ -18,6 +21,7 @@ namespace {
 // linux/wait.h
 constexpr std::uint32_t no_hang = 1, untraced = 2, stopped = 2, exited = 4, continued = 8,
                         no_wait = 0x01000000, no_thread = 0x20000000, all = 0x40000000, clone = 0x80000000;
+constexpr std::uint32_t not_now = 0x00800000; // ours: the descriptor that was given does not block
 
 enum class Which : std::uint8_t { Any, Pid, Group };
 struct Wanted {
@@ -208,11 +212,34 @@ Outcome call_wait4(Thread& thread, Arguments const& arguments)
 
 namespace {
 
-// Whom and what waitid is about, or BadArgument.
-Result<Wanted> waitid_wanted(Process const& parent, Arguments const& arguments)
+// The process that a descriptor names; nobody's number for one that is no child here. NotYet.
+Result<std::int32_t> pid_of_descriptor(Thread const& thread, std::int32_t fd, std::uint32_t& options)
 {
-    constexpr int p_all = 0, p_pid = 1, p_pgid = 2;
-    auto const options = static_cast<std::uint32_t>(arguments[3]);
+    constexpr std::int32_t nobody = -1;
+    if (fd < 0)
+        return unexpected{Status::BadArgument};
+    OpenFile* const file = thread.process->files->get(fd);
+    if (file == nullptr)
+        return unexpected{Status::BadDescriptor};
+    bool const far = file->kind == FileKind::Far; // a child is born where its parent is
+    if (far)
+        TRY(learn_far_file(*file));
+    if ((far ? static_cast<FileKind>(far_facts(*file).kind) : file->kind) != FileKind::Process)
+        return unexpected{Status::BadDescriptor};
+    if (far)
+        return nobody;
+    if (file->nonblocking())
+        options |= not_now;
+    Process const* const process = process_of(*file);
+    return process != nullptr ? process->pid : nobody;
+}
+
+// Whom and what waitid is about, or BadArgument.
+Result<Wanted> waitid_wanted(Thread const& thread, Arguments const& arguments)
+{
+    Process const& parent = *thread.process;
+    constexpr int p_all = 0, p_pid = 1, p_pgid = 2, p_pidfd = 3;
+    auto options = static_cast<std::uint32_t>(arguments[3]);
     std::int32_t const id = arguments.as_int(1);
     if (options & ~(no_hang | no_wait | exited | stopped | continued | no_thread | all | clone)
         || !(options & (exited | stopped | continued)))
@@ -224,6 +251,10 @@ Result<Wanted> waitid_wanted(Process const& parent, Arguments const& arguments)
         if (id <= 0)
             break;
         return Wanted{Which::Pid, id, options};
+    case p_pidfd: {
+        std::int32_t const pid = TRY(pid_of_descriptor(thread, id, options));
+        return Wanted{Which::Pid, pid, options};
+    }
     case p_pgid:
         if (id < 0)
             break;
@@ -255,11 +286,16 @@ Result<void> tell_info(News const& news, Uaddr to)
 Outcome call_waitid(Thread& thread, Arguments const& arguments)
 {
     Process& parent = *thread.process;
-    Result<Wanted> const wanted = waitid_wanted(parent, arguments);
+    Result<Wanted> const wanted = waitid_wanted(thread, arguments);
+    if (!wanted && wanted.error() == Status::NotYet)
+        return Status::NotYet;
     News const news = wanted ? look(thread, *wanted) : News{};
     if (news.unfinished)
         return Outcome::again();
-    if (wanted && news.any_eligible && !news.child && !(wanted->options & no_hang))
+    bool const nothing_yet = wanted && news.any_eligible && !news.child && !(wanted->options & no_hang);
+    if (nothing_yet && wanted->options & not_now)
+        return Status::WouldBlock;
+    if (nothing_yet)
         return block(thread, parent.child_change, OnSignal::Restart);
     Result<void> told{};
     if (news.child && arguments[4] != 0)

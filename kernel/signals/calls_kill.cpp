@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Calls that send: kill, tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo. Signal 0 only asks whether one
-// may.
+// Calls that send: kill, tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo, pidfd_send_signal. Signal 0 only
+// asks whether one may.
+#include "kernel/files/descriptor.hpp"
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/user_access.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process.hpp"
+#include "kernel/process/process_file.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/sessions.hpp"
 #include "kernel/signals/default_action.hpp"
@@ -200,6 +202,25 @@ Outcome call_rt_sigqueueinfo(Thread& thread, Arguments const& arguments)
     if (target == nullptr)
         return absence_of(pid);
     return checked_send(*thread.process, *target, *info);
+}
+
+Outcome call_pidfd_send_signal(Thread& thread, Arguments const& arguments)
+{
+    if (static_cast<std::uint32_t>(arguments[3]) != 0)
+        return Status::BadArgument;
+    OpenFile const& file = *TRY(descriptor(thread, arguments.as_int(0)));
+    if (file.kind != FileKind::Process)
+        return Status::BadDescriptor;
+    Process* const target = process_of(file);
+    int const signal = arguments.as_int(1);
+    SignalInfo info = user_signal(static_cast<unsigned>(signal), signal_code::user, *thread.process);
+    if (Uaddr const from{arguments[2]}; from.raw() != 0) {
+        if (TRY(copy_info(from)).signo != signal)
+            return Status::BadArgument;
+        info = TRY(queued_info(thread, target != nullptr ? target->pid : 0, signal, from));
+    }
+    return target != nullptr ? Outcome{checked_send(*thread.process, *target, info)}
+                             : Outcome{Status::NoProcess};
 }
 
 Outcome call_rt_tgsigqueueinfo(Thread& thread, Arguments const& arguments)

@@ -101,6 +101,8 @@ constexpr Row rows[] = {
     {275, process}, // sched_getattr
     {276, two_paths_at}, // renameat2
     {291, path_at}, // statx
+    {424, file}, // pidfd_send_signal
+    {434, {.flags = names_process | makes_descriptor}}, // pidfd_open
     {439, path_at}, // faccessat2
 };
 

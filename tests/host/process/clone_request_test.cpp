@@ -27,7 +27,6 @@ TEST(CloneRequest, OneNeedsTheOther)
     EXPECT_FALSE(is_consistent(want::parent, true));
     EXPECT_TRUE(is_consistent(want::parent, false));
     EXPECT_FALSE(is_supported(of_a_thread & ~want::files));
-    EXPECT_FALSE(is_supported(want::pidfd));
 }
 
 TEST(CloneArguments, EachFieldIsChecked)
