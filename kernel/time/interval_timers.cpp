@@ -3,6 +3,7 @@
 #include "kernel/linux/calls.hpp"
 #include "kernel/memory/user_access.hpp"
 #include "kernel/process/process.hpp"
+#include "kernel/signals/default_action.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/clock.hpp"
 #include "kernel/time/timer_kind.hpp"
@@ -80,6 +81,27 @@ void real_timer_taken(Process& process)
         = now > timer.deadline_ticks ? (now - timer.deadline_ticks) / timer.interval_ticks : 0;
     timer.deadline_ticks += (missed + 1) * timer.interval_ticks;
     arm_real(process, timer.deadline_ticks);
+}
+
+void interval_timers_leave(Process& process, IntervalTimer* to)
+{
+    for (unsigned i = 0; i < 3; ++i)
+        to[i] = process.timers[i];
+    bool const due = in_set(process.pending.set, sig::alrm) && to[real].interval_ticks != 0;
+    if (!process.real_timer.is_armed() && !due) // it has fired, and is over
+        to[real].deadline_ticks = 0;
+    process.processor_check_ticks = never;
+}
+
+// A deadline that has passed may have been heard of already: then its signal is pending, and stays one.
+void interval_timers_arrive(Process& process)
+{
+    std::uint64_t const deadline = process.timers[real].deadline_ticks;
+    if (deadline != 0 && deadline <= arch::now_ticks())
+        signal_post(process, sig::alrm);
+    else if (deadline != 0)
+        arm_real(process, deadline);
+    processor_check_changed(process);
 }
 
 void interval_timers_stop(Process& process)

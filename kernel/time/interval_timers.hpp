@@ -5,6 +5,7 @@
 #include <cstdint>
 
 namespace torc {
+struct IntervalTimer;
 struct Process;
 struct Thread;
 
@@ -12,6 +13,12 @@ struct Thread;
 void interval_timers_stop(Process& process);
 // The queue's timer of a process came due.
 void real_timer_expired(Process& process);
+// The process moves: what goes along. ITIMER_REAL still fires here until the process has left, and its signal
+// goes behind it; of processor time nothing is due any more, unless the move fails
+// (processor_check_changed).
+void interval_timers_leave(Process& process, IntervalTimer* to);
+// It has come, and what was sent to it meanwhile is pending: the timers run on.
+void interval_timers_arrive(Process& process);
 // SIGALRM was taken: a periodic timer is armed again only now, so that one nobody handles costs nothing.
 void real_timer_taken(Process& process);
 

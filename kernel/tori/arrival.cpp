@@ -14,6 +14,7 @@
 #include "kernel/process/sessions.hpp"
 #include "kernel/process/usage.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/time/interval_timers.hpp"
 #include "kernel/tori/event_types.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/links.hpp"
@@ -117,6 +118,7 @@ void write_process(TravelDocument const& from, Process& process)
     process.pid = from.pid;
     process.parent_pid = from.parent_pid;
     process.stub = from.stub;
+    std::memcpy(process.timers, from.timers, sizeof process.timers);
 }
 
 void write_thread(TravelDocument const& from, Thread& thread)
@@ -339,6 +341,7 @@ void take_go(Torus& torus, Link&, Event const& event)
         return;
     process->embryo = false;
     ++torus.far->moved_in;
+    interval_timers_arrive(*process);
     recompute_attention(*process->leader()); // its group may have been signalled meanwhile
     wake(*process->leader());
 }

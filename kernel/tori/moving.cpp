@@ -34,13 +34,13 @@ MoveState& state_of(RestartRecord const& record)
 
 // ---- whether, and where to ------------------------------------------------------------------------------
 
-// What is in such a file is about the process that has it, or about its other files, and a timer is set and
-// asked by calls that go nowhere else: the process stays with them.
+// What is in such a file is about the process that has it, or about its other files: the process stays with
+// them.
 bool has_bound_files(FdTable const& files)
 {
     for (unsigned fd = files.next_used(0); fd < FdTable::limit; fd = files.next_used(fd + 1)) {
         FileKind const kind = files.get(static_cast<int>(fd))->kind;
-        if (kind == FileKind::Epoll || kind == FileKind::Signals || kind == FileKind::Timer)
+        if (kind == FileKind::Epoll || kind == FileKind::Signals)
             return true;
     }
     return false;
@@ -51,8 +51,7 @@ bool can_move_at_rest(Thread const& thread)
     Process const& process = *thread.process;
     return can_move(thread) && process.executed && process.vfork_parent == nullptr
         && process.space->last_reference() && process.space->turn.holder == nullptr
-        && process.processor_check_ticks == never && thread.held_locks == nullptr && thread.pending.set == 0
-        && !has_bound_files(*process.files);
+        && thread.held_locks == nullptr && thread.pending.set == 0 && !has_bound_files(*process.files);
 }
 
 constexpr unsigned traps_between_moves = 50; // by lot, on average

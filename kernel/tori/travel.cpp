@@ -15,6 +15,7 @@
 #include "kernel/process/sessions.hpp"
 #include "kernel/signals/pending.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/time/interval_timers.hpp"
 #include "kernel/tori/event_types.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/links.hpp"
@@ -28,19 +29,7 @@
 #include <utility>
 
 namespace torc {
-namespace {
-
 // ---- what can be moved ------------------------------------------------------------------------------------
-
-bool has_timers(Process const& process)
-{
-    for (IntervalTimer const& timer : process.timers)
-        if (timer.deadline_ticks != 0)
-            return true;
-    return false;
-}
-
-} // namespace
 
 bool can_move(Thread const& thread)
 {
@@ -48,7 +37,7 @@ bool can_move(Thread const& thread)
     Process const& process = *thread.process;
     return torus.far != nullptr && process.pid != 1 && !process.embryo && process.live_threads == 1
         && process.children.empty() && !process.files->shared() && !process.files->has_locks()
-        && process.fs->references == 1 && !signals_shared(process) && !has_timers(process)
+        && process.fs->references == 1 && !signals_shared(process)
         && process.files->count() <= TravelFile::limit
         && class_of(own_parameters(thread).policy) != SchedClass::deadline;
 }
@@ -217,7 +206,9 @@ void take_document_back(Thread& thread, TravelState& state)
 Result<void> write_document(Thread& thread, TravelState& state, Descriptors which)
 {
     Result<void> const written = fill_document(thread, state, which);
-    if (!written)
+    if (written)
+        interval_timers_leave(*thread.process, at_frame<TravelDocument>(state.frames[0])->timers);
+    else
         drop_frames(state);
     return written;
 }
@@ -228,6 +219,8 @@ void drop_document(Thread& thread, TravelState& state)
         return;
     if (!state.taken)
         take_document_back(thread, state);
+    if (!has_gone(state))
+        processor_check_changed(*thread.process);
     drop_frames(state);
 }
 

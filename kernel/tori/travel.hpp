@@ -29,6 +29,7 @@ struct TravelDocument { // a frame of the birth torus, read by the target until 
     Handle stub; // the record at the birth torus
     Credentials credentials;
     Limits limits;
+    IntervalTimer timers[3];
     SignalSet blocked, ignored;
     ResourceUse use, children_use;
     std::uint64_t user_ticks, kernel_ticks, start_ticks;
