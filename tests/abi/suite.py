@@ -39,7 +39,8 @@ FLAGS = ["-O2", "-pthread", "-std=gnu17", "-Wall", "-Wextra", "-Werror", "-s", *
     "nonnull", "unused-result", "infinite-recursion", "unused-function", "array-bounds", "stringop-overflow", "stringop-overread",
     "format-truncation"))]
 NOT_TESTS = {"init"}                        # pid 1 itself
-STRESS = {"stress_elf", "stress_files", "stress_fork", "stress_lending", "stress_memory", "stress_recursion"}  # run by the bad-input tests, not compared
+# Run by tests of their own, not compared.
+STRESS = {"limb_calls", "stress_elf", "stress_files", "stress_fork", "stress_lending", "stress_memory", "stress_recursion"}
 MOST_BOOTS = 16                             # a kernel that dies in one test is booted again for the others
 
 

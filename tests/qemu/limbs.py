@@ -25,8 +25,8 @@ CALLS = ["who", "where", "yield", "clock", "time of day", "wake of nobody", "wai
 @limit(60)
 def test_calls_without_home():
     """What needs no home is settled where the thread runs: in a fraction of the time of a call that goes home."""
-    results, text, _ = suite.run(suite.TORC, ["stress_limb_calls"], limit=50, cpus=2)
-    assert "stress_limb_calls" in results, text[-3000:]
-    lines = results["stress_limb_calls"].lines
+    results, text, _ = suite.run(suite.TORC, ["limb_calls"], limit=50, cpus=2)
+    assert "limb_calls" in results, text[-3000:]
+    lines = results["limb_calls"].lines
     for call in CALLS:
         assert f"{call}: settled there" in lines, "\n".join(lines)
