@@ -83,7 +83,7 @@ struct LoadByKind {
     std::uint32_t runnable_fair{0}, runnable_real_time{0}, runnable_deadline{0};
     std::uint32_t limbs{0};
     std::uint64_t deadline_slack{endless_slack}; // ticks until the earliest deadline is in danger
-    std::uint32_t strand_fill{0}; // 0..1024, the fullest outbound strand
+    std::uint32_t sent{0}; // threads that its rules have sent to other tori since boot
     std::uint32_t deadlines_missed{0};
 };
 

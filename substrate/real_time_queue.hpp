@@ -10,19 +10,22 @@
 namespace torc {
 
 class RealTimeQueue final {
+    using Occupied = std::array<std::uint64_t, 2>; // a bit a priority
+    static std::uint8_t highest_of(Occupied const& occupied)
+    {
+        std::uint64_t const upper = occupied[1];
+        std::uint64_t const word = upper != 0 ? upper : occupied[0];
+        if (word == 0)
+            return 0;
+        return static_cast<std::uint8_t>((upper != 0 ? 127 : 63) - std::countl_zero(word));
+    }
+
 public:
     enum class End : std::uint8_t { head, tail };
 
     bool empty() const { return (occupied_[0] | occupied_[1]) == 0; }
     // 0 when empty.
-    std::uint8_t highest() const
-    {
-        std::uint64_t const upper = occupied_[1];
-        std::uint64_t const word = upper != 0 ? upper : occupied_[0];
-        if (word == 0)
-            return 0;
-        return static_cast<std::uint8_t>((upper != 0 ? 127 : 63) - std::countl_zero(word));
-    }
+    std::uint8_t highest() const { return highest_of(occupied_); }
 
     bool has(std::uint8_t priority) const { return (occupied_[priority / 64] >> (priority % 64) & 1) != 0; }
 
@@ -48,6 +51,16 @@ public:
             occupied_[priority / 64] &= ~(1ull << (priority % 64));
     }
 
+    // In order of urgency; nullptr: no more.
+    SchedEntity* first() const { return empty() ? nullptr : fifos_[highest()].head; }
+    SchedEntity* behind(SchedEntity const& entity) const
+    {
+        if (entity.fifo_next_ != nullptr)
+            return entity.fifo_next_;
+        std::uint8_t const lower = highest_below(entity.parameters_.priority);
+        return lower != 0 ? fifos_[lower].head : nullptr;
+    }
+
     // The most urgent, taken out; only when not empty.
     SchedEntity& take()
     {
@@ -57,6 +70,15 @@ public:
     }
 
 private:
+    std::uint8_t highest_below(std::uint8_t priority) const
+    {
+        Occupied left = occupied_;
+        left[priority / 64] &= (1ull << priority % 64) - 1;
+        if (priority < 64)
+            left[1] = 0;
+        return highest_of(left);
+    }
+
     // Not List: Boost's has no constexpr constructor, and a run queue is part of a torus made at compile
     // time.
     struct Fifo {
@@ -72,7 +94,7 @@ private:
     }
 
     std::array<Fifo, 128> fifos_{};
-    std::array<std::uint64_t, 2> occupied_{};
+    Occupied occupied_{};
 };
 
 } // namespace torc

@@ -79,6 +79,8 @@ void RunQueue::remove(SchedEntity& entity)
 [[gnu::noinline]] void RunQueue::leave_urgent(SchedEntity& entity)
 {
     --urgent_;
+    if (passes_ == &entity)
+        passes_ = nullptr;
     if (entity.class_ == SchedClass::deadline)
         deadline_.leave(entity);
 }
@@ -120,9 +122,19 @@ void RunQueue::put_back_current()
 {
     if (urgent_ == 0) [[likely]]
         return fair_.take(yielder);
+    if (passes_ != nullptr) [[unlikely]]
+        return take_passing();
     if (!deadline_.empty())
         return deadline_.take();
     return real_time_.empty() ? fair_.take(yielder) : &real_time_.take();
+}
+
+[[gnu::noinline]] SchedEntity* RunQueue::take_passing()
+{
+    SchedEntity& entity = *passes_;
+    passes_ = nullptr;
+    real_time_.remove(entity);
+    return &entity;
 }
 
 [[gnu::noinline]] SchedEntity* RunQueue::pick_after_solitude()
@@ -243,6 +255,8 @@ std::uint32_t RunQueue::waiting_urgency() const
 void RunQueue::set_parameters(SchedEntity& entity, SchedParameters const& parameters)
 {
     forget(entity);
+    if (passes_ == &entity)
+        passes_ = nullptr;
     bool const fair_before = entity.class_ == SchedClass::fair;
     bool const lowered
         = entity.class_ == SchedClass::real_time && parameters.priority < entity.parameters_.priority;

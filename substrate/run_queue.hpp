@@ -133,6 +133,11 @@ public:
     // When the core must be given to somebody else (pick), `now` when that is due already, `never` if the
     // current one may run on. Charge first.
     std::uint64_t next_preemption(std::uint64_t now_ticks) const;
+    // The real-time ones that wait, in order of urgency.
+    SchedEntity* first_real_time() const { return real_time_.first(); }
+    SchedEntity* real_time_behind(SchedEntity const& entity) const { return real_time_.behind(entity); }
+    // A waiting real-time one, which is about to leave this torus, is what the next pick takes.
+    void let_pass(SchedEntity& entity) { passes_ = &entity; }
     // Urgency of the most urgent one that waits: 0 nobody, 1 fair, 1 + priority real time, 101 deadline.
     std::uint32_t waiting_urgency() const;
 
@@ -151,6 +156,7 @@ private:
     void remove(SchedEntity& entity);
     void put_back_current();
     SchedEntity* take_most_urgent(SchedEntity* yielder);
+    SchedEntity* take_passing();
     void become(SchedEntity& entity, SchedParameters const& parameters);
 
     SchedEntity* current_{nullptr};
@@ -158,6 +164,7 @@ private:
     // competes as if it had never ceased to, and is in no tree, until somebody else comes. So who waits for
     // something again and again on an otherwise idle torus does not leave and join each time.
     SchedEntity* alone_{nullptr};
+    SchedEntity* passes_{nullptr}; // waits, and is real-time
     bool yielding_{false};
     std::uint32_t runnable_{0};
     std::uint32_t urgent_{0}; // of them: not fair

@@ -77,9 +77,9 @@ void put_role(FormatSink& out, Projection const& projection)
 void put_load(FormatSink& out, Projection const& projection)
 {
     LoadByKind const& load = projection.load;
-    format_to(out, "load weight {} runnable {} real-time {} deadline {} limbs {} strand-fill {} missed {}",
+    format_to(out, "load weight {} runnable {} real-time {} deadline {} limbs {} sent {} missed {}",
         load.fair_weight, load.runnable_fair, load.runnable_real_time, load.runnable_deadline, load.limbs,
-        load.strand_fill, load.deadlines_missed);
+        load.sent, load.deadlines_missed);
     if (load.deadline_slack == endless_slack)
         out.put(" slack none");
     else

@@ -150,10 +150,10 @@ void put_activity(FormatSink& out, Torus const& torus, unsigned number, Projecti
 } // namespace
 
 // number, what it is for, then names and numbers: frames and free ones, processes, threads, runnable threads,
-// context switches, interrupts, processes that moved here and away, calls of others here and of this torus
-// there, those calls that met a missing page; frames borrowed and lent; what the core is best at and how fast
-// it is; what the user wants, the smoothed load and that of this moment (1024: a thread), how old all that
-// is, and how the time went. A line a torus.
+// context switches, interrupts, processes that moved here and away, running threads that its rules sent
+// elsewhere, calls of others here and of this torus there, those calls that met a missing page; frames
+// borrowed and lent; what the core is best at and how fast it is; what the user wants, the smoothed load and
+// that of this moment (1024: a thread), how old all that is, and how the time went. A line a torus.
 Result<bool> torc_tori(ProcText& text)
 {
     Torus const& torus = this_torus();
@@ -166,9 +166,9 @@ Result<bool> torc_tori(ProcText& text)
         format_to(text.out, "{} {} frames {} free {} processes {} threads {} ", number,
             programs ? "programs" : "nothing", counters.frames_total, counters.frames_free,
             counters.processes, counters.threads);
-        format_to(text.out, "runnable {} switches {} interrupts {} moved-in {} moved-out {} ",
+        format_to(text.out, "runnable {} switches {} interrupts {} moved-in {} moved-out {} sent {} ",
             projection.load.runnable_fair, counters.switches, counters.interrupts, counters.migrations_in,
-            counters.migrations_out);
+            counters.migrations_out, projection.load.sent);
         format_to(text.out, "calls-in {} calls-out {} missed {} borrowed {} lent {} ", counters.calls_in,
             counters.calls_out, counters.calls_missed, counters.frames_borrowed, counters.frames_lent);
         put_core(text.out, torus, number);

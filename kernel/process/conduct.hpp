@@ -35,7 +35,8 @@ public:
 
     bool computes() const { return rounds_ >= computes_after; }
     // Whether it may go to another torus by itself.
-    bool may_move(std::uint64_t now) const { return computes() && now >= stays_until_; }
+    bool may_move(std::uint64_t now) const { return computes() && !stays(now); }
+    bool stays(std::uint64_t now) const { return now < stays_until_; }
     // It has moved, or does not pay elsewhere: it stays where it is until then.
     void stay_until(std::uint64_t ticks)
     {

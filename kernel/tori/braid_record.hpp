@@ -68,6 +68,8 @@ struct BraidRecord {
     TorusState state;
     Projection projection; // what was told last
     SentPrograms sent;
+    std::array<std::uint64_t, max_neighbours>
+        urgent_after{}; // the epoch that shows what urgent was sent last
 
     std::span<std::uint8_t const> further_tori() const { return {further.data(), further_count}; }
     std::span<Glimpse> glimpses() { return {heard.data(), braid.neighbourhood().neighbours}; }

@@ -19,6 +19,7 @@
 #include "kernel/tori/placement.hpp"
 #include "kernel/tori/sharing.hpp"
 #include "kernel/tori/takers.hpp"
+#include "kernel/tori/urgency.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/owner_of.hpp"
 #include <algorithm>
@@ -113,9 +114,11 @@ void follow_wish(Thread& thread, Lending& lending)
 {
     Torus& torus = this_torus();
     unsigned const wish = lending.room->wish;
+    if (!lending.by_itself)
+        return; // since it was told that it may
     lending.wanted = is_allowed(thread, wish) ? wish : torus.number;
     if (wish == torus.number)
-        thread_has_come(torus, lending.torus, thread.entity.weight());
+        thread_has_come(torus, lending.torus, weight_in_books(thread));
 }
 
 void take_reason(Thread& thread, Lending& lending)
@@ -237,7 +240,7 @@ Result<void> lend(Thread& thread, unsigned to)
     return {};
 }
 
-Result<void> lend_by_itself(Thread& thread, unsigned to, unsigned from)
+Result<void> lend_by_itself(Thread& thread, unsigned to, unsigned from, std::uint32_t weight)
 {
     Torus& torus = this_torus();
     if (thread.lending != nullptr)
@@ -246,7 +249,7 @@ Result<void> lend_by_itself(Thread& thread, unsigned to, unsigned from)
     Lending& lending = *thread.lending;
     lending.by_itself = lending.room->movable = true;
     lending.counted_from = arch::now_ticks();
-    lending.moved_weight = thread.entity.weight();
+    lending.moved_weight = weight;
     lending.moved_from = from;
     thread.conduct.stay_until(settled_at(torus));
     sent_program_arrived(torus, thread.process->pid);
@@ -299,7 +302,8 @@ static void change_limb(Thread& thread, unsigned to)
     bool const by_itself = thread.lending->by_itself;
     unsigned const from = thread.lending->torus;
     end_lending(thread);
-    (void)(by_itself && to != this_torus().number ? lend_by_itself(thread, to, from) : lend(thread, to));
+    (void)(by_itself && to != this_torus().number ? lend_by_itself(thread, to, from, weight_in_books(thread))
+                                                  : lend(thread, to));
 }
 
 void go_to_limb(Thread& thread)
@@ -385,10 +389,17 @@ bool any_away_since(Thread const& caller, std::uint32_t sequence)
 void follow_affinity(Thread& thread)
 {
     Torus& torus = this_torus();
-    if (torus.limbs == nullptr || is_allowed(thread, runs_on(thread)))
+    if (torus.limbs == nullptr)
         return;
-    torus.lends_new_threads = true; // children inherit it
-    (void)lend(thread, is_allowed(thread, torus.number) ? torus.number : first_allowed(torus, thread));
+    if (is_allowed(thread, torus.number) && torus.limbs->rule.which == LimbRule::Which::None)
+        return call_home(thread); // from where it goes where there is room
+    if (!is_allowed(thread, torus.number)) {
+        torus.lends_new_threads = true; // children inherit it
+        if (thread.lending != nullptr)
+            thread.lending->by_itself = false;
+    }
+    if (!is_allowed(thread, runs_on(thread)))
+        (void)lend(thread, is_allowed(thread, torus.number) ? torus.number : first_allowed(torus, thread));
 }
 
 void lend_by_rule(Thread& thread)
@@ -445,6 +456,8 @@ void take_back(Torus& torus, Link&, Event const& event)
         read_room(*thread, *lending.room);
     take_reason(*thread, lending);
     come_home(*thread);
+    if (thread->entity.sched_class() == SchedClass::real_time) [[unlikely]]
+        let_in(torus, *thread);
 }
 
 } // namespace torc

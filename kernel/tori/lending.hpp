@@ -35,8 +35,8 @@ struct Lending {
 
 // From now on `torus` runs the thread at EL0. NoMemory, NoSuchDevice, Busy: it stays where it is. Any state.
 Result<void> lend(Thread& thread, unsigned torus);
-// The same because there is more room: it has been on torus `from`.
-Result<void> lend_by_itself(Thread& thread, unsigned to, unsigned from);
+// The same by a rule of the braid. `weight`: the books of that torus shall say that it has come from `from`.
+Result<void> lend_by_itself(Thread& thread, unsigned to, unsigned from, std::uint32_t weight);
 // From now on its home does. Any state.
 void call_home(Thread& thread);
 // Whether it may be lent: neither a reservation nor processor time that is counted keeps it here.

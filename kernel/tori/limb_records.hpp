@@ -45,6 +45,8 @@ struct LimbRecords {
     WaitQueue backs; // of who waits until threads have been home
     LimbRule rule;
     Computing computing;
+    std::uint32_t sent{0}; // threads, by the rules of the braid
+    std::uint8_t let_in{0}; // so many lent ones may pass before more urgent ones until the next round
 };
 
 // NoMemory.

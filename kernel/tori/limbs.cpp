@@ -203,6 +203,13 @@ void limb_wishes(Thread& thread, unsigned torus)
     thread.attention |= attend_reschedule;
 }
 
+void limb_leaves(Thread& thread, unsigned torus)
+{
+    Limb& limb = limb_of(thread);
+    limb.room->wish = torus;
+    give_back(limb, BackReason::Crowded);
+}
+
 arch::Frame* limb_trapped(Thread& thread, Trap const& trap)
 {
     Limb& limb = limb_of(thread);

@@ -17,5 +17,7 @@ bool is_limb(Thread const& thread);
 bool limb_may_move(Thread const& thread);
 // It has the core, and there is more room on that torus: at its next chance it goes back and says so.
 void limb_wishes(Thread& thread, unsigned torus);
+// It waits for the core, and goes back at once to say so.
+void limb_leaves(Thread& thread, unsigned torus);
 
 } // namespace torc

@@ -14,10 +14,12 @@
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/public_pages.hpp"
 #include "kernel/tori/sharing.hpp"
+#include "kernel/tori/urgency.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/braid_layout.hpp"
 #include "substrate/projection.hpp"
 #include <algorithm>
+#include <utility>
 
 namespace torc {
 namespace {
@@ -86,6 +88,7 @@ void describe_load(Torus const& torus, LoadByKind& load)
     load.runnable_fair = torus.run_queue.runnable();
     load.fair_weight = torus.rounds.braid != nullptr ? torus.rounds.braid->state.load : 0;
     load.limbs = torus.limbs != nullptr ? torus.limbs->limbs.live() : 0;
+    load.sent = torus.limbs != nullptr ? torus.limbs->sent : 0;
 }
 
 Health health_of(Torus const& torus)
@@ -129,17 +132,38 @@ void look_at_self(Torus const& torus, TorusState& self)
     self.frames_spare = spare_frames(torus);
 }
 
+// Threads that a rule may send elsewhere now; nullptr: none.
+struct Movable {
+    Thread* computes; // runs
+    Thread* waits; // is urgent
+};
+
 // What cannot be done now is proposed again while it is worth it.
-void carry_out(BraidRecord& record)
+void carry_out(Torus& torus, BraidRecord& record, Movable movable)
 {
     for (Proposal const& proposal : record.proposals.all()) {
-        unsigned const torus = record.torus[proposal.slot];
-        if (proposal.kind == Proposal::Kind::wake) {
-            arch::ring_bell(torus);
+        unsigned const neighbour = record.torus[proposal.slot];
+        switch (proposal.kind) {
+        case Proposal::Kind::share:
+        case Proposal::Kind::settle: // one a round: it is the one that runs
+            if (movable.computes != nullptr)
+                follow_rule(torus, *std::exchange(movable.computes, nullptr), proposal);
+            break;
+        case Proposal::Kind::urgent:
+            send_urgent(torus, *movable.waits);
+            break;
+        case Proposal::Kind::wake:
+            arch::ring_bell(neighbour);
             record.braid.rang(proposal.slot);
-        } else if (proposal.kind == Proposal::Kind::condemn || proposal.kind == Proposal::Kind::adopt) {
-            log("Torus {} has said nothing for {} s: it is sent nothing any more.", torus,
+            break;
+        case Proposal::Kind::condemn:
+        case Proposal::Kind::adopt:
+            log("Torus {} has said nothing for {} s: it is sent nothing any more.", neighbour,
                 patience / Rounds::per_second);
+            break;
+        case Proposal::Kind::exchange:
+        case Proposal::Kind::borrow_frames: // look_after_blocks() does
+            break;
         }
     }
 }
@@ -159,14 +183,17 @@ void tell(Torus& torus, BraidRecord& record)
     published.publish(projection);
 }
 
-void play(Torus& torus, BraidRecord& record)
+void play(Torus& torus, BraidRecord& record, Thread* computes)
 {
     TorusState& self = record.state;
     look_at_self(torus, self);
+    Movable const movable{computes, look_at_waiting(torus)};
+    self.lightest = computes != nullptr ? computes->entity.weight() : 0;
+    self.waiting = urgency_of(movable.waits != nullptr ? &movable.waits->entity : nullptr);
     record.read();
     record.braid.round(self, record.glimpses(), record.proposals);
     if (!record.proposals.all().empty()) [[unlikely]]
-        carry_out(record);
+        carry_out(torus, record, movable);
     bool const idle = torus.run_queue.runnable() == 0;
     torus.rounds.asleep = idle && self.load == 0 && record.braid.may_rest();
     self.health = health_of(torus);
@@ -271,12 +298,12 @@ void play_round(Torus& torus)
 {
     if (torus.rounds.quiet) [[unlikely]] // since the timer was set
         return publish_whatever(torus);
-    Thread* const movable = torus.limbs != nullptr ? look_at_running(torus) : nullptr;
-    if (movable != nullptr)
-        (void)share_core(torus, *movable);
+    Thread* computes = torus.limbs != nullptr ? look_at_running(torus) : nullptr;
+    if (computes != nullptr && share_core(torus, *computes))
+        computes = nullptr;
     look_after_blocks(torus);
     if (torus.rounds.braid != nullptr) [[likely]]
-        play(torus, *torus.rounds.braid);
+        play(torus, *torus.rounds.braid, computes);
     else
         publish_alone(torus);
     if (!torus.rounds.asleep)

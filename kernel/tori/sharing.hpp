@@ -5,14 +5,25 @@
 #include <cstdint>
 
 namespace torc {
+struct Proposal;
 struct Thread;
 struct Torus;
 
-// A round: notes how the thread that runs behaves. The thread, if it computes and may move; or nullptr.
+// Whether running threads go to other tori by themselves at all (torc.place=, torc.limbs=).
+bool moves_by_rule(Torus const& torus);
+// Whether it may be on another torus than this one.
+bool may_be_elsewhere(Torus const& torus, Thread const& thread);
+
+// A round: notes how the thread that runs behaves. The thread, if it computes, may move and has a reason to;
+// or nullptr.
 Thread* look_at_running(Torus& torus);
 // It goes to where it has clearly more of a core right now. False: there is no such place.
 bool share_core(Torus& torus, Thread& thread);
+// A share or a settlement: it goes there, if it is better off there right now as well.
+void follow_rule(Torus& torus, Thread& thread, Proposal const& proposal);
 
+// What the books of the braid count for it: who is not fair takes no part in diffusion.
+std::uint32_t weight_in_books(Thread const& thread);
 // A thread has come from another torus by its rules: it is entered in the books.
 void thread_has_come(Torus& torus, unsigned from, std::uint32_t weight);
 // Until when, in ticks, who moves now stays where it comes to.

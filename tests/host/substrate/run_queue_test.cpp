@@ -149,6 +149,31 @@ TEST_F(RunQueueTest, ARealTimeThreadPreemptsAndTheFairOneGoesOn)
 }
 
 // Anything may happen to any thread at any time: nobody is lost, nobody starves, nothing traps.
+TEST_F(RunQueueTest, WhoIsLetPassGoesFirstOnce)
+{
+    auto const fifo = [](std::uint8_t priority) {
+        return SchedParameters{.policy = SchedPolicy::fifo, .priority = priority, .nice = 0};
+    };
+    Task& low = start(fifo(10));
+    Task& high = start(fifo(90));
+    Task& middle = start(fifo(70));
+    start({});
+    EXPECT_EQ(pick(), &high);
+    EXPECT_EQ(queue.first_real_time(), &middle);
+    EXPECT_EQ(queue.real_time_behind(middle), &low);
+    EXPECT_EQ(queue.real_time_behind(low), nullptr); // the fair one is none
+    queue.let_pass(low);
+    EXPECT_EQ(pick(), &low);
+    EXPECT_EQ(pick(), &high); // the next time it is as ever
+    queue.let_pass(low);
+    queue.dequeue(low); // it may cease to wait before
+    EXPECT_EQ(pick(), &high);
+    queue.let_pass(middle);
+    queue.set_parameters(middle, {}); // or to be real-time
+    EXPECT_EQ(pick(), &high);
+    EXPECT_EQ(queue.first_real_time(), nullptr);
+}
+
 TEST_F(RunQueueTest, SurvivesRandomUse)
 {
     std::mt19937_64 random{15};
