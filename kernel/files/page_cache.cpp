@@ -170,7 +170,7 @@ bool unmap_pages_step(Inode& inode, std::uint64_t first, std::uint64_t last, std
     std::uint64_t const to = std::clamp(last, base, base + pages) - base;
     std::uint64_t const end = mapping.start + to * page_size;
     std::uint64_t const start = std::max(mapping.start + from * page_size, cursor);
-    cursor = start < end ? mapping.space->zap_step(start, end) : end;
+    cursor = start < end ? mapping.space->zap_step(mapping, start, end) : end;
     if (cursor >= end) {
         cursor = 0;
         body.zap_next = mapping_after(body, mapping);

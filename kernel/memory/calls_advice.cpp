@@ -61,7 +61,7 @@ Outcome drop_pages(Thread& thread, std::uint64_t start, std::uint64_t end)
     std::uint64_t a = thread.restart.kind == CallKind::Other ? thread.restart.cursor : start;
     bool hole = thread.restart.kind == CallKind::Other && thread.restart.small;
     while (a < end) {
-        Mapping const* const m = thread.space->first_at_or_after(a);
+        Mapping* const m = thread.space->first_at_or_after(a);
         if (!m || m->start >= end) {
             hole = true;
             break;
@@ -73,7 +73,7 @@ Outcome drop_pages(Thread& thread, std::uint64_t start, std::uint64_t end)
             a = m->start;
         }
         std::uint64_t const stop = m->end < end ? m->end : end;
-        a = thread.space->zap_step(a, stop);
+        a = thread.space->zap_step(*m, a, stop);
         if (a < end && must_yield(thread)) {
             thread.restart.kind = CallKind::Other;
             thread.restart.cursor = a;

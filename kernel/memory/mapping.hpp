@@ -39,11 +39,15 @@ struct Mapping {
     Space* space{nullptr};
     Inode* inode{nullptr}; // MapSource::File: counted
     OpenFile* file{nullptr}; // for the name in /proc/PID/maps: counted, may be null
+    // Anonymous: none of its pages below this address is present, so that what a thread's stack gives back at
+    // the thread's end need not be looked at. 0: not known.
+    std::uint64_t empty_below{0};
     std::uint64_t offset{0}; // of `start` in the file; Special: index of the first frame
     std::uint8_t protection{0}; // PROT_READ 1, WRITE 2, EXEC 4
     MapSource source{MapSource::Anonymous};
     std::uint16_t flags{0};
 
+    void gets_page(std::uint64_t address) { empty_below = empty_below < address ? empty_below : address; }
     std::uint64_t pages() const { return (end - start) / page_size; }
     bool is_shared() const { return flags & shared; }
     bool contains(std::uint64_t a) const { return start <= a && a < end; }

@@ -193,6 +193,7 @@ Result<std::uint64_t> Space::map(MapRequest const& request)
         return unexpected{Status::NoMemory};
     m->start = address;
     m->end = address + request.length;
+    m->empty_below = request.source == MapSource::Anonymous ? m->end : 0;
     m->space = this;
     m->inode = request.inode;
     m->file = request.file;
@@ -215,12 +216,14 @@ void Space::join_neighbours(Mapping& m)
 {
     if (Mapping* const below = before(m); below && joins(*below, m)) {
         m.start = below->start;
+        m.gets_page(below->empty_below);
         m.offset = below->offset;
         m.flags |= below->flags;
         forget(*below);
     }
     if (Mapping* const above = after(m); above && joins(m, *above)) {
         std::uint64_t const end = above->end;
+        m.gets_page(above->empty_below);
         m.flags |= above->flags;
         forget(*above);
         m.end = end;
@@ -249,6 +252,25 @@ void Space::forget(Mapping& m)
     this_torus().memory->mappings.destroy(&m);
 }
 
+// Not in the tree yet, its backing not counted.
+Result<Mapping*> Space::record_like(Mapping const& of)
+{
+    Mapping* const m = this_torus().memory->mappings.create();
+    if (!m)
+        return unexpected{Status::NoMemory};
+    m->start = of.start;
+    m->end = of.end;
+    m->empty_below = of.empty_below;
+    m->space = this;
+    m->inode = of.inode;
+    m->file = of.file;
+    m->offset = of.offset;
+    m->protection = of.protection;
+    m->source = of.source;
+    m->flags = of.flags;
+    return m;
+}
+
 Result<void> Space::split_at(std::uint64_t address)
 {
     Mapping* const low = find(Uaddr{address});
@@ -256,17 +278,8 @@ Result<void> Space::split_at(std::uint64_t address)
         return {};
     if (mappings_.size() >= mapping_limit)
         return unexpected{Status::NoMemory};
-    Mapping* const high = this_torus().memory->mappings.create();
-    if (!high)
-        return unexpected{Status::NoMemory};
+    Mapping* const high = TRY(record_like(*low));
     high->start = address;
-    high->end = low->end;
-    high->space = this;
-    high->inode = low->inode;
-    high->file = low->file;
-    high->protection = low->protection;
-    high->source = low->source;
-    high->flags = low->flags;
     high->offset = offset_at(*low, address);
     low->end = address;
     retain_backing(*high);
@@ -276,18 +289,8 @@ Result<void> Space::split_at(std::uint64_t address)
 
 Result<Mapping*> Space::clone(Mapping const& of)
 {
-    Mapping* const m = this_torus().memory->mappings.create();
-    if (!m)
-        return unexpected{Status::NoMemory};
-    m->start = of.start;
-    m->end = of.end;
-    m->space = this;
-    m->inode = of.inode;
-    m->file = of.file;
-    m->offset = of.offset;
-    m->protection = of.protection;
-    m->source = of.source;
-    m->flags = of.flags & ~Mapping::locked;
+    Mapping* const m = TRY(record_like(of));
+    m->flags &= static_cast<std::uint16_t>(~Mapping::locked);
     retain_backing(*m);
     mappings_.insert(mappings_.end(), *m);
     count_mapped(*m, static_cast<std::int64_t>(m->pages()));

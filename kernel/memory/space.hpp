@@ -90,7 +90,7 @@ public:
     // changed.
     Result<std::uint64_t> protect_step(std::uint64_t start, std::uint64_t end, std::uint8_t protection);
     // Drops pages, keeps mappings (MADV_DONTNEED, truncate); where to go on.
-    std::uint64_t zap_step(std::uint64_t start, std::uint64_t end);
+    std::uint64_t zap_step(Mapping& m, std::uint64_t start, std::uint64_t end);
     // Copies a grain of `from` into this space (fork). The cursor starts at 0; ~0 when done.
     Result<std::uint64_t> copy_step(Space& from, std::uint64_t cursor);
     // For a move to another torus: the private pages of a mapping from `at` on, a grain of them; where to go
@@ -183,6 +183,7 @@ private:
     void forget(Mapping& m);
     void cut_front(Mapping& m, std::uint64_t to);
     static std::uint64_t offset_at(Mapping const& m, std::uint64_t address);
+    Result<Mapping*> record_like(Mapping const& of);
     Result<Mapping*> clone(Mapping const& of);
     void count_resident(std::uint64_t pages)
     {

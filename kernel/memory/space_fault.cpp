@@ -94,6 +94,7 @@ FaultResult Space::fault(Uaddr address, Access access)
     switch (m->source) {
     case MapSource::Anonymous:
         m->flags |= Mapping::private_pages;
+        m->gets_page(page.raw());
         return fault_anonymous(*m, **entry, access);
     case MapSource::File:
         return fault_file(*m, **entry, page, access);
@@ -147,6 +148,7 @@ std::uint64_t Space::bring_ahead(Uaddr page, std::uint64_t count)
     if (done == 0)
         return 0;
     m->flags |= Mapping::private_pages;
+    m->gets_page(page.raw());
     count_resident(done);
     arch::publish_entries();
     return done;
@@ -289,6 +291,7 @@ Result<void> Space::adopt_page(Uaddr page, void const* from)
     synchronise(*m, copy);
     entry = Pte::page(copy, user_access(m->protection));
     m->flags |= Mapping::private_pages;
+    m->gets_page(page.raw());
     count_resident(1);
     arch::publish_entries();
     return {};

@@ -110,9 +110,13 @@ std::uint64_t Space::drop_dead_pages(std::uint64_t start, std::uint64_t end)
     });
 }
 
-std::uint64_t Space::zap_step(std::uint64_t start, std::uint64_t end)
+std::uint64_t Space::zap_step(Mapping& m, std::uint64_t start, std::uint64_t end)
 {
-    return drop_pages(start, end);
+    if (start > m.empty_below)
+        return drop_pages(start, end);
+    if (end > m.empty_below)
+        end = m.empty_below = drop_pages(m.empty_below, end);
+    return end;
 }
 
 // Phases: 0 pages and records, 1 tables.
@@ -246,15 +250,17 @@ Result<std::uint64_t> Space::copy_step(Space& from, std::uint64_t cursor)
         return ~0ull;
     if (m->flags & Mapping::dont_fork)
         return m->end;
+    std::uint64_t const first = std::max(cursor, m->start);
     // Not at its start: a stack may have grown since it was cloned.
-    if (!find(Uaddr{std::max(cursor, m->start)}))
-        TRY(clone(*m));
+    Mapping* mine = find(Uaddr{first});
+    if (mine == nullptr)
+        mine = TRY(clone(*m));
+    mine->gets_page(m->empty_below); // another thread of the old process may have touched more since
     if (m->is_shared() || m->flags & Mapping::wipe_on_fork || !(m->flags & Mapping::private_pages))
         return m->end;
     Torus& torus = this_torus();
     std::uint64_t failed = 0;
     unsigned shared_now = 0;
-    std::uint64_t const first = std::max(cursor, m->start);
     std::uint64_t const next = from.walk(first, m->end, [&](Uaddr a, Pte& entry) {
         if (failed)
             return;
@@ -308,7 +314,8 @@ Result<std::uint64_t> Space::move_step(
             return;
         Pte const value = entry;
         Uaddr const to{new_start + (a.raw() - old_start)};
-        if (!find(to)) // another thread has unmapped the new place: the page goes with the old one
+        Mapping* const m = find(to);
+        if (m == nullptr) // another thread has unmapped the new place: the page goes with the old one
             return;
         Result<Pte*> const target = table_.make(frames, to);
         if (!target) {
@@ -317,7 +324,8 @@ Result<std::uint64_t> Space::move_step(
         }
         if ((*target)->valid()) // or has touched it already
             drop_pages(to.raw(), to.raw() + page_size);
-        if (Mapping const* const m = find(to); m->flags & Mapping::borrowed) [[unlikely]]
+        m->gets_page(to.raw());
+        if (m->flags & Mapping::borrowed) [[unlikely]]
             far_mappings_changed(*m->inode);
         *table_.find(a) = Pte{};
         **target = value;

@@ -1,58 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Pages that a lent thread is given before it touches them: zeroed, its own, and never more than is free.
-#include "kernel/memory/memory_records.hpp"
-#include "kernel/memory/record_backing.hpp"
-#include "kernel/planes.hpp"
-#include "tests/host/arch/fake_machine.hpp"
-#include <gtest/gtest.h>
+#include "tests/host/memory/one_space.hpp"
 
 namespace torc {
 namespace {
 
-class BringAheadTest : public testing::Test {
+class BringAheadTest : public test::SpaceTest {
 protected:
-    static constexpr std::uint64_t base = 0x4000'0000, pages = 600; // from the beginning of a leaf table
+    static constexpr std::uint64_t pages = 600;
 
-    BringAheadTest()
-    {
-        machine.take_over_memory();
-        Torus& torus = machine.torus;
-        torus.memory = create_for_ever<MemoryRecords>();
-        open_plane(torus.memory->spaces, PlaneNumber::Space, 64);
-        open_pool(torus.memory->mappings, 1024);
-        torus.memory->zero_frame = torus.frames.take_cleared(FrameKind::Special).value();
-        space = Space::create().value();
-        map(base, pages, 3);
-    }
-    ~BringAheadTest() override
-    {
-        while (!space->tear_down_step()) { }
-        space->release();
-        EXPECT_EQ(machine.torus.frames.used(FrameKind::Anonymous), 0u);
-    }
-
-    void map(std::uint64_t at, std::uint64_t count, std::uint8_t protection)
-    {
-        ASSERT_TRUE(space->map({.address = at,
-            .length = count * page_size,
-            .protection = protection,
-            .place = MapRequest::Place::Fixed}));
-    }
-    FaultResult touch(std::uint64_t page, Access access = Access::Write)
-    {
-        return space->fault(Uaddr{base + page * page_size}, access);
-    }
-    std::uint64_t bring(std::uint64_t page, std::uint64_t count)
-    {
-        return space->bring_ahead(Uaddr{base + page * page_size}, count);
-    }
-    bool is_there(std::uint64_t page)
-    {
-        return space->is_present(Uaddr{base + page * page_size}, Access::Write);
-    }
-
-    FakeMachine machine;
-    Space* space{nullptr};
+    BringAheadTest() { map(base, pages, 3); }
+    bool is_there(std::uint64_t page) { return space->is_present(address_of(page), Access::Write); }
 };
 
 TEST_F(BringAheadTest, BringsSoManyAndCountsThem)
