@@ -2,6 +2,7 @@
 // futex(2) without priority inheritance: who waits on a word, who is woken or sent to wait on another one.
 #include "kernel/futex/futex.hpp"
 #include "arch/clock.hpp"
+#include "kernel/futex/far_word.hpp"
 #include "kernel/futex/futex_operation.hpp"
 #include "kernel/futex/futex_word.hpp"
 #include "kernel/futex/inheriting_lock.hpp"
@@ -52,7 +53,8 @@ void announce(Thread const& thread, FutexKey key)
 {
     if (PublicPages const* const pages = this_torus().pages)
         pages->page[this_torus().number]->awaited.announce(bucket_of(key),
-            thread.space->walkers != 0 ? AwaitedBuckets::Limbs::Some : AwaitedBuckets::Limbs::None);
+            thread.space != nullptr && thread.space->walkers != 0 ? AwaitedBuckets::Limbs::Some
+                                                                  : AwaitedBuckets::Limbs::None);
 }
 
 void take_back_if_empty(FutexKey key)
@@ -60,6 +62,26 @@ void take_back_if_empty(FutexKey key)
     Torus& torus = this_torus();
     if (torus.pages != nullptr && torus.futexes->queue(key).empty())
         torus.pages->page[torus.number]->awaited.take_back(bucket_of(key));
+}
+
+// The word of a WAIT or WAKE. Elsewhere: in a file of another torus.
+Result<FutexWord> word_to_meet_at(Thread& thread, Uaddr address, std::uint32_t operation)
+{
+    if (thread.visiting)
+        return word_of_visitor(thread);
+    FutexWord const word = TRY(find_word(thread, address, operation));
+    if (is_elsewhere(word)) [[unlikely]]
+        return unexpected{meet_elsewhere(word)};
+    return word;
+}
+
+// What takes two words, or hands a lock on, is done on one torus only.
+Result<FutexWord> word_here(Thread& thread, Uaddr address, std::uint32_t operation, Access access)
+{
+    FutexWord const word = TRY(find_word(thread, address, operation, access));
+    if (is_elsewhere(word)) [[unlikely]]
+        return unexpected{Status::NotImplemented};
+    return word;
 }
 
 // A private word is read where the program reads it; only a shared one needs its frame found.
@@ -70,7 +92,7 @@ Result<std::uint32_t> read_word(Thread& thread, WaitRequest const& request, Fute
         announce(thread, key);
         return copy_in<std::uint32_t>(request.address);
     }
-    FutexWord const word = TRY(find_word(thread, request.address, request.operation));
+    FutexWord const word = TRY(word_to_meet_at(thread, request.address, request.operation));
     key = word.key;
     announce(thread, key);
     return word.value().load(std::memory_order_acquire);
@@ -79,7 +101,7 @@ Result<std::uint32_t> read_word(Thread& thread, WaitRequest const& request, Fute
 // Other threads of the process run elsewhere, and this one has not looked there itself.
 bool may_change_elsewhere(Thread const& thread, WaitRequest const& request)
 {
-    return thread.space->walkers != 0 && thread.lending == nullptr && request.operation & futex_private
+    return request.operation & futex_private && thread.space->walkers != 0 && thread.lending == nullptr
         && request.address.aligned(4) && user_range(request.address, 4);
 }
 
@@ -123,7 +145,7 @@ Result<FutexKey> key_for_wake(Thread& thread, Uaddr address, std::uint32_t opera
 {
     if (operation & futex_private && address.aligned(4) && user_range(address, 4))
         return private_key(*thread.space, address); // whether or not it is mapped
-    FutexWord const word = TRY(find_word(thread, address, operation));
+    FutexWord const word = TRY(word_to_meet_at(thread, address, operation));
     return word.key;
 }
 
@@ -163,8 +185,8 @@ Outcome requeue(Thread& thread, RequeueRequest const& request)
 {
     if (request.wakes < 0 || request.moves < 0)
         return Status::BadArgument;
-    FutexWord const from = TRY(find_word(thread, request.from, request.operation));
-    FutexWord const to = TRY(find_word(thread, request.to, request.operation));
+    FutexWord const from = TRY(word_here(thread, request.from, request.operation, Access::Read));
+    FutexWord const to = TRY(word_here(thread, request.to, request.operation, Access::Read));
     if ((request.operation & futex_command) == futex_compare_requeue
         && from.value().load(std::memory_order_acquire) != request.expected)
         return Status::WouldBlock;
@@ -181,7 +203,7 @@ Outcome wake_and_change(Thread& thread, RequeueRequest const& request)
     Result<FutexKey> const first = key_for_wake(thread, request.from, request.operation);
     if (!first)
         return first.error();
-    FutexWord const second = TRY(find_word(thread, request.to, request.operation, Access::Write));
+    FutexWord const second = TRY(word_here(thread, request.to, request.operation, Access::Write));
     FutexChange const change = FutexChange::decode(request.expected);
     if (!change.is_known())
         return Status::NotImplemented;

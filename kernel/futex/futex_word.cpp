@@ -3,7 +3,9 @@
 #include "arch/memory.hpp"
 #include "kernel/memory/user_access.hpp"
 #include "kernel/process/thread.hpp"
+#include "kernel/tori/far_inode.hpp"
 #include "kernel/torus.hpp"
+#include "substrate/owner_of.hpp"
 
 namespace torc {
 
@@ -27,6 +29,15 @@ Result<Paddr> frame_of(Space& space, Uaddr address, Access access)
     return entry->frame() + address.page_offset();
 }
 
+// That has the file.
+unsigned torus_of(Mapping const& mapping)
+{
+    if (mapping.inode == nullptr || !mapping.inode->is_far)
+        return this_torus().number;
+    Handle const loan = owner_of<&FarInode::inode>(*mapping.inode).loan;
+    return loan.is_null() ? this_torus().number : loan.torus().number;
+}
+
 } // namespace
 
 Result<FutexWord> find_word(Thread& thread, Uaddr address, std::uint32_t operation, Access access)
@@ -39,12 +50,13 @@ Result<FutexWord> find_word(Thread& thread, Uaddr address, std::uint32_t operati
     Paddr const frame = TRY(frame_of(space, address, access));
     auto* const alias = static_cast<std::uint32_t*>(arch::direct(frame));
     Mapping const* const mapping = operation & futex_private ? nullptr : space.find(address);
+    unsigned const here = this_torus().number;
     if (mapping != nullptr && mapping->is_shared())
-        return FutexWord{{frame.raw(), 0}, alias};
+        return FutexWord{{frame.raw(), 0}, alias, torus_of(*mapping)};
     constexpr std::uint8_t writable = 2;
     if (mapping != nullptr && mapping->source == MapSource::Anonymous && !(mapping->protection & writable))
         return unexpected{Status::BadAddress}; // nobody can ever change it, as Linux says
-    return FutexWord{private_key(space, address), alias};
+    return FutexWord{private_key(space, address), alias, here};
 }
 
 } // namespace torc

@@ -19,6 +19,7 @@ inline constexpr std::uint32_t word_waiters = 0x8000'0000, word_owner_died = 0x4
 struct FutexWord {
     FutexKey key;
     std::uint32_t* alias; // through the direct map
+    unsigned torus; // whose queues its waiters stand in (far_word.hpp)
 
     std::atomic_ref<std::uint32_t> value() const { return std::atomic_ref{*alias}; }
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/futex/inheriting_lock.hpp"
 #include "arch/clock.hpp"
+#include "kernel/futex/far_word.hpp"
 #include "kernel/futex/futex.hpp"
 #include "kernel/futex/futex_word.hpp"
 #include "kernel/process/blocking.hpp"
@@ -223,6 +224,15 @@ Outcome wait_for(Thread& thread, FutexWord const& word, Thread& owner, std::uint
 
 } // namespace
 
+// NotImplemented: in a file of another torus.
+static Result<FutexWord> lock_word(Thread& thread, Uaddr address, std::uint32_t operation)
+{
+    FutexWord const word = TRY(find_word(thread, address, operation, Access::Write));
+    if (is_elsewhere(word)) [[unlikely]]
+        return unexpected{Status::NotImplemented};
+    return word;
+}
+
 Outcome lock_inheriting(Thread& thread, Uaddr address, std::uint32_t operation, Uaddr timeout)
 {
     RestartRecord& record = thread.restart;
@@ -234,7 +244,7 @@ Outcome lock_inheriting(Thread& thread, Uaddr address, std::uint32_t operation, 
         deadline = absolute_deadline(timeout, operation & futex_realtime);
     if (!deadline)
         return deadline.error();
-    auto const word = find_word(thread, address, operation, Access::Write);
+    auto const word = lock_word(thread, address, operation);
     if (again && record.step == step_inherited && word)
         return take_inherited(thread, *word);
     if (again && thread.awaited_lock != nullptr)
@@ -249,14 +259,14 @@ Outcome lock_inheriting(Thread& thread, Uaddr address, std::uint32_t operation, 
 
 Outcome try_lock_inheriting(Thread& thread, Uaddr address, std::uint32_t operation)
 {
-    FutexWord const word = TRY(find_word(thread, address, operation, Access::Write));
+    FutexWord const word = TRY(lock_word(thread, address, operation));
     Found const found = TRY(try_word(thread, word, find_lock(word.key)));
     return found.attempt == Attempt::Taken ? Outcome{0} : Outcome{Status::WouldBlock};
 }
 
 Outcome unlock_inheriting(Thread& thread, Uaddr address, std::uint32_t operation)
 {
-    FutexWord const word = TRY(find_word(thread, address, operation, Access::Write));
+    FutexWord const word = TRY(lock_word(thread, address, operation));
     auto const value = word.value();
     std::uint32_t old = value.load(std::memory_order_acquire);
     if ((old & word_owner) != static_cast<std::uint32_t>(thread.id))

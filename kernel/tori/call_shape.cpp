@@ -69,6 +69,7 @@ constexpr Row rows[] = {
     {87, file}, // timerfd_gettime
     {88, path_at}, // utimensat
     {90, process}, // capget
+    {98, process}, // futex: to the torus that has the word's file
     {100, process}, // get_robust_list
     {112, names}, // clock_settime
     {116, names}, // syslog

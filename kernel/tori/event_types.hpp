@@ -31,6 +31,7 @@ enum class EventType : std::uint32_t {
     Drop, // that thread does not come any more
     ClockSet, // the wall clock has been set
     Blocks, // of memory are asked for, lent, refused, or go home (block_loans.hpp)
+    WakeWord, // a thread has ended: one who waits for that futex word looks (kernel/futex/far_word.hpp)
     count_
 };
 

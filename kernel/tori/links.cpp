@@ -233,6 +233,7 @@ constexpr TakeEvent takers[] = {
     take_drop,
     take_clock_set,
     take_blocks,
+    take_wake_word,
 };
 static_assert(sizeof takers / sizeof *takers == static_cast<unsigned>(EventType::count_));
 

@@ -41,6 +41,8 @@ void take_unlock(Torus& torus, Link& link, Event const& event);
 void take_release(Torus& torus, Link& link, Event const& event);
 // block_loans.cpp
 void take_blocks(Torus& torus, Link& link, Event const& event);
+// kernel/futex/far_word.cpp
+void take_wake_word(Torus& torus, Link& link, Event const& event);
 // clock_news.cpp
 void take_clock_set(Torus& torus, Link& link, Event const& event);
 

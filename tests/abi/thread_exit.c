@@ -4,6 +4,20 @@
 #include "abi.h"
 #include <pthread.h>
 
+static char state_of(pid_t pid)
+{
+    char path[64], line[512] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    int fd = open(path, O_RDONLY);
+    if (fd < 0)
+        return '-';
+    if (read(fd, line, sizeof line - 1) <= 0)
+        line[0] = 0;
+    close(fd);
+    char* end = strrchr(line, ')');
+    return end != NULL ? end[2] : '?';
+}
+
 static void* sleeps(void* argument)
 {
     sleep_ms(argument ? (long)argument : 100000);
@@ -24,6 +38,13 @@ static void* exits_all(void* argument)
 static void* exits_raw(void* argument)
 {
     sleep_ms(10);
+    SYS(exit, (long)argument);
+    return NULL;
+}
+static void* exits_last(void* argument)
+{
+    while (state_of(getpid()) != 'Z') // the leader's
+        sleep_ms(2);
     SYS(exit, (long)argument);
     return NULL;
 }
@@ -59,20 +80,6 @@ static void start(void* (*what)(void*), void* argument)
         say("no thread");
 }
 
-static char state_of(pid_t pid)
-{
-    char path[64], line[512] = "";
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    int fd = open(path, O_RDONLY);
-    if (fd < 0)
-        return '-';
-    if (read(fd, line, sizeof line - 1) <= 0)
-        line[0] = 0;
-    close(fd);
-    char* end = strrchr(line, ')');
-    return end != NULL ? end[2] : '?';
-}
-
 static int volatile counters[4];
 
 int main(int argc, char** argv)
@@ -99,7 +106,7 @@ int main(int argc, char** argv)
     }
     IN_CHILD("the leader first, then a thread by exit")
     {
-        start(exits_raw, (void*)9);
+        start(exits_last, (void*)9);
         SYS(exit, 8);
     }
     IN_CHILD("the leader first, then a thread for all")
@@ -116,7 +123,9 @@ int main(int argc, char** argv)
     {
         start(exits_raw, (void*)9);
         start(exits_raw, (void*)9);
-        sleep_ms(40);
+        struct stat tasks;
+        while (stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3)
+            sleep_ms(2);
         SYS(exit, 2);
     }
     IN_CHILD("a thread crashes")
