@@ -46,7 +46,8 @@ struct LimbRecords {
     LimbRule rule;
     Computing computing;
     std::uint32_t sent{0}; // threads, by the rules of the braid
-    std::uint8_t let_in{0}; // so many lent ones may pass before more urgent ones until the next round
+    std::uint64_t let_in_round{0};
+    std::uint8_t let_in{0}; // so many lent ones have passed before more urgent ones since that round
 };
 
 // NoMemory.

@@ -26,7 +26,6 @@ namespace {
 
 // Nobody is rebuilt yet, and an emulator on a busy host may forget a core for long: ten seconds of silence.
 constexpr std::uint16_t patience = 10 * Rounds::per_second;
-constexpr unsigned rounds_between_counters = 8; // what only people read
 
 std::uint32_t capacity_of(Torus const& torus)
 {
@@ -176,10 +175,14 @@ void tell(Torus& torus, BraidRecord& record)
     rounds.epoch = projection.epoch;
     projection.ticks = torus.charged_at;
     PublishedProjection& published = torus.pages->page[torus.number]->projection;
-    if (!rounds.asleep && !rounds.quiet && rounds.epoch % rounds_between_counters != 1) [[likely]]
+    bool const keeps_on = !rounds.asleep && !rounds.quiet;
+    unsigned const turn = rounds.epoch % rounds_between_counters;
+    if (!keeps_on || turn == 0) [[unlikely]] {
+        describe_load(torus, projection.load);
+        describe_counters(torus, projection.counters);
+    }
+    if (keeps_on && turn != 1) [[likely]]
         return published.publish_rules(projection, record.braid.neighbourhood().neighbours);
-    describe_load(torus, projection.load);
-    describe_counters(torus, projection.counters);
     published.publish(projection);
 }
 
@@ -294,14 +297,23 @@ void start_rounds(Torus& torus)
     play_round(torus);
 }
 
+// An only thread of a fastest core has no reason to leave.
+static bool must_look(Torus const& torus)
+{
+    bool const is_fastest
+        = torus.rounds.braid == nullptr || torus.rounds.braid->state.capacity == full_capacity;
+    return torus.limbs != nullptr && (torus.run_queue.someone_waits() || !is_fastest);
+}
+
 void play_round(Torus& torus)
 {
     if (torus.rounds.quiet) [[unlikely]] // since the timer was set
         return publish_whatever(torus);
-    Thread* computes = torus.limbs != nullptr ? look_at_running(torus) : nullptr;
+    Thread* computes = must_look(torus) ? look_at_running(torus) : nullptr;
     if (computes != nullptr && share_core(torus, *computes))
         computes = nullptr;
-    look_after_blocks(torus);
+    if (!gathers_counters(torus.rounds)) [[likely]]
+        look_after_blocks(torus);
     if (torus.rounds.braid != nullptr) [[likely]]
         play(torus, *torus.rounds.braid, computes);
     else

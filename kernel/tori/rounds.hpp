@@ -25,6 +25,13 @@ struct Rounds {
     TorusPolicy policy{}; // open
 };
 
+// What only people read is gathered in every eighth round, and told in the next.
+constexpr unsigned rounds_between_counters = 8;
+inline bool gathers_counters(Rounds const& rounds)
+{
+    return rounds.epoch % rounds_between_counters == rounds_between_counters - 1;
+}
+
 // The first round: from now on there are others who listen.
 void start_rounds(Torus& torus);
 void play_round(Torus& torus); // the timer's

@@ -14,8 +14,8 @@ bool moves_by_rule(Torus const& torus);
 // Whether it may be on another torus than this one.
 bool may_be_elsewhere(Torus const& torus, Thread const& thread);
 
-// A round: notes how the thread that runs behaves. The thread, if it computes, may move and has a reason to;
-// or nullptr.
+// A round in which somebody else waits, or of a slower core: notes how the thread that runs behaves. The
+// thread, if it computes, may move and has a reason to; or nullptr.
 Thread* look_at_running(Torus& torus);
 // It goes to where it has clearly more of a core right now. False: there is no such place.
 bool share_core(Torus& torus, Thread& thread);

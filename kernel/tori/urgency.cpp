@@ -9,6 +9,7 @@
 #include "kernel/tori/sharing.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/owner_of.hpp"
+#include <utility>
 
 namespace torc {
 namespace {
@@ -51,8 +52,8 @@ constexpr std::uint8_t most_let_in = 8; // a round
 Thread* look_at_waiting(Torus& torus)
 {
     constexpr unsigned most = 4; // pinned ones may stand before it
-    if (torus.limbs != nullptr)
-        torus.limbs->let_in = most_let_in;
+    if (!torus.run_queue.someone_waits()) [[likely]]
+        return nullptr;
     SchedEntity* entity = torus.run_queue.first_real_time();
     if (entity == nullptr || !moves_by_rule(torus)) [[likely]]
         return nullptr;
@@ -69,9 +70,12 @@ void let_in(Torus& torus, Thread& thread)
 {
     RunQueue const& queue = torus.run_queue;
     bool const waits = queue.current() != nullptr && queue.more_urgent(*queue.current(), thread.entity);
-    if (!waits || torus.limbs->let_in == 0)
+    LimbRecords& records = *torus.limbs;
+    if (std::exchange(records.let_in_round, torus.rounds.epoch) != torus.rounds.epoch)
+        records.let_in = 0;
+    if (!waits || records.let_in == most_let_in)
         return;
-    --torus.limbs->let_in;
+    ++records.let_in;
     let_pass(torus, thread);
 }
 

@@ -3,7 +3,10 @@
 // counted whole.) A program marks moments with hints that are not allocated (hint #112 to #127 do nothing on
 // any core); each mark becomes a line of the file out=NAME
 //     mark NUMBER CORE SLEPT COUNT...
-// SLEPT is what CORE had counted when it last slept (wfi), COUNT what each core has counted so far.
+// SLEPT is what CORE had counted when it last slept (wfi), COUNT what each core has counted so far. With
+// function=ADDRESS each call of that function that ends becomes a line
+//     call CORE COUNT
+// of the instructions between its first one and the one behind the call.
 //
 // Which core runs is read from TPIDR_EL1, where a kernel keeps what is the core's own: when QEMU runs its
 // cores in turns, as icount wants it, it passes the core that a block was translated for, not the one that
@@ -50,13 +53,15 @@ void qemu_plugin_register_vcpu_tb_exec_cb(
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, void*), void*);
 size_t qemu_plugin_tb_n_insns(struct qemu_plugin_tb const*);
 struct qemu_plugin_insn* qemu_plugin_tb_get_insn(struct qemu_plugin_tb const*, size_t);
+uint64_t qemu_plugin_insn_vaddr(struct qemu_plugin_insn const*);
 size_t qemu_plugin_insn_data(struct qemu_plugin_insn const*, void*, size_t);
 
 #define EXPORT __attribute__((visibility("default")))
 EXPORT int qemu_plugin_version = 4;
 
-enum { most_cores = 128, first_mark = 112, last_mark = 127 };
+enum { most_cores = 128, first_mark = 112, last_mark = 127, most_calls = 16 };
 static uint32_t const wfi = 0xd503207f, hint = 0xd503201f, hint_mask = 0xfffff01f;
+static uint32_t const branch_with_link = 0x94000000, branch_mask = 0xfc000000;
 
 // What a mark in a translated block needs to know.
 struct mark {
@@ -65,6 +70,8 @@ struct mark {
 };
 
 static uint64_t counted[most_cores], slept[most_cores], owners[most_cores];
+static uint64_t function, behind_calls[most_calls], entered[most_cores]; // 0: not now
+static unsigned calls;
 static unsigned cores, latest; // seen so far; the one that ran last
 static void* core_register;
 static struct byte_array* value;
@@ -121,6 +128,42 @@ static void on_sleep(unsigned unused, void* nothing)
     slept[core] = counted[core]; // wfi ends its block
 }
 
+// `behind`: instructions of the block from here on.
+static void on_entry(unsigned unused, void* behind)
+{
+    (void)unused;
+    unsigned core = this_core();
+    entered[core] = counted[core] - (uintptr_t)behind;
+}
+
+static void on_return(unsigned unused, void* behind)
+{
+    (void)unused;
+    unsigned core = this_core();
+    if (entered[core] != 0)
+        fprintf(out, "call %u %" PRIu64 "\n", core, counted[core] - (uintptr_t)behind - entered[core]);
+    entered[core] = 0;
+}
+
+// Where the function is called, and what is behind that.
+static void look_for_calls(struct qemu_plugin_insn* instruction, uint32_t word, size_t behind)
+{
+    uint64_t const at = qemu_plugin_insn_vaddr(instruction);
+    if (at == function)
+        qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_entry, reads_registers, (void*)behind);
+    for (unsigned i = 0; i < calls; i++)
+        if (behind_calls[i] == at)
+            qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_return, reads_registers, (void*)behind);
+    int64_t const words = (int32_t)(word << 6) >> 6;
+    if ((word & branch_mask) != branch_with_link || at + (uint64_t)(words * 4) != function)
+        return;
+    for (unsigned i = 0; i < calls; i++)
+        if (behind_calls[i] == at + 4)
+            return;
+    if (calls < most_calls)
+        behind_calls[calls++] = at + 4;
+}
+
 static struct mark* new_mark(unsigned number, size_t behind)
 {
     struct mark* mark = malloc(sizeof *mark); // lives as long as the block may
@@ -143,6 +186,8 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb* block)
         if ((word & hint_mask) == hint && number >= first_mark && number <= last_mark)
             qemu_plugin_register_vcpu_insn_exec_cb(
                 instruction, on_mark, reads_registers, new_mark(number - first_mark, size - i));
+        if (function != 0)
+            look_for_calls(instruction, word, size - i);
         if (word == wfi)
             qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_sleep, reads_registers, NULL);
     }
@@ -158,9 +203,12 @@ static void at_exit(qemu_plugin_id_t id, void* unused)
 EXPORT int qemu_plugin_install(qemu_plugin_id_t id, void const* info, int count, char** arguments)
 {
     (void)info;
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         if (strncmp(arguments[i], "out=", 4) == 0)
             out = fopen(arguments[i] + 4, "w");
+        if (strncmp(arguments[i], "function=", 9) == 0)
+            function = strtoull(arguments[i] + 9, NULL, 0);
+    }
     if (out == NULL) {
         fprintf(stderr, "count: out=NAME must name a file that can be written\n");
         return 1;

@@ -3,7 +3,8 @@
 // counting plugin (count.c). It prints
 //     row NAME COUNT        after each row (COUNT: how often its step ran; 0: it could not run)
 // and ends the machine. Arguments: cores=N, case=NAME, load=1 (every other core is kept busy),
-// load=2 (by programs that open and execute nothing).
+// load=2 (by programs that open and execute nothing), processes=N, spinners=N (asleep, or computing;
+// case=rounds).
 #define _GNU_SOURCE
 #include "load.h"
 #include <fcntl.h>
@@ -302,6 +303,37 @@ static void start_load(int from, int to, char const* what)
     usleep(20000);
 }
 
+// ---- rounds of a torus where many processes sleep ----------------------------------------------------
+static int sleepers, spinners;
+
+static void rounds(void)
+{
+    int volatile* const begun = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int made = 0;
+    for (; made < sleepers; made++) {
+        pid_t const child = fork();
+        if (child == 0) {
+            __atomic_fetch_add(begun, 1, __ATOMIC_RELAXED);
+            for (;;)
+                pause();
+        }
+        if (child < 0)
+            break;
+    }
+    while (*begun < made)
+        usleep(1000);
+    for (int i = 0; i < spinners; i++)
+        if (fork() == 0) {
+            pin_to_all();
+            for (;;) { }
+        }
+    usleep(50000); // loads are smoothed
+    MARK(0);
+    for (long volatile i = 0; i < 20000000; i++) { }
+    MARK(1);
+    say("rounds", made);
+}
+
 static void run_case(char const* name)
 {
     if (strcmp(name, "calls") == 0) {
@@ -323,6 +355,8 @@ static void run_case(char const* name)
     } else if (strcmp(name, "fillers") == 0) {
         pin_to_all();
         fillers(4);
+    } else if (strcmp(name, "rounds") == 0) {
+        rounds();
     } else if (strcmp(name, "wake") == 0) {
         waitpid(start(cores - 1, "--wake"), NULL, 0);
     }
@@ -349,6 +383,10 @@ int main(int argc, char** argv)
             name = argv[i] + 5;
         if (strncmp(argv[i], "cores=", 6) == 0)
             cores = atoi(argv[i] + 6);
+        if (strncmp(argv[i], "processes=", 10) == 0)
+            sleepers = atoi(argv[i] + 10);
+        if (strncmp(argv[i], "spinners=", 9) == 0)
+            spinners = atoi(argv[i] + 9);
         if (strncmp(argv[i], "load=", 5) == 0)
             load = atoi(argv[i] + 5);
     }

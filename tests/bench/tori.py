@@ -56,17 +56,22 @@ class Row:
 
 def boot(kernel, cores, arguments, append=""):
     """{row name: Row}, and the instructions from each wake-up to the mark behind it."""
+    return read_marks(*run_counted(kernel, cores, arguments, append))
+
+
+def run_counted(kernel, cores, arguments, append="", plugin=""):
+    """(what the program says, what the plugin has written)."""
     with tempfile.TemporaryDirectory(prefix="torc-bench-") as folder:
         initrd, marks = pathlib.Path(folder) / "initrd", pathlib.Path(folder) / "marks"
         initrd.write_bytes(run.initramfs(PROGRAM))
         machine = Machine(kernel=kernel, initrd=initrd, cpus=cores, cpu="cortex-a72", memory="1G", gic=3, el=1, icount=True, seed=1,
                           append=f"console=ttyAMA0 quiet loglevel=3 panic=-1 nokaslr {append} {MORE[kernel]} -- cores={cores} {arguments}",
-                          options=["-plugin", f"{PLUGIN},out={marks}"])
+                          options=["-plugin", f"{PLUGIN},out={marks}{plugin}"])
         with Console(machine, LIMITS[kernel]) as console:
             console.wait_for(r"row done", LIMITS[kernel])
             console.exit_status(30)
             text = console.text
-        return read_marks(text, marks.read_text())
+        return text, marks.read_text()
 
 
 def read_marks(text, marks):
@@ -82,6 +87,25 @@ def read_marks(text, marks):
             latencies.append(counts[core] - slept)
     rows = {name: Row(count, *span) for (name, count), span in zip(names, spans) if count}
     return rows, latencies
+
+
+def address_of(name):
+    symbols = subprocess.run(["aarch64-linux-gnu-nm", "-C", ROOT / "build/torc.elf"], check=True, capture_output=True, text=True).stdout
+    return next(line.split()[0] for line in symbols.splitlines() if line.endswith(" T " + name))
+
+
+def rounds(kernel):
+    """Each round of core 0 while a thread computes there, and on all of four cores nobody or eight others; so many processes sleep."""
+    for processes, computing in ((10, 0), (10_000, 0), (10, 8)) if kernel == run.TORC else ():
+        text, lines = run_counted(kernel, 4, f"case=rounds processes={processes} spinners={computing}", plugin=",function=0x" + address_of("torc::play_round(torc::Torus&)"))
+        lines = lines.splitlines()
+        begin, end = (next(i for i, line in enumerate(lines) if line.startswith(f"mark {number}")) for number in (0, 1))
+        core = lines[begin].split()[2]
+        counts = [int(line.split()[2]) for line in lines[begin:end] if line.startswith(f"call {core} ")]
+        made = int(re.search(r"row rounds (\d+)", text)[1]) + computing
+        what = f"with {made} processes" + f", {computing} of them computing" * bool(computing)
+        yield f"a round, mean of {len(counts)}, {what}", sum(counts) / len(counts), 1000, "instructions"
+        yield f"a round, the dearest, {what}", max(counts), 1000, "instructions"
 
 
 def one_of_many(kernel):
@@ -133,6 +157,7 @@ CASES = {
     "threads": spreading("threads"),
     "fillers": spreading("fillers"),
     "wake": wake_up,
+    "rounds": rounds,
 }
 
 
