@@ -4,6 +4,7 @@
 #include "arch/cpu.hpp"
 #include "arch/frame.hpp"
 #include "arch/user_copy.hpp"
+#include "kernel/memory/user_access.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/tori/braid_record.hpp"
 #include "kernel/tori/lending.hpp"
@@ -33,7 +34,8 @@ bool comes_from_call(Thread const& thread)
 {
     std::uint32_t instruction = 0;
     std::uint64_t const before = thread.frame.pc - arch::call_instruction_size;
-    return arch::user_copy_in(&instruction, before, sizeof instruction) == 0
+    return user_range(Uaddr{before}, sizeof instruction)
+        && arch::user_copy_in(&instruction, before, sizeof instruction) == 0
         && arch::is_call_instruction(instruction);
 }
 
