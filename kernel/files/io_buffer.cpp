@@ -110,6 +110,20 @@ std::size_t IoBuffer::take_slowly(void* to, std::size_t size)
     });
 }
 
+std::size_t IoBuffer::put_rest(void const* from, std::size_t size, std::size_t left)
+{
+    std::size_t const moved = size - left;
+    advance(moved);
+    return moved + put_slowly(static_cast<std::byte const*>(from) + moved, left);
+}
+
+std::size_t IoBuffer::take_rest(void* to, std::size_t size, std::size_t left)
+{
+    std::size_t const moved = size - left;
+    advance(moved);
+    return moved + take_slowly(static_cast<std::byte*>(to) + moved, left);
+}
+
 bool IoBuffer::skip(std::size_t size)
 {
     while (size > 0) {

@@ -39,20 +39,24 @@ public:
     // address was bad from there on.
     std::size_t put(void const* from, std::size_t size) // to the caller (read)
     {
-        if (is_plain(size) && arch::user_copy_out(base_, from, size) == 0) [[likely]] {
-            advance(size);
-            return size;
-        }
-        return put_slowly(from, size);
+        if (!is_plain(size)) [[unlikely]]
+            return put_slowly(from, size);
+        std::size_t const left = arch::user_copy_out(base_, from, size);
+        if (left != 0) [[unlikely]]
+            return put_rest(from, size, left);
+        advance(size);
+        return size;
     }
     std::size_t put_zeroes(std::size_t size);
     std::size_t take(void* to, std::size_t size) // from the caller (write)
     {
-        if (is_plain(size) && arch::user_copy_in(to, base_, size) == 0) [[likely]] {
-            advance(size);
-            return size;
-        }
-        return take_slowly(to, size);
+        if (!is_plain(size)) [[unlikely]]
+            return take_slowly(to, size);
+        std::size_t const left = arch::user_copy_in(to, base_, size);
+        if (left != 0) [[unlikely]]
+            return take_rest(to, size, left);
+        advance(size);
+        return size;
     }
     bool skip(std::size_t size); // what an earlier run of this call moved; false: bad iovec entry
 
@@ -62,6 +66,9 @@ private:
     template <typename Move> std::size_t by_pieces(std::size_t size, Move&& move);
     std::size_t put_slowly(void const* from, std::size_t size);
     std::size_t take_slowly(void* to, std::size_t size);
+    // All but `left` bytes have been moved.
+    [[gnu::noinline]] std::size_t put_rest(void const* from, std::size_t size, std::size_t left);
+    [[gnu::noinline]] std::size_t take_rest(void* to, std::size_t size, std::size_t left);
     bool next_piece(); // false: none, or its entry cannot be read
     void advance(std::size_t size)
     {

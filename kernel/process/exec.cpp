@@ -214,6 +214,9 @@ Result<void> step(Thread& thread, ExecState& state)
             next(state, Phase::Script);
             return {};
         }
+        next(state, Phase::LayOut);
+        return {};
+    case Phase::LayOut:
         next(state, Phase::Strings);
         return lay_out(thread, state);
     case Phase::Script:

@@ -54,6 +54,7 @@ struct ExecState { // pool record: an exec under way
         Strings,
         Travel, // on to another torus
         Open,
+        LayOut,
         Script,
         Scan,
         OpenInterpreter,
