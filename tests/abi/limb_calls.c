@@ -58,9 +58,9 @@ static long now_ns(void)
 static long cost(long (*call)(void))
 {
     long least = 1L << 60;
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 20; i++) {
         long const before = now_ns();
-        for (int j = 0; j < 50; j++)
+        for (int j = 0; j < 20; j++)
             if (call() < 0)
                 return 1L << 60;
         long const took = now_ns() - before;
