@@ -8,9 +8,11 @@
 #include "kernel/tori/far_closing.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/links.hpp"
+#include "kernel/tori/request_head.hpp"
 #include "kernel/tori/takers.hpp"
 #include "kernel/tori/watch.hpp"
 #include "substrate/owner_of.hpp"
+#include <utility>
 
 namespace torc {
 namespace {
@@ -33,6 +35,8 @@ void far_release(OpenFile& file)
         return;
     }
     far.released_by = file_records().open_files.handle_of(&file);
+    if (std::exchange(far.weighing, 0u) != 0)
+        far.weight += lent_weight; // the owner has given them by the time it hears of this
     Link& link = *torus.links->links[far.handle.torus().number];
     for (FarWatch& watch : far.watches)
         if (watch.out.waits())
@@ -87,10 +91,52 @@ Handle far_handle(OpenFile const& file)
     return far_part(file).handle;
 }
 
+static void ask_for_weight(FarFile& far)
+{
+    Torus& torus = this_torus();
+    Link& link = *torus.links->links[far.handle.torus().number];
+    if (far.weighing != 0 || !may_send(link, 2, Want::Call))
+        return;
+    Event call{}, rest{};
+    far.weighing = torus.far->next_sequence++;
+    call.type = static_cast<std::uint32_t>(EventType::Call);
+    call.sequence = far.weighing;
+    call.source = file_records().open_files.handle_of(far.file);
+    call.target = far.handle;
+    call.arguments = {request_head(FarRequest::Weigh), 0, 0, 0, 0};
+    rest.type = static_cast<std::uint32_t>(EventType::CallRest);
+    (void)link.credits.take();
+    ++torus.far->calls_out;
+    send_two(torus, link, call, rest);
+}
+
+bool weight_answered(OpenFile& file, Event const& event)
+{
+    FarFile& far = far_part(file);
+    if (far.weighing == 0 || far.weighing != event.sequence)
+        return false;
+    far.weighing = 0;
+    far.weight += static_cast<std::uint32_t>(event.arguments[0]);
+    return true;
+}
+
+std::uint32_t lend_more(Handle handle)
+{
+    OpenFile* const file = file_records().open_files.find(handle);
+    if (file == nullptr)
+        return 0;
+    file->references += lent_weight;
+    return lent_weight;
+}
+
 Handle split_far_file(OpenFile& file)
 {
     FarFile& far = far_part(file);
-    if (far.handle.is_null() || far.weight <= split_weight)
+    if (far.handle.is_null())
+        return Handle{};
+    if (far.weight < lent_weight / 2)
+        ask_for_weight(far);
+    if (far.weight <= split_weight)
         return Handle{};
     far.weight -= split_weight;
     return far.handle;

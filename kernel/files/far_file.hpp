@@ -8,6 +8,7 @@
 #include <cstdint>
 
 namespace torc {
+struct Event;
 struct Path;
 
 // ---- the caller's side
@@ -17,9 +18,12 @@ void name_far_file(
     OpenFile& file, Handle handle, std::uint32_t weight); // with so many of the owner's references
 void close_quietly(OpenFile& file); // nobody could tell: the last close need not wait for its owner
 Handle far_handle(OpenFile const& file); // null: not opened yet
-// Part of its references, for another torus's record; null when there are too few. And back again.
+// Part of its references, for another torus's record; null when there are too few. And back again. When they
+// run low the owner is asked for more, and nobody waits for that.
 Handle split_far_file(OpenFile& file);
 void rejoin_far_file(OpenFile& file);
+// False: the event answers something else.
+bool weight_answered(OpenFile& file, Event const& event);
 
 // A descriptor of it is closed: the running process's record locks on the file go.
 void drop_far_locks(OpenFile& file);
@@ -29,6 +33,8 @@ void drop_far_locks(OpenFile& file);
 inline constexpr std::uint32_t lent_weight = 1024, split_weight = 16;
 // References that come home: the caller has one of them afterwards. Stale: they were none.
 Result<OpenFile*> receive_own_file(Handle handle, std::uint32_t weight);
+// A request for more is answered as it is taken: so references that are given back come behind it.
+std::uint32_t lend_more(Handle handle);
 // References for a caller elsewhere: takes over the one that the caller of this has.
 Handle lend_file(OpenFile& file);
 // An open file that is a place in the tree and no more (as O_PATH makes). FileTableFull.

@@ -360,7 +360,8 @@ void file_answered(Torus& torus, Event const& event)
     OpenFile* const file = torus.files->open_files.find(event.target);
     if (file == nullptr || file->kind != FileKind::Far)
         return; // closed meanwhile
-    if (!errand_answered(torus, *file, event) && !pages_answered(torus, *file, event))
+    if (!weight_answered(*file, event) && !errand_answered(torus, *file, event)
+        && !pages_answered(torus, *file, event))
         watch_answered(torus, event);
 }
 

@@ -4,8 +4,10 @@
 // answered.
 #pragma once
 #include "kernel/linux/outcome.hpp"
+#include <cstdint>
 
 namespace torc {
+struct Event;
 struct Link;
 struct Process;
 struct RestartRecord;
@@ -37,5 +39,9 @@ void far_stop(Thread& thread);
 bool far_abandon_step(Thread& thread);
 // The process ends: owners that know it are told. As above.
 bool far_leave_step(Thread& thread);
+
+// The owner's side: requests that need no visitor, answered as they are taken (far_closing.cpp). False: the
+// number is another call's.
+bool answered_in_passing(Torus& torus, Link& link, Event const& call, std::uint16_t number);
 
 } // namespace torc

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/tori/far_closing.hpp"
+#include "kernel/files/far_file.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/tori/event_types.hpp"
+#include "kernel/tori/far_call.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/request_head.hpp"
@@ -96,6 +98,20 @@ bool closing_answered(Thread& thread, Event const& event)
         return false;
     record.small = 0;
     wake(thread);
+    return true;
+}
+
+bool answered_in_passing(Torus& torus, Link& link, Event const& call, std::uint16_t number)
+{
+    auto const request = static_cast<FarRequest>(number);
+    if (request != FarRequest::Hear && request != FarRequest::Weigh)
+        return false;
+    Event answer{};
+    answer.type = static_cast<std::uint32_t>(EventType::Reply);
+    answer.sequence = call.sequence;
+    answer.target = call.source;
+    answer.arguments[0] = request == FarRequest::Weigh ? lend_more(call.target) : 0;
+    send_reply(torus, link, answer);
     return true;
 }
 

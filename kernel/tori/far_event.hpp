@@ -46,6 +46,7 @@ enum class FarRequest : std::uint16_t {
     Reopen, // opens once more what the first object is, as openat does
     Hear, // nothing: what was sent before this has been taken
     Ask, // about a process, in the page in x0 (kernel/proc/ask_page.hpp)
+    Weigh, // as many references to the file again as one has that is lent
     Rehome, // the process of the stub in x0 is the one in x1 from now on (travel.hpp)
 };
 

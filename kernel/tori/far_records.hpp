@@ -98,6 +98,7 @@ struct FarFile {
     Handle released_by; // what the owner knows the OpenFile by, once it is gone
     OpenFile* file{nullptr};
     std::uint32_t weight{0}; // references there that are ours
+    std::uint32_t weighing{0}; // sequence of the request for more; 0: none is under way
     bool quiet{false}; // nobody could tell when it is closed
     FarWatch watches[3]; // for input, for output; for edges: what happens next, ready or not
     std::uint32_t edges{0}; // that were heard of

@@ -120,13 +120,20 @@ Result<void> list_backing(Process const& process, Mapping& m, TravelMapping& to)
     return {};
 }
 
+// Futexes in such memory meet on the torus that its users are on.
+bool is_shared_with_others(Mapping const& m)
+{
+    constexpr std::uint8_t writable = 2;
+    return m.is_shared() && m.protection & writable;
+}
+
 // One mapping; true: it was the last.
 Result<bool> list_mapping(Process const& process, MoveState& state)
 {
     Mapping* const m = process.space->first_at_or_after(state.at);
     if (m == nullptr)
         return true;
-    if (m->is_shared())
+    if (is_shared_with_others(*m))
         return unexpected{Status::Stale};
     auto& list = *TRY(list_with_room<MappingList>(state.mappings, 1));
     TravelMapping& entry = list.entries[list.count];

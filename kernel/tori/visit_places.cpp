@@ -129,6 +129,7 @@ Outcome run_request(Visitor& visitor, FarRequest request, Arguments const& argum
     case FarRequest::Reopen:
         return reopen_visit(visitor, arguments);
     case FarRequest::Hear:
+    case FarRequest::Weigh: // both are answered in passing
         return 0;
     case FarRequest::Ask:
         return ask_visit(visitor, arguments);

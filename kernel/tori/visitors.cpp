@@ -441,8 +441,8 @@ void take_call_rest(Torus& torus, Link& link, Event const& rest)
     if (torus.far == nullptr)
         return answer_at_once(torus, link, call, AnswerKind::Refused);
     auto const head = std::bit_cast<CallHead>(call.arguments[0]);
-    if (head.number == static_cast<std::uint16_t>(FarRequest::Hear))
-        return answer_at_once(torus, link, call, AnswerKind::Done);
+    if (answered_in_passing(torus, link, call, head.number))
+        return;
     FarRecords& far = *torus.far;
     ++far.calls_in;
     // A watch is nobody's in particular.

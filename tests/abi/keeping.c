@@ -94,6 +94,7 @@ int main(void)
     }
     uint64_t* of_file = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
     of_file[0] = 77;
+    uint64_t const* shared = mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, fd, 0);
     int ends[2];
     MUST(pipe(ends));
     MUST(write(ends[1], "kept", 4));
@@ -133,6 +134,9 @@ int main(void)
     say("handled %d, steps %ld, counters that fell %ld", (int)handled, steps, faults);
     IS(local == 0x1122334455667788);
     IS(of_file[0] == 77 && of_file[1] == pattern(1) && of_file[PAGE / 8 + 1] == pattern(PAGE / 8 + 1));
+    uint64_t const word = 4321;
+    MUST(pwrite(fd, &word, 8, PAGE));
+    IS(shared[1] == pattern(1) && shared[PAGE / 8] == word && of_file[PAGE / 8 + 1] == pattern(PAGE / 8 + 1));
     char text[200] = "";
     IS(getcwd(text, sizeof text) != NULL && strcmp(strrchr(text, '/'), "/here") == 0);
     VALUE(lseek(fd, 0, SEEK_CUR));

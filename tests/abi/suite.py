@@ -40,7 +40,7 @@ FLAGS = ["-O2", "-pthread", "-std=gnu17", "-Wall", "-Wextra", "-Werror", "-s", *
     "format-truncation"))]
 NOT_TESTS = {"init"}                        # pid 1 itself
 # Run by tests of their own, not compared.
-STRESS = {"limb_calls", "stress_elf", "stress_files", "stress_fork", "stress_lending", "stress_memory", "stress_recursion"}
+STRESS = {"leaving", "limb_calls", "stress_elf", "stress_files", "stress_fork", "stress_lending", "stress_memory", "stress_recursion"}
 MOST_BOOTS = 16                             # a kernel that dies in one test is booted again for the others
 
 

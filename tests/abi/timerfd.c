@@ -149,8 +149,8 @@ static void firing(int clock)
     read(fd, &ticks, 8);
     IS(ticks >= 51 && ticks <= 70);
     start = now_ms();
-    get(fd);
-    get(fd);
+    uint64_t next = 0, last = 0;
+    IS(read(fd, &next, 8) == 8 && read(fd, &last, 8) == 8 && next >= 1 && last >= 1); // or late, and more
     IS(now_ms() - start >= 20);
     sleep_ms(70);
     IS(left_ms(fd) <= 20 && left_ms(fd) > 0); // looked at: it goes on

@@ -22,7 +22,7 @@ def test_threads_elsewhere():
 CALLS = ["who", "where", "yield", "clock", "time of day", "wake of nobody", "wait for nothing"]
 
 
-@limit(60)
+@limit(150)
 def test_calls_without_home():
     """What needs no home is settled where the thread runs: in a fraction of the time of a call that goes home."""
     results, text, _ = suite.run(suite.TORC, ["limb_calls"], limit=50, cpus=2)

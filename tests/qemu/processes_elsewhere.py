@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Programs on all tori look like the programs of one machine: /proc, ps, kill -1, nproc, totals."""
+import pathlib
 import re
+import sys
 
 from console import Shell
 from qemu import Machine
 from testing import limit
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "abi"))
+import suite
 
 SLEEPERS = 9
 
@@ -92,3 +97,37 @@ def test_objects_of_all_tori():
             assert len(row) == 8 and int(row[1]) == sum(map(int, row[4:])), row
         spaces = next(row for row in rows if row[0] == "space")
         assert int(spaces[1]) > SLEEPERS and sum(map(int, spaces[5:])) > 0, spaces
+
+
+@limit(150)
+def test_what_keeps_nobody_in_place():
+    results, text, _ = suite.run(suite.TORC, ["leaving"], limit=60, cpus=4, more=" torc.move=random")
+    assert "leaving" in results, text[-3000:]
+    lines = results["leaving"].lines
+    for what in ("nothing", "timer", "timer of processor time", "timerfd", "shared memory that is only read"):
+        assert f"{what}: moves" in lines, "\n".join(lines)
+
+
+SPREADS = """cat >/tmp/spreads <<'END'
+while read word number; do [ $word = home ] && echo at $number; done </proc/$$/torc
+i=0
+while [ $i -lt 160 ]; do
+    [ $i -ge 120 ] && cat /proc/self/torc || cat /proc/self/torc >/dev/null
+    i=$((i + 1))
+done
+END"""
+
+
+@limit(90)
+def test_a_shell_that_has_moved_spreads_its_programs():
+    """However many it starts: each takes references to the shell's files along, which their owners have to make up for."""
+    with elsewhere() as shell:
+        shell.check(SPREADS)
+        for _ in range(20):
+            text = shell.check("sh /tmp/spreads")
+            if int(re.search(r"^at (\d+)", text, re.M).group(1)) == 0:
+                continue  # the files are its own
+            homes = re.findall(r"^home (\d+)", text, re.M)
+            assert len(homes) == 40 and len(set(homes)) > 2, homes
+            return
+        raise AssertionError("no shell has moved")
