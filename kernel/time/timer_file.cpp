@@ -263,9 +263,10 @@ Outcome call_timerfd_settime(Thread& thread, Arguments const& arguments)
     Outcome told = 0;
     if (arguments[3] != 0 && !will_be_cancelled(timer, flags, value)) {
         // Before it is set, as the call may have to run again for the page. A bad address leaves it set, as
-        // on Linux, but only its home knows that it is one.
-        told = copy_out(Uaddr{arguments[3]}, value_of(timer));
-        if (told.failed() && (thread.visiting || thread.attention & attend_page))
+        // on Linux: whether it is one, a visitor hears from the caller's home (page_missing).
+        bool const is_bad = thread.visiting && thread.restart.kind == CallKind::Read;
+        told = is_bad ? Outcome{Status::BadAddress} : Outcome{copy_out(Uaddr{arguments[3]}, value_of(timer))};
+        if (told.failed() && !is_bad && (thread.visiting || thread.attention & attend_page))
             return told;
     }
     Outcome const outcome = set(timer, flags, value, interval);

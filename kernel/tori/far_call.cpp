@@ -301,9 +301,12 @@ Outcome page_missing(Thread& thread, FarState state)
         = goes_on ? thread.space->resolve(Uaddr{state.detail()}, access) : unexpected{Status::BadAddress};
     if (!resolved && resolved.error() == Status::NotYet)
         return wait_for_far(thread); // and looks here again: it may turn out that there is no such page
-    if (!resolved)
+    bool const goes_without = number_of(thread) == call_timerfd_settime && state.progress() == 0;
+    if (!resolved && !goes_without)
         return give_up(thread, Outcome::from_far(moved));
-    state.progress() = moved > 0 ? static_cast<std::uint64_t>(moved) : state.progress();
+    state.progress() = moved > 0 ? static_cast<std::uint64_t>(moved)
+        : resolved               ? state.progress()
+                                 : 1; // there is no such page
     state.record.step = begins;
     return begin(thread);
 }

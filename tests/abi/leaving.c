@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What does not keep a process where it is, where processes are moved by lot: tests/qemu/processes_elsewhere.py
-// reads on how many cores it has been.
+// What does not keep a process where it is, where processes are moved by lot:
+// tests/qemu/processes_elsewhere.py reads on how many cores it has been.
 #include "abi.h"
 #include <sys/timerfd.h>
 
