@@ -5,7 +5,8 @@
 #
 #   1. Debian packages, installed with apt (as root or through sudo): compiler, QEMU 10 from backports, test tools
 #   2. files from Debian packages that are only downloaded and unpacked, under build/third_party:
-#      libfdt, lz4, zlib (source packages); busybox-static, linux-image-arm64 (arm64)
+#      libfdt, lz4, zlib (source packages); busybox-static, linux-image-arm64, and for tests fzf, restic (programs in Go) and
+#      musl-dev (arm64)
 #
 # tools/setup.sh sim: matplotlib as well, for `make sim`.
 # The user's apt sources and lists are neither used nor changed: each step has its own below
@@ -155,6 +156,10 @@ unpack_all() {
     unpack zlib 'zlib_*.orig.tar.*' download_source zlib '*/inf*.[ch]=' '*/adler32.c=' '*/crc32.[ch]=' '*/zutil.[ch]=' \
         '*/zlib.h=' '*/zconf.h=' '*/LICENSE='
     unpack busybox 'busybox-static_*_arm64.deb' download_arm64 busybox-static './bin/busybox=' './usr/share/doc/*/copyright='
+    unpack fzf 'fzf_*_arm64.deb' download_arm64 fzf './usr/bin/fzf=' './usr/share/doc/*/copyright='
+    unpack restic 'restic_*_arm64.deb' download_arm64 restic './usr/bin/restic=' './usr/share/doc/*/copyright='
+    unpack musl 'musl-dev_*_arm64.deb' download_arm64 musl-dev './usr/include/aarch64-linux-musl/*=include/**' \
+        './usr/lib/aarch64-linux-musl/*=lib/' './usr/share/doc/*/copyright='
     unpack linux 'linux-image-6.1*_arm64.deb' download_arm64 linux-image-arm64 \
         './boot/vmlinuz-*=Image' './boot/config-*=config' './usr/lib/linux-image-*/*/*.dtb=dtb/'
 }

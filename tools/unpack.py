@@ -5,8 +5,8 @@
     unpack.py ARCHIVE FOLDER FROM=TO...
 
 ARCHIVE is a .deb or a tar of any compression; FROM a shell pattern for member names (`*` crosses folders); TO
-is a folder inside FOLDER when empty or ending in `/` (for `dtb/` the member's last folder is kept), else a file name. FOLDER is
-replaced in one step. A pattern that matches nothing is an error. gzip-compressed kernels are unpacked.
+is a folder inside FOLDER when empty or ending in `/` (for `dtb/` the member's last folder is kept; for one ending in `/**` all
+folders that FROM's `*` stands for), else a file name. FOLDER is replaced in one step. What lies in a `bin` may be executed. A pattern that matches nothing is an error. gzip-compressed kernels are unpacked.
 """
 import fnmatch
 import gzip
@@ -30,7 +30,9 @@ def members(archive):
         yield from ((m.name, lambda m=m: tar.extractfile(m).read()) for m in tar if m.isfile())
 
 
-def destination(name, to):
+def destination(name, to, pattern):
+    if to.endswith("/**"):
+        return to[:-2] + name[pattern.index("*"):]
     if to == "dtb/":
         return "dtb/" + "/".join(name.split("/")[-2:])
     if to == "" or to.endswith("/"):
@@ -49,14 +51,14 @@ def main():
             if not fnmatch.fnmatchcase(name, pattern):
                 continue
             unused.discard(pattern)
-            path = os.path.join(fresh, destination(name, to))
+            path = os.path.join(fresh, destination(name, to, pattern))
             os.makedirs(os.path.dirname(path), exist_ok=True)
             contents = read()
             if to == "Image" and contents[:2] == b"\x1f\x8b":
                 contents = gzip.decompress(contents)
             with open(path, "wb") as out:
                 out.write(contents)
-            os.chmod(path, 0o755 if name.endswith("busybox") else 0o644)
+            os.chmod(path, 0o755 if name.split("/")[-2] == "bin" else 0o644)
             break
     if unused:
         sys.exit(f"unpack.py: {archive} has nothing that matches {', '.join(sorted(unused))}")
