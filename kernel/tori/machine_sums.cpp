@@ -19,6 +19,16 @@ bool read_processor(Torus const& torus, unsigned number, Projection& projection)
             || projection.constraints.policy != TorusPolicy::open);
 }
 
+// For sums, which must not fall because one torus is writing just now.
+bool read_figures(Torus const& torus, unsigned number, Projection& projection)
+{
+    constexpr unsigned tries = 64; // some microseconds
+    bool found = false;
+    for (unsigned i = 0; i < tries && !found && is_processor(torus, number); ++i)
+        found = read_processor(torus, number, projection);
+    return found;
+}
+
 std::uint64_t mask_of_open(Torus const& torus)
 {
     std::uint64_t mask = 0;
@@ -74,10 +84,7 @@ bool programs_elsewhere(Torus const& torus)
 
 bool is_processor(Torus const& torus, unsigned number)
 {
-    if (number == torus.number)
-        return true;
-    Projection projection;
-    return read_processor(torus, number, projection);
+    return policy_of(torus, number).has_value();
 }
 
 unsigned next_processor(Torus const& torus, unsigned number)
@@ -113,15 +120,18 @@ std::optional<TorusPolicy> policy_of(Torus const& torus, unsigned number)
     Projection projection;
     if (number == torus.number)
         return torus.rounds.policy;
-    if (!read_processor(torus, number, projection))
+    if (torus.far == nullptr || number >= torus_limit)
         return std::nullopt;
-    return projection.constraints.policy;
+    std::uint8_t& last = torus.far->last_policy[number];
+    if (read_processor(torus, number, projection))
+        last = static_cast<std::uint8_t>(1 + static_cast<unsigned>(projection.constraints.policy));
+    return last != 0 ? std::optional{static_cast<TorusPolicy>(last - 1)} : std::nullopt;
 }
 
 bool processor_times(Torus const& torus, unsigned number, ProcessorTimes& times)
 {
     Projection projection;
-    if (!read_processor(torus, number, projection))
+    if (!read_figures(torus, number, projection))
         return false;
     times = times_of(projection);
     return true;
@@ -132,7 +142,7 @@ MachineSums sum_processors(Torus const& torus)
     MachineSums sums;
     Projection projection;
     for (unsigned number = 0; number < torus.tori; ++number) {
-        if (!read_processor(torus, number, projection))
+        if (!read_figures(torus, number, projection))
             continue;
         ProjectionCounters const& counters = projection.counters;
         add(sums.times, times_of(projection));
