@@ -52,9 +52,11 @@ Outcome outcome_of(Status status)
 
 namespace linux_abi {
 
-Outcome call_sched_yield(Thread&, Arguments const&)
+// Alone, only a reservation has something to give up: the rest of its period.
+Outcome call_sched_yield(Thread& thread, Arguments const&)
 {
-    return this_torus().run_queue.runnable() > 1 ? Outcome::yielded() : Outcome{0}; // the caller is one
+    bool const alone = this_torus().run_queue.runnable() == 1; // the caller
+    return alone && thread.entity.sched_class() != SchedClass::deadline ? Outcome{0} : Outcome::yielded();
 }
 
 Outcome call_sched_setscheduler(Thread& thread, Arguments const& arguments)
