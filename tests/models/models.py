@@ -170,6 +170,7 @@ def compile_code(source, output, folder=None):
 def build_code(model, edits, name):
     """The model with the edited code before the real one in the include path."""
     folder = BUILD / model / name
+    shutil.rmtree(folder, ignore_errors=True) # else another file's edit may still lie there, of an older list
     texts = {}
     for edit in edits:
         texts[edit.file] = edited(texts.get(edit.file) or (ROOT / edit.file).read_text(encoding="utf-8"), edit)
