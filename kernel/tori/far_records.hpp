@@ -130,8 +130,8 @@ struct FarRecords {
     Handle leads_to; // an open file of another torus, that a path has just led to
     std::uint64_t so_far{0}; // what the next torus's part of the call begins with (going_round.hpp)
     std::uint64_t calls_out{0}, calls_in{0}, misses{0};
-    // By number, of tori that take programs: 1 + the TorusPolicy that was read last, 0 if none was yet. What a
-    // torus publishes cannot be read while it writes, and it is a processor meanwhile, too.
+    // By number, of tori that take programs: 1 + the TorusPolicy that was read last, 0 if none was yet. What
+    // a torus publishes cannot be read while it writes, and it is a processor meanwhile, too.
     std::uint8_t last_policy[torus_limit]{};
     std::uint64_t moved_out{0}, moved_in{0}; // processes, at exec
 };
