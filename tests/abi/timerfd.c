@@ -147,7 +147,7 @@ static void firing(int clock)
     MUST(timerfd_settime(fd, TFD_TIMER_ABSTIME, &t, NULL));
     uint64_t ticks;
     read(fd, &ticks, 8);
-    IS(ticks >= 51 && ticks <= 70);
+    IS(ticks >= 51 && ticks <= 150);
     start = now_ms();
     uint64_t next = 0, last = 0;
     IS(read(fd, &next, 8) == 8 && read(fd, &last, 8) == 8 && next >= 1 && last >= 1); // or late, and more
@@ -155,7 +155,7 @@ static void firing(int clock)
     sleep_ms(70);
     IS(left_ms(fd) <= 20 && left_ms(fd) > 0); // looked at: it goes on
     read(fd, &ticks, 8);
-    IS(ticks >= 3 && ticks <= 6);
+    IS(ticks >= 3 && ticks <= 30); // a busy host comes late
     // Nanoseconds for years: counted without a loop.
     t = (struct itimerspec){{0, 1}, {1, 0}};
     MUST(timerfd_settime(fd, TFD_TIMER_ABSTIME, &t, NULL));
