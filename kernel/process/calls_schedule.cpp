@@ -55,8 +55,9 @@ namespace linux_abi {
 // Alone, only a reservation has something to give up: the rest of its period.
 Outcome call_sched_yield(Thread& thread, Arguments const&)
 {
-    bool const alone = this_torus().run_queue.runnable() == 1; // the caller
-    return alone && thread.entity.sched_class() != SchedClass::deadline ? Outcome{0} : Outcome::yielded();
+    if (this_torus().run_queue.runnable() > 1) [[likely]] // the caller is one
+        return Outcome::yielded();
+    return thread.entity.sched_class() == SchedClass::deadline ? Outcome::yielded() : Outcome{0};
 }
 
 Outcome call_sched_setscheduler(Thread& thread, Arguments const& arguments)
