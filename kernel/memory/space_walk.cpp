@@ -256,12 +256,14 @@ Result<std::uint64_t> Space::copy_step(Space& from, std::uint64_t cursor)
     if (mine == nullptr)
         mine = TRY(clone(*m));
     mine->gets_page(m->empty_below); // another thread of the old process may have touched more since
-    if (m->is_shared() || m->flags & Mapping::wipe_on_fork || !(m->flags & Mapping::private_pages))
+    std::uint64_t const touched = std::max(first, m->empty_below);
+    if (m->is_shared() || m->flags & Mapping::wipe_on_fork || !(m->flags & Mapping::private_pages)
+        || touched >= m->end)
         return m->end;
     Torus& torus = this_torus();
     std::uint64_t failed = 0;
     unsigned shared_now = 0;
-    std::uint64_t const next = from.walk(first, m->end, [&](Uaddr a, Pte& entry) {
+    std::uint64_t const next = from.walk(touched, m->end, [&](Uaddr a, Pte& entry) {
         if (failed)
             return;
         Paddr const frame = entry.frame();
