@@ -14,10 +14,9 @@ namespace {
 
 constexpr std::uint32_t any_bit = ~0u;
 
-Link* link_of(FutexWord const& word)
+Link& link_of(FutexWord const& word)
 {
-    Result<Link*> const link = link_to(this_torus(), word.torus);
-    return link ? *link : nullptr;
+    return *this_torus().links->links[word.torus]; // the page has come that way
 }
 
 } // namespace
@@ -43,12 +42,19 @@ Result<FutexWord> word_of_visitor(Thread const& visitor)
     return FutexWord{{at.raw(), 0}, static_cast<std::uint32_t*>(arch::direct(at)), this_torus().number};
 }
 
+Result<FutexWord> word_here(Thread& thread, Uaddr address, std::uint32_t operation, Access access)
+{
+    FutexWord const word = TRY(find_word(thread, address, operation, access));
+    if (is_elsewhere(word)) [[unlikely]]
+        return unexpected{Status::NotImplemented};
+    return word;
+}
+
 bool may_wake_at_end(Thread& thread, FutexWord const& word)
 {
-    Link* const link = is_elsewhere(word) ? link_of(word) : nullptr;
-    if (link == nullptr || may_send(*link, 1, Want::Event))
+    if (!is_elsewhere(word) || may_send(link_of(word), 1, Want::Event))
         return true;
-    (void)block(thread, link->callers, OnSignal::Never);
+    (void)block(thread, link_of(word).callers, OnSignal::Never);
     return false;
 }
 
@@ -56,13 +62,10 @@ void wake_at_end(FutexWord const& word)
 {
     if (!is_elsewhere(word))
         return (void)wake_waiters(word.key, any_bit, 1);
-    Link* const link = link_of(word);
-    if (link == nullptr) // no memory for strands: nobody has come here by one to wait
-        return;
     Event event{};
     event.type = static_cast<std::uint32_t>(EventType::WakeWord);
     event.arguments[0] = word.key.word;
-    send_one(this_torus(), *link, event);
+    send_one(this_torus(), link_of(word), event);
 }
 
 void take_wake_word(Torus&, Link&, Event const& event)

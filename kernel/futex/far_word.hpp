@@ -15,6 +15,9 @@ Status meet_elsewhere(FutexWord const& word);
 // The handler there: the word that its visitor has come for. BadAddress: it is in no frame of this torus's.
 Result<FutexWord> word_of_visitor(Thread const& visitor);
 
+// What takes two words, or hands a lock on, is done on one torus only. NotImplemented: the word is elsewhere.
+Result<FutexWord> word_here(Thread& thread, Uaddr address, std::uint32_t operation, Access access);
+
 // An ending thread wakes one of those who wait for the word, wherever they do. False: it waits for room in a
 // strand, and nothing has happened.
 bool may_wake_at_end(Thread& thread, FutexWord const& word);

@@ -75,15 +75,6 @@ Result<FutexWord> word_to_meet_at(Thread& thread, Uaddr address, std::uint32_t o
     return word;
 }
 
-// What takes two words, or hands a lock on, is done on one torus only.
-Result<FutexWord> word_here(Thread& thread, Uaddr address, std::uint32_t operation, Access access)
-{
-    FutexWord const word = TRY(find_word(thread, address, operation, access));
-    if (is_elsewhere(word)) [[unlikely]]
-        return unexpected{Status::NotImplemented};
-    return word;
-}
-
 // A private word is read where the program reads it; only a shared one needs its frame found.
 Result<std::uint32_t> read_word(Thread& thread, WaitRequest const& request, FutexKey& key)
 {

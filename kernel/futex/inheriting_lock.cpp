@@ -224,15 +224,6 @@ Outcome wait_for(Thread& thread, FutexWord const& word, Thread& owner, std::uint
 
 } // namespace
 
-// NotImplemented: in a file of another torus.
-static Result<FutexWord> lock_word(Thread& thread, Uaddr address, std::uint32_t operation)
-{
-    FutexWord const word = TRY(find_word(thread, address, operation, Access::Write));
-    if (is_elsewhere(word)) [[unlikely]]
-        return unexpected{Status::NotImplemented};
-    return word;
-}
-
 Outcome lock_inheriting(Thread& thread, Uaddr address, std::uint32_t operation, Uaddr timeout)
 {
     RestartRecord& record = thread.restart;
@@ -244,7 +235,7 @@ Outcome lock_inheriting(Thread& thread, Uaddr address, std::uint32_t operation, 
         deadline = absolute_deadline(timeout, operation & futex_realtime);
     if (!deadline)
         return deadline.error();
-    auto const word = lock_word(thread, address, operation);
+    auto const word = word_here(thread, address, operation, Access::Write);
     if (again && record.step == step_inherited && word)
         return take_inherited(thread, *word);
     if (again && thread.awaited_lock != nullptr)
@@ -259,14 +250,14 @@ Outcome lock_inheriting(Thread& thread, Uaddr address, std::uint32_t operation, 
 
 Outcome try_lock_inheriting(Thread& thread, Uaddr address, std::uint32_t operation)
 {
-    FutexWord const word = TRY(lock_word(thread, address, operation));
+    FutexWord const word = TRY(word_here(thread, address, operation, Access::Write));
     Found const found = TRY(try_word(thread, word, find_lock(word.key)));
     return found.attempt == Attempt::Taken ? Outcome{0} : Outcome{Status::WouldBlock};
 }
 
 Outcome unlock_inheriting(Thread& thread, Uaddr address, std::uint32_t operation)
 {
-    FutexWord const word = TRY(lock_word(thread, address, operation));
+    FutexWord const word = TRY(word_here(thread, address, operation, Access::Write));
     auto const value = word.value();
     std::uint32_t old = value.load(std::memory_order_acquire);
     if ((old & word_owner) != static_cast<std::uint32_t>(thread.id))

@@ -47,17 +47,7 @@ Status absence_at_birth(std::int32_t pid)
 
 } // namespace
 
-constinit FileOperations const process_operations{
-    .open = nullptr,
-    .release = nullptr,
-    .read = nullptr,
-    .write = nullptr,
-    .poll = poll_process,
-    .ioctl = nullptr,
-    .seek = nullptr,
-    .read_directory = nullptr,
-    .describe = describe_process,
-};
+constinit FileOperations const process_operations{.poll = poll_process, .describe = describe_process};
 
 Result<OpenFile*> open_process_file(Process const& process, std::uint32_t flags)
 {
