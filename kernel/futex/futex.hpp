@@ -14,7 +14,8 @@ Result<std::uint64_t> absolute_deadline(Uaddr at, bool realtime);
 
 // What a dying thread owes others, in bounded steps (restart.cursor and .done say how far): locks of its
 // robust list are marked as their owner's death and a waiter is woken; clear_child_tid is zeroed and woken.
-// Bad addresses are ignored. Its space must be in the core. True: finished.
+// Bad addresses are ignored. Its space must be in the core. True: finished. False: once more, when
+// the thread runs again if it waits.
 bool futex_exit_step(Thread& thread);
 
 } // namespace torc

@@ -348,8 +348,12 @@ Outcome go_on(Thread& thread)
         if (alone.failed())
             return fail(thread, Outcome{Status::NoMemory});
         // As on Linux the old memory's locks and waiters hear of it.
-        if (!make_steps(thread, [&] { return futex_exit_step(thread); }))
-            return Outcome::again();
+        while (!futex_exit_step(thread)) {
+            if (thread.state != ThreadState::Runnable) // for room in a strand
+                return Outcome::blocked();
+            if (must_yield(thread))
+                return Outcome::again();
+        }
         next(state, Phase::Commit);
     }
     if (state.phase == Phase::Commit) {

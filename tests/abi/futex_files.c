@@ -90,11 +90,15 @@ static int other(char const* what)
         long const outcome = futex(&shared->word, FUTEX_WAIT, 0, &t, 0);
         return outcome == -1 && now_ms() - start >= 29 ? errno : 0;
     }
-    if (strcmp(what, "die") == 0) {
-        pthread_mutex_lock(&shared->robust);
+    if (strncmp(what, "die", 3) == 0) {
+        int const error = pthread_mutex_lock(&shared->robust);
+        if (error == EOWNERDEAD)
+            pthread_mutex_consistent(&shared->robust);
         shared->step = 1;
         step(2);
         sleep_ms(30); // for the other to wait; if it is late nothing else comes out
+        if (strcmp(what, "die by exec") == 0)
+            execl("/proc/self/exe", "futex_files", "-1", "nothing", NULL);
         _exit(0);
     }
     return 0;
@@ -208,17 +212,25 @@ static void locks(int fd)
     reap("b", b);
     reap("c", c);
     say("counted %d", shared->counted);
-    a = start(fd, "die");
-    step(1);
-    shared->step = 2;
-    int error = pthread_mutex_lock(&shared->robust);
-    say("its owner has died: %s", error == 0 ? "0" : error_name(error));
-    reap("died", a);
+    static char const* const ways[] = {"die", "die by exec"};
+    for (int i = 0; i < 2; i++) {
+        shared->step = 0;
+        a = start(fd, ways[i]);
+        step(1);
+        shared->step = 2;
+        int error = pthread_mutex_lock(&shared->robust);
+        say("its owner has died: %s", error == 0 ? "0" : error_name(error));
+        pthread_mutex_consistent(&shared->robust);
+        pthread_mutex_unlock(&shared->robust);
+        reap("died", a);
+    }
 }
 
 int main(int argc, char** argv)
 {
     if (argc > 2) {
+        if (strcmp(argv[2], "nothing") == 0)
+            return 0;
         map(atoi(argv[1]));
         return other(argv[2]);
     }
