@@ -159,17 +159,6 @@ void discard_float(Thread& thread)
     settle_float_access(torus);
 }
 
-// The core is made to forget it, so that it is known who comes back for it.
-bool has_used_float(Thread const& thread)
-{
-    Thread* const owner = this_torus().float_owner;
-    if (owner != &thread)
-        return false;
-    save_float(*owner);
-    discard_float(*owner);
-    return true;
-}
-
 std::uint64_t thread_pointer(Thread const& thread)
 {
     return this_torus().current == &thread ? sysreg::TPIDR_EL0::read() : thread.thread_pointer;

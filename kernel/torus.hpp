@@ -34,6 +34,7 @@ struct Torus {
     std::uint64_t stack_top{0}; // offset 0: loaded into SP on every entry from EL0
     Thread* current{nullptr}; // offset 8: the thread whose registers the core holds; nullptr when idle
     Thread* float_owner{nullptr}; // whose NEON state the core holds
+    std::int32_t woken{0}; // the tid of who was woken last while another ran
     unsigned number{0}; // 0..; the machine's boot core is 0
     unsigned tori{1}; // numbers of tori are below it; fixed before the first program
     std::uint64_t pages_elsewhere{0}; // of memory, at the other tori when they started

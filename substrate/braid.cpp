@@ -41,63 +41,97 @@ constexpr bool takes_processes(Health health)
 void Braid::join(ProjectionIdentity identity, Neighbourhood const& neighbourhood, DiffusionGains gains,
     std::uint16_t patience)
 {
-    invariant(identity.incarnation != 0);
+    invariant(identity.incarnation != 0 && neighbourhood.neighbours <= max_neighbours);
     hood_ = neighbourhood;
     gains_ = gains;
     patience_ = patience;
     identity_ = identity;
 }
 
+// Who waits urgently comes first, but not always.
+bool Braid::looks_around(TorusState const& self) const
+{
+    bool const urgent = self.waiting > urgency_fair && epoch_ % 8 != 3;
+    return self.looks_around && epoch_ % 2 != 0 && !urgent;
+}
+
 void Braid::round(TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals)
 {
-    invariant(heard.size() == hood_.neighbours && hood_.neighbours <= max_neighbours);
+    invariant(heard.size() == hood_.neighbours);
     proposals.clear();
-    Survey survey{.watched = (suspects_ | rung_ | resting_) != 0};
-    Reckoning const own{
-        level_, capacity_, identity_.incarnation, gains_.first, gains_.conductance, gains_.momentum};
-    Edge* link = links_.data();
-    std::uint8_t const* slot_there = hood_.slot_there.data();
-    Glimpse const* glimpse = heard.data();
-    auto const count = static_cast<std::uint8_t>(heard.size());
-    std::uint32_t mask = 1;
-    for (std::uint8_t slot = 0; slot < count; ++slot, ++link, ++slot_there, ++glimpse, mask += mask)
-        if (hear(survey, own, *link, slot, *glimpse)) {
-            if (link->due > 0)
-                survey.owed |= mask;
-            if (glimpse->constraints.nominee == *slot_there)
-                survey.nominated |= mask;
-            survey.usable |= mask;
-            look(survey, slot, glimpse->constraints);
-        }
+    if (self.lightest != lightest_ && self.lightest != 0) [[unlikely]] {
+        lightest_ = self.lightest;
+        payable_ = least_payable(lightest_);
+    }
+    bool const surveys = looks_around(self);
+    Survey survey{.surveys = surveys, .watched = (suspects_ | rung_ | resting_) != 0};
+    surveys ? listen<true>(survey, heard) : listen<false>(survey, heard);
     usable_ = static_cast<SlotSet>(survey.usable);
     excess_ += survey.change;
     if (std::abs(survey.change) > disturbance)
         expect_news();
-    surplus_ = surplus_of(self);
-    conclude(survey);
-    look_again(self, heard, proposals);
-    if (self.health == Health::leaving)
-        drain(self, heard, proposals);
-    else {
-        bool const shared = survey.owed != 0 && share(self, survey.owed, proposals);
-        if (self.lightest != 0 && survey.nominated != 0 && nominee_ == no_slot && !shared)
-            settle(self, heard, survey.nominated, proposals);
-        if (resting_ != 0 && self.lightest != 0 && self.capacity != 0)
-            wake(self, heard, proposals);
+    if (surveys) {
+        surplus_ = surplus_of(self);
+        conclude(survey);
+    } else {
+        look_again(self, heard, proposals);
     }
-    if (suspects_ != 0)
+    if (self.health == Health::leaving) [[unlikely]]
+        drain(self, heard, proposals);
+    else
+        follow(self, survey, heard, proposals);
+    if (suspects_ != 0) [[unlikely]]
         judge(heard, proposals);
     calm_rounds_
         = proposals.all().empty() ? static_cast<std::uint16_t>(std::min(calm_rounds_ + 1, +calm)) : 0;
 }
 
-// The rules that look at all neighbours once more take turns, so that a round stays short: memory and roles
-// have every fourth round each, and when they have nothing to say in it, it is urgency's like the others.
+template <bool surveys>
+[[gnu::always_inline, clang::no_sanitize("null")]] inline void Braid::listen(
+    Survey& survey, std::span<Glimpse const> heard)
+{
+    Reckoning const own{
+        level_, capacity_, identity_.incarnation, gains_.first, gains_.conductance, gains_.momentum};
+    std::int64_t const payable = payable_;
+    Edge* link = links_.data();
+    std::uint8_t const* slot_there = hood_.slot_there.data();
+    Glimpse const* glimpse = heard.data();
+    std::uint32_t const end = 1u << heard.size();
+    for (std::uint32_t slot_bit = 1; slot_bit != end; ++link, ++slot_there, ++glimpse, slot_bit += slot_bit)
+        if (hear(survey, own, *link, slot_bit, *glimpse)) {
+            survey.owed |= link->due >= payable ? slot_bit : 0;
+            survey.usable |= slot_bit;
+            if constexpr (surveys) {
+                survey.nominated |= glimpse->constraints.nominee == *slot_there ? slot_bit : 0;
+                look(survey, slot_bit, glimpse->constraints);
+            }
+        }
+}
+
+// The rules of load.
+[[gnu::always_inline]] inline void Braid::follow(
+    TorusState const& self, Survey const& survey, std::span<Glimpse const> heard, Proposals& proposals)
+{
+    if (survey.owed != 0 && self.lightest != 0)
+        share(self, survey.owed, proposals);
+    else if (survey.surveys && survey.nominated != 0 && nominee_ == no_slot && may_settle(self, survey))
+        settle(self, heard, survey.nominated, proposals);
+    else if (far_slot_ != no_slot)
+        settle_far(self, heard, std::exchange(far_slot_, no_slot), proposals);
+    else if (epoch_ % 8 == 6)
+        forget_a_debt(self);
+    if (resting_ != 0 && self.lightest != 0 && self.capacity != 0)
+        wake(self, heard, proposals);
+}
+
+// The rules that look at all neighbours once more have the other rounds, and take turns in them, so that a
+// round stays short: memory and roles have every fourth round each, and when they have nothing to say in it,
+// it is urgency's like the others.
 [[gnu::always_inline]] inline void Braid::look_again(
     TorusState const& self, std::span<Glimpse const> heard, Proposals& proposals)
 {
-    bool const roles_turn = epoch_ % 4 == 3, memorys_turn = epoch_ % 4 == 1;
-    if (roles_turn)
+    bool const roles_turn = epoch_ % 4 == 2, memorys_turn = epoch_ % 4 == 0;
+    if (roles_turn && (self.misfit_weight != 0 || partner_ != no_slot))
         exchange(self, heard, proposals);
     if (memorys_turn && self.frames_wanted != 0) {
         if (Loan const loan = loan_for(self, heard, usable_); loan.slot != no_slot)
@@ -119,48 +153,48 @@ void Braid::expect_news()
 
 // Says whether the neighbour may be counted on.
 [[gnu::always_inline]] inline bool Braid::hear(
-    Survey& survey, Reckoning const& own, Edge& link, std::uint8_t slot, Glimpse const& glimpse)
+    Survey& survey, Reckoning const& own, Edge& link, std::uint32_t slot_bit, Glimpse const& glimpse)
 {
     if (glimpse.identity.incarnation != link.incarnation || glimpse.epoch <= link.epoch) [[unlikely]]
-        if (!is_reborn(link, glimpse)) {
-            miss(link, slot, glimpse);
+        if (!is_reborn(link, slot_bit, glimpse))
             return link.missed < patience_ && glimpse.constraints.capacity != 0;
-        }
-    flow(survey, own, link, slot, glimpse);
+    flow(survey, own, link, slot_bit, glimpse);
     return glimpse.constraints.capacity != 0;
 }
 
-// Another torus stands where one was, or the first.
-[[gnu::noinline]] bool Braid::is_reborn(Edge& link, Glimpse const& glimpse)
+// Another torus stands where one was, or the first; else nothing new was heard.
+[[gnu::noinline]] bool Braid::is_reborn(Edge& link, std::uint32_t slot_bit, Glimpse const& glimpse)
 {
-    if (glimpse.identity.incarnation <= link.incarnation || glimpse.epoch == 0)
+    if (glimpse.identity.incarnation <= link.incarnation || glimpse.epoch == 0) {
+        miss(link, slot_bit, glimpse);
         return false;
+    }
     if (link.incarnation != 0)
         forget(link);
     link.incarnation = glimpse.identity.incarnation;
     return true;
 }
 
-[[gnu::noinline]] void Braid::miss(Edge& link, std::uint8_t slot, Glimpse const& glimpse)
+[[gnu::always_inline]] inline void Braid::miss(Edge& link, std::uint32_t slot_bit, Glimpse const& glimpse)
 {
     link.last = 0; // what was under way is over: second order only from one round to the next
     bool const may_be_silent
-        = link.epoch == 0 || (glimpse.constraints.health == Health::resting && !contains(rung_, slot));
+        = link.epoch == 0 || (glimpse.constraints.health == Health::resting && (rung_ & slot_bit) == 0);
     if (!may_be_silent && link.missed < patience_ && ++link.missed == patience_)
-        suspects_ |= bit(slot);
+        suspects_ |= static_cast<SlotSet>(slot_bit);
 }
 
 [[gnu::always_inline]] inline void Braid::flow(
-    Survey& survey, Reckoning const& own, Edge& link, std::uint8_t slot, Glimpse const& glimpse)
+    Survey& survey, Reckoning const& own, Edge& link, std::uint32_t slot_bit, Glimpse const& glimpse)
 {
     link.epoch = glimpse.epoch;
     link.missed = 0;
     bool const rests = glimpse.constraints.health == Health::resting;
     if (survey.watched || rests) [[unlikely]] {
-        auto const others = static_cast<SlotSet>(~bit(slot));
+        auto const others = static_cast<SlotSet>(~slot_bit);
         suspects_ &= others;
         rung_ &= others;
-        resting_ = static_cast<SlotSet>((resting_ & others) | rests << slot);
+        resting_ = static_cast<SlotSet>((resting_ & others) | (rests ? slot_bit : 0));
     }
     std::int64_t change = 0;
     if (glimpse.edge.seen_incarnation == own.incarnation) [[likely]]
@@ -192,14 +226,15 @@ std::int32_t Braid::surplus_of(TorusState const& self) const
 
 // One look at each neighbour for all rules that need every one of them in every round.
 [[gnu::always_inline]] inline void Braid::look(
-    Survey& survey, std::uint8_t slot, ConstraintVector const& there)
+    Survey& survey, std::uint32_t slot_bit, ConstraintVector const& there)
 {
     survey.near = std::min(survey.near, there.lowest[0]);
     survey.further = std::min(survey.further, there.lowest[1]);
     survey.furthest = std::min(survey.furthest, there.lowest[2]);
+    survey.least = std::min(survey.least, there.surplus);
     if (there.surplus > survey.most && there.lightest != 0) {
         survey.most = there.surplus;
-        survey.richest = slot;
+        survey.richest = slot_bit;
     }
 }
 
@@ -207,45 +242,58 @@ std::int32_t Braid::surplus_of(TorusState const& self) const
 // that several do not fill the same place.
 [[gnu::always_inline]] inline void Braid::conclude(Survey const& survey)
 {
-    nominee_ = survey.most > surplus_ ? survey.richest : no_slot;
+    nominee_ = survey.most > surplus_ ? lowest_of(survey.richest) : no_slot;
     std::int32_t const further = std::min(survey.near, survey.further);
     lowest_ = {nowhere, survey.near, further, std::min(further, survey.furthest)};
 }
 
 // Whole processes follow the fluid over each edge. Nothing is said here of what is left after that: flows
 // come to rest, so shares do.
-bool Braid::share(TorusState const& self, std::uint32_t owed, Proposals& proposals)
+void Braid::share(TorusState const& self, std::uint32_t owed, Proposals& proposals)
 {
-    std::uint64_t const lightest = self.lightest != 0 ? self.lightest : ~0ull;
-    std::size_t const before = proposals.all().size();
-    std::size_t count = before;
-    std::size_t const most = self.waiting > urgency_fair ? most_moves - 1 : most_moves;
-    for (std::uint32_t left = owed & ~served_, later = owed & served_; (left | later) != 0;
-        left = without_lowest(left)) {
+    std::uint32_t served = served_;
+    std::uint32_t left = owed & ~served, later = owed & served;
+    for (std::size_t more = self.waiting > urgency_fair ? most_moves - 1 : most_moves; more != 0; --more) {
         if (left == 0) { // all others have had their turn
             left = std::exchange(later, 0u);
-            served_ = 0;
+            served = 0;
         }
         std::uint8_t const slot = lowest_of(left);
-        Edge& link = links_.data()[slot];
-        auto const due = static_cast<std::uint64_t>(link.due); // is positive
-        // A process counts as due a little early: fluid of 0.999 of it must do.
+        auto const due = static_cast<std::uint64_t>(links_.data()[slot].due); // is positive
         std::uint64_t const fluid = due >> fluid_bits;
         std::uint64_t const weight = fluid + std::min<std::uint64_t>(fluid, reference_weight) / 8;
-        if (weight >= lightest) {
-            served_ |= bit(slot);
-            proposals.add({.kind = Proposal::Kind::share,
-                .slot = slot,
-                .heaviest = static_cast<std::uint32_t>(std::min<std::uint64_t>(weight, ~0u)),
-                .amount = weight});
-            if (++count >= most)
-                break;
-        } else if (self.load != 0 && static_cast<std::uint64_t>(std::abs(link.last)) < due / 16) {
-            // What could not be paid when the fluid flowed (all is pinned, or too heavy) is soon forgotten.
-            link.due = static_cast<std::int64_t>(due - due / 8);
-        }
+        proposals.add({.kind = Proposal::Kind::share,
+            .slot = slot,
+            .heaviest = static_cast<std::uint32_t>(std::min<std::uint64_t>(weight, ~0u)),
+            .amount = weight});
+        std::uint32_t const others = without_lowest(left);
+        served |= left ^ others;
+        left = others;
+        if ((left | later) == 0)
+            break;
     }
-    return count != before;
+    served_ = served;
+}
+
+// What could not be paid when the fluid flowed (all is pinned, or too heavy) is soon forgotten: of one edge
+// in every eighth round.
+[[gnu::always_inline]] inline void Braid::forget_a_debt(TorusState const& self)
+{
+    if (self.load == 0 || hood_.neighbours == 0)
+        return;
+    Edge& link = links_.data()[epoch_ / 8 % hood_.neighbours];
+    bool const is_payable = self.lightest != 0 && link.due >= payable_;
+    if (link.due > 0 && !is_payable && std::abs(link.last) < link.due / 16)
+        link.due /= 8;
+}
+
+// Whether the lightest process could be better off at any neighbour, or behind it: a half of the capacity of
+// two is 512 at most.
+[[gnu::always_inline]] inline bool Braid::may_settle(TorusState const& self, Survey const& survey) const
+{
+    std::int32_t const lowest = std::min(survey.least, lowest_.back() - std::int32_t{reference_weight / 2});
+    return self.lightest != 0 && self.capacity != 0
+        && heaviest_to_settle(surplus_, full_capacity, lowest, full_capacity) >= self.lightest;
 }
 
 // What shares cannot bring about because processes are whole. A torus gives only when no neighbour has more
@@ -259,31 +307,37 @@ void Braid::settle(
     std::int64_t best_place = std::int64_t{nowhere} * 4;
     for (; nominated != 0; nominated = without_lowest(nominated)) {
         std::uint8_t const slot = lowest_of(nominated);
-        Glimpse const& glimpse = heard[slot];
-        auto const known = glimpse.edge.seen_epoch - static_cast<std::uint32_t>(links_[slot].settled_at);
-        if (static_cast<std::int32_t>(known) < 0)
-            continue; // it does not count yet what was sent last
+        Glimpse const& glimpse = heard.data()[slot];
+        auto const known
+            = glimpse.edge.seen_epoch - static_cast<std::uint32_t>(links_.data()[slot].settled_at);
         // Low and near: the sum over the distances prefers what is reached sooner.
         auto const& lowest = glimpse.constraints.lowest;
         std::int64_t const place = std::int64_t{lowest[0]} + lowest[1] + lowest[2] + lowest[3];
-        if (place < best_place) {
+        if (static_cast<std::int32_t>(known) >= 0 && place < best_place) { // it counts what was sent last
             best_place = place;
             best = slot;
         }
     }
-    if (best == no_slot || self.capacity == 0)
+    if (best == no_slot)
         return;
-    ConstraintVector const& there = heard[best].constraints;
+    ConstraintVector const& there = heard.data()[best].constraints;
     std::uint32_t const near = heaviest_to_settle(surplus_, self.capacity, there.surplus, there.capacity);
     if (near >= self.lightest) // several light ones: half the way, where the gain is largest
         return proposals.add(
             {.kind = Proposal::Kind::settle, .slot = best, .heaviest = near, .amount = near / 2});
-    // What is known of places three hops away is three rounds old.
-    if (calm_rounds_ > there.lowest.size() && far_moves_ != 0 && !contains(givers_, best)
-        && is_worth_the_way(self, there)) {
-        --far_moves_;
-        proposals.add({.kind = Proposal::Kind::settle, .slot = best, .heaviest = self.lightest});
-    }
+    // What is known of places three hops away is some rounds old. The next round looks into it.
+    if (calm_rounds_ > there.lowest.size() && far_moves_ != 0 && !contains(givers_, best))
+        far_slot_ = best;
+}
+
+void Braid::settle_far(
+    TorusState const& self, std::span<Glimpse const> heard, std::uint8_t slot, Proposals& proposals)
+{
+    ConstraintVector const& there = heard[slot].constraints;
+    if (there.nominee != hood_.slot_there[slot] || self.lightest == 0 || !is_worth_the_way(self, there))
+        return;
+    --far_moves_;
+    proposals.add({.kind = Proposal::Kind::settle, .slot = slot, .heaviest = self.lightest});
 }
 
 // Whether to send the lightest process towards a place behind this neighbour: it matters, it is better off

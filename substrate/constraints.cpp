@@ -6,18 +6,6 @@
 #include "substrate/diffusion.hpp"
 
 namespace torc {
-namespace {
-
-constexpr std::uint16_t clearly_better = 128; // of 1024
-
-bool gains(RoleVector const& from, RoleVector const& to, Role role)
-{
-    auto const index = static_cast<std::size_t>(role) % from.size();
-    return to[index] >= from[index] + clearly_better;
-}
-
-} // namespace
-
 std::uint8_t place_for_urgent(TorusState const& self, std::span<Glimpse const> heard, SlotSet usable)
 {
     if (self.waiting <= urgency_fair) [[likely]]
@@ -66,19 +54,20 @@ std::uint8_t partner_for(TorusState const& self, std::span<Glimpse const> heard,
         if (!contains(usable, slot) || there.misfit_weight == 0)
             continue;
         auto const [lighter, heavier] = std::minmax(self.misfit_weight, there.misfit_weight);
-        if (lighter >= heavier - heavier / 2 && gains(self.role, there.role, self.misfit)
-            && gains(there.role, self.role, there.misfit))
+        if (there.capacity == self.capacity && lighter >= heavier - heavier / 2
+            && gains(self.role, there.role, self.misfit) && gains(there.role, self.role, there.misfit))
             return slot;
     }
     return no_slot;
 }
 
-std::uint8_t place_for_new(TorusState const& self, std::span<Glimpse const> heard, SlotSet usable,
-    std::uint32_t weight, RoleVector const& wanted)
+std::uint8_t place_for_new(
+    TorusState const& self, std::span<Glimpse const> heard, SlotSet usable, Newcomer const& newcomer)
 {
-    // A perfect fit is worth half a process on a full core.
+    // A perfect fit is worth half a process on a full core, also to who brings less than one.
     auto const cost = [&](std::int64_t level, std::uint32_t capacity, RoleVector const& role) {
-        return level + per_capacity(weight, capacity) - std::int64_t{fit(wanted, role)} * weight / 2048;
+        return level + per_capacity(newcomer.load(), capacity)
+            - std::int64_t{fit(newcomer.wanted, role)} * newcomer.weight / 2048;
     };
     std::uint8_t best = no_slot;
     std::int64_t best_cost = self.capacity == 0
@@ -96,25 +85,6 @@ std::uint8_t place_for_new(TorusState const& self, std::span<Glimpse const> hear
         }
     }
     return best;
-}
-
-RoleVector wanted_role(Behaviour const& behaviour)
-{
-    // A burst of 4 ms or more is all compute, 500 wake-ups a second or more all io.
-    auto const compute = static_cast<std::uint16_t>(std::min<std::uint32_t>(behaviour.burst_us, 4096) / 4);
-    auto const io
-        = static_cast<std::uint16_t>(std::min<std::uint32_t>(behaviour.wakeups_per_second, 512) * 2);
-    return {compute, io, std::min<std::uint16_t>(behaviour.simd_share, 1024), 0};
-}
-
-std::uint32_t fit(RoleVector const& wanted, RoleVector const& offered)
-{
-    std::uint32_t sum = 0, most = 0;
-    for (std::size_t role = 0; role < wanted.size(); ++role) {
-        sum += std::uint32_t{wanted[role]} * offered[role];
-        most += wanted[role];
-    }
-    return most == 0 ? 0 : std::min<std::uint32_t>(sum / most, 1024);
 }
 
 } // namespace torc

@@ -35,20 +35,9 @@ Loan loan_for(TorusState const& self, std::span<Glimpse const> heard, SlotSet us
 // affinities rises with every exchange, so exchanges end.
 std::uint8_t partner_for(TorusState const& self, std::span<Glimpse const> heard, SlotSet usable);
 
-// Where a new program should start: here (no_slot) or at a neighbour. The load it would meet, capacity
-// counted, less a bonus of up to half a process for a place that suits it; staying wins a tie.
-std::uint8_t place_for_new(TorusState const& self, std::span<Glimpse const> heard, SlotSet usable,
-    std::uint32_t weight, RoleVector const& wanted);
-
-// How a process has behaved, as its torus measured it.
-struct Behaviour {
-    std::uint32_t burst_us{0}; // mean run between two waits
-    std::uint32_t wakeups_per_second{0};
-    std::uint16_t simd_share{0}; // 0..1024: the share of its slices in which it used NEON
-};
-// What it wants, by role.
-RoleVector wanted_role(Behaviour const& behaviour);
-// How well a torus suits: 0..1024.
-std::uint32_t fit(RoleVector const& wanted, RoleVector const& offered);
+// Where a new program should start: here (no_slot) or at a neighbour. The load it would meet and bring,
+// capacity counted, less a bonus of up to half a process for a place that suits it; staying wins a tie.
+std::uint8_t place_for_new(
+    TorusState const& self, std::span<Glimpse const> heard, SlotSet usable, Newcomer const& newcomer);
 
 } // namespace torc

@@ -44,8 +44,8 @@ struct Edge {
 // value / 2^bits, rounded towards 0: odd, so that both ends of an edge agree to the last bit.
 constexpr std::int64_t scaled_down(std::uint64_t value, unsigned bits)
 {
-    auto const number = static_cast<std::int64_t>(value);
-    return (number + ((number >> 63) & ((std::int64_t{1} << bits) - 1))) >> bits;
+    auto const sign = static_cast<std::uint64_t>(static_cast<std::int64_t>(value) >> 63);
+    return static_cast<std::int64_t>(value + (sign >> (64 - bits))) >> bits;
 }
 
 // The flow over an edge in one round. Exact for differences in level up to 2^36; a neighbour that publishes

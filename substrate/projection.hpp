@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "substrate/handle.hpp"
+#include "substrate/roles.hpp"
 
 namespace torc {
 
@@ -39,9 +40,6 @@ constexpr Urgency urgency_of_priority(unsigned priority)
 }
 
 inline constexpr std::uint64_t endless_slack = ~0ull; // slack when no deadline is pending
-
-enum class Role : std::uint8_t { compute, io, simd, spare };
-using RoleVector = std::array<std::uint16_t, 4>; // by Role, 0..1024
 
 struct ProjectionIdentity {
     MachineId machine;
@@ -115,6 +113,9 @@ struct Projection {
     std::uint64_t digest{0}; // over everything before it
 };
 static_assert(sizeof(ConstraintVector) == 64 && sizeof(EdgeView) == 16);
+// Bytes of the constraints that change and are asked for in every round; the rest is for memory, roles, the
+// watch and people, and can wait for some.
+inline constexpr std::size_t brief_constraints = offsetof(ConstraintVector, suspects);
 static_assert(sizeof(Projection) == 8 * projection_words && offsetof(Projection, digest) == 504);
 static_assert(std::has_unique_object_representations_v<Projection>);
 

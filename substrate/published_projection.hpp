@@ -24,6 +24,12 @@
 
 namespace torc {
 
+// So many of its words, from this one on.
+struct ProjectionPart {
+    static constexpr std::size_t count = 14;
+    std::size_t first;
+};
+
 class PublishedProjection final {
 public:
     // Only the owner. The digest is left to whoever carries the copy further: here the sequence says what is
@@ -38,24 +44,26 @@ public:
         });
     }
 
-    // Only what rules look at, with as many edges; the rest stays as it was published last.
-    void publish_rules(Projection const& projection, std::size_t neighbours)
+    // Only what rules look at in every round, with as many edges; the rest stays as it was published last.
+    void publish_briefly(Projection const& projection, std::size_t neighbours)
     {
-        static_assert(offsetof(Projection, edges) < offsetof(Projection, load) && sizeof(EdgeView) == 16);
         // SAFETY: as above.
-        auto const* from = reinterpret_cast<Word const*>(&projection);
-        store([from, neighbours](std::atomic<std::uint64_t>* to) __attribute__((always_inline)) mutable {
-            constexpr std::size_t fixed = offsetof(Projection, edges) / 8;
-#pragma clang loop unroll(full)
-            for (std::size_t word = 0; word < fixed; ++word)
-                to[word].store(from[word], std::memory_order_relaxed);
-#pragma clang loop unroll(disable)
-            for (; neighbours != 0; --neighbours) {
-                to[fixed].store(from[fixed], std::memory_order_relaxed);
-                to[fixed + 1].store(from[fixed + 1], std::memory_order_relaxed);
-                from += 2;
-                to += 2;
-            }
+        auto const* const from = reinterpret_cast<Word const*>(&projection);
+        store([from, neighbours](std::atomic<std::uint64_t>* to) __attribute__((always_inline)) {
+            copy<brief_words>(from + first_word, to + first_word);
+            copy_edges(from, to, neighbours);
+        });
+    }
+
+    // All that rules look at, and a part of the rest.
+    void publish_rules(Projection const& projection, std::size_t neighbours, ProjectionPart part)
+    {
+        // SAFETY: as above.
+        auto const* const from = reinterpret_cast<Word const*>(&projection);
+        store([from, neighbours, part](std::atomic<std::uint64_t>* to) __attribute__((always_inline)) {
+            copy<edges_word>(from, to);
+            copy_edges(from, to, neighbours);
+            copy<ProjectionPart::count>(from + part.first, to + part.first);
         });
     }
 
@@ -75,12 +83,12 @@ public:
         return true;
     }
 
-    // What a round needs of it; `slot` is the reader's slot among the publisher's neighbours.
+    // What a round needs of it; `slot` is the reader's slot among the publisher's neighbours. `constraints`:
+    // how much of these; the rest stays as it was.
+    template <std::size_t constraints = sizeof(ConstraintVector)>
     [[nodiscard, gnu::always_inline]] bool read(Glimpse& glimpse, std::uint8_t slot) const
     {
-        constexpr std::size_t first = offsetof(Projection, identity) / 8;
-        constexpr std::size_t count = 2 + sizeof(ConstraintVector) / 8;
-        constexpr std::size_t edges = offsetof(Projection, edges) / 8;
+        constexpr std::size_t count = 2 + constraints / 8;
         if (slot >= max_neighbours)
             return false;
         std::array<std::uint64_t, count + 2> words;
@@ -88,19 +96,53 @@ public:
             = attempt([&](std::atomic<std::uint64_t> const* from) __attribute__((always_inline)) {
 #pragma clang loop unroll(full)
                   for (std::size_t word = 0; word < count; ++word)
-                      words[word] = from[first + word].load(std::memory_order_relaxed);
-                  from += edges + slot * 2u;
+                      words[word] = from[first_word + word].load(std::memory_order_relaxed);
+                  from += edges_word + slot * 2u;
                   words[count] = from[0].load(std::memory_order_relaxed);
                   words[count + 1] = from[1].load(std::memory_order_relaxed);
               });
-        if (whole)
-            glimpse = std::bit_cast<Glimpse>(words);
-        return whole;
+        if (!whole)
+            return false;
+        // SAFETY: a Glimpse is words without padding, the edge its last two.
+        auto* const to = reinterpret_cast<Word*>(&glimpse);
+#pragma clang loop unroll(full)
+        for (std::size_t word = 0; word < count; ++word)
+            to[word] = words[word];
+        to[offsetof(Glimpse, edge) / 8] = words[count];
+        to[offsetof(Glimpse, edge) / 8 + 1] = words[count + 1];
+        return true;
     }
 
 private:
     static constexpr std::size_t words_in_use = offsetof(Projection, digest) / 8;
+    static constexpr std::size_t first_word = offsetof(Projection, identity) / 8;
+    static constexpr std::size_t brief_words = 2 + brief_constraints / 8; // identity, epoch
+    static constexpr std::size_t edges_word = offsetof(Projection, edges) / 8;
     using Word [[gnu::may_alias]] = std::uint64_t;
+
+    // Read first and then written: in pairs.
+    template <std::size_t count>
+    [[gnu::always_inline]] static void copy(Word const* from, std::atomic<std::uint64_t>* to)
+    {
+        std::array<std::uint64_t, count> words;
+#pragma clang loop unroll(full)
+        for (std::size_t word = 0; word < count; ++word)
+            words[word] = from[word];
+#pragma clang loop unroll(full)
+        for (std::size_t word = 0; word < count; ++word)
+            to[word].store(words[word], std::memory_order_relaxed);
+    }
+
+    [[gnu::always_inline]] static void copy_edges(
+        Word const* from, std::atomic<std::uint64_t>* to, std::size_t neighbours)
+    {
+        static_assert(sizeof(EdgeView) == 16);
+        from += edges_word;
+        to += edges_word;
+#pragma clang loop unroll(disable)
+        for (; neighbours != 0; --neighbours, from += 2, to += 2)
+            copy<2>(from, to);
+    }
 
     template <typename Copy> [[gnu::always_inline]] void store(Copy copy)
     {

@@ -166,6 +166,7 @@ public:
         ++left_;
     }
     constexpr std::uint32_t left() const { return left_; }
+    constexpr bool all_are_here() const { return left_ == all_; }
 
 private:
     std::uint32_t left_;

@@ -22,6 +22,7 @@ struct TorusState {
     RoleVector role{}; // what this torus is good at
     std::uint32_t misfit_weight{0}; // of the process most out of place here; 0: none
     Role misfit{Role::spare}; // the role it wants
+    bool looks_around{true}; // false: not in this round, in which the kernel has other things to do
 };
 
 } // namespace torc

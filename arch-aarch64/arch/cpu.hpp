@@ -75,9 +75,6 @@ bool save_float_to(Thread const& thread, FloatState& place);
 // exec, exit).
 void discard_float(Thread& thread);
 
-// Whether the running thread may have used NEON since this was last asked of it; it may go on.
-bool has_used_float(Thread const& thread);
-
 // The thread's TLS register (TPIDR_EL0); for the running thread this is the live one.
 std::uint64_t thread_pointer(Thread const& thread);
 void set_thread_pointer(Thread& thread, std::uint64_t value);

@@ -22,6 +22,12 @@ constexpr bool is_call_instruction(std::uint32_t instruction) // Arm ARM C6.2, S
 {
     return (instruction & 0xffe0'001f) == 0xd400'0001;
 }
+// Scalar floating point and Advanced SIMD, and their loads and stores. Arm ARM C4.1: bits 27 and 26 are both
+// set in no other group.
+constexpr bool is_vector_instruction(std::uint32_t instruction)
+{
+    return (instruction & 0x0c00'0000) == 0x0c00'0000;
+}
 inline constexpr std::uint64_t pstate_user = 0; // EL0t, AArch64, interrupts on, flags clear
 // The condition flags, and SSBS, DIT, BTYPE-free rest: what sigreturn may set (Linux: valid_user_regs).
 inline constexpr std::uint64_t pstate_user_mask = 0xf000'0000;

@@ -94,9 +94,11 @@ Handle far_handle(OpenFile const& file)
 static void ask_for_weight(FarFile& far)
 {
     Torus& torus = this_torus();
-    Link& link = *torus.links->links[far.handle.torus().number];
-    if (far.weighing != 0 || !may_send(link, 2, Want::Call))
+    // Who has come here with the file, and goes on before touching it, may be the first to do with its owner.
+    Result<Link*> const found = link_to(torus, far.handle.torus().number);
+    if (far.weighing != 0 || !found || !may_send(**found, 2, Want::Call))
         return;
+    Link& link = **found;
     Event call{}, rest{};
     far.weighing = torus.far->next_sequence++;
     call.type = static_cast<std::uint32_t>(EventType::Call);

@@ -6,7 +6,20 @@
 #include "kernel/tori/lending.hpp"
 #include "kernel/torus.hpp"
 
-namespace torc::process_files {
+namespace torc {
+namespace {
+
+// As a look found it last (docs/roles.md); in 1024ths.
+void put_wish(FormatSink& out, Newcomer const& measured)
+{
+    RoleVector const& wanted = measured.wanted;
+    format_to(out, "uses {}\nwants compute {} io {} simd {}\n", measured.core_share, wanted[0], wanted[1],
+        wanted[2]);
+}
+
+} // namespace
+
+namespace process_files {
 
 Result<bool> torc(ProcText& text)
 {
@@ -14,7 +27,10 @@ Result<bool> torc(ProcText& text)
     Thread const* const thread = text.subject.thread;
     format_to(text.out, "home {}\nbirth {}\nruns {}\n", torus.number, birth_torus(text.subject.id()),
         thread != nullptr ? runs_on(*thread) : torus.number);
+    if (thread != nullptr && thread->conduct.measured.known)
+        put_wish(text.out, thread->conduct.measured);
     return false;
 }
 
-} // namespace torc::process_files
+} // namespace process_files
+} // namespace torc

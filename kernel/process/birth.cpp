@@ -6,6 +6,7 @@
 #include "kernel/process/run_loop.hpp"
 #include "kernel/process/scheduling.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/tori/far_numbers.hpp"
 #include "kernel/tori/lending.hpp"
 #include "kernel/torus.hpp"
 
@@ -42,22 +43,32 @@ void inherit(Thread& child, Thread& maker, CloneRequest const& request)
         child.alternate_stack = {};
 }
 
-Result<std::int32_t> take_name(Thread& child, CloneRequest const& request, Process const& maker)
+Outcome reserve_name(Thread& maker, CloneRequest const& request, Status& failed)
+{
+    std::int32_t const wanted = request.wanted_tid;
+    if (wanted == 0) [[likely]]
+        return 0;
+    Credentials const& who = maker.process->credentials;
+    if (!this_torus().processes->pids.is_possible(wanted))
+        failed = Status::BadArgument;
+    else if (!who.capable(Capability::SysAdmin) && !who.capable(Capability::CheckpointRestore))
+        failed = Status::NotPermitted;
+    else if (birth_torus(wanted) != this_torus().number)
+        return reserve_number(maker, wanted, failed);
+    return 0;
+}
+
+Result<std::int32_t> take_name(Thread& child, CloneRequest const& request, Thread const& maker)
 {
     PidDirectory& pids = this_torus().processes->pids;
-    if (request.wanted_tid == 0) {
-        child.id = TRY(pids.take());
+    std::int32_t const wanted = request.wanted_tid;
+    if (wanted == 0 || birth_torus(wanted) == this_torus().number) {
+        child.id = TRY(wanted == 0 ? pids.take() : pids.take(wanted));
     } else {
-        Credentials const& who = maker.credentials;
-        if (!pids.is_possible(request.wanted_tid))
-            return unexpected{Status::BadArgument};
-        if (!who.capable(Capability::SysAdmin) && !who.capable(Capability::CheckpointRestore))
-            return unexpected{Status::NotPermitted};
-        if (find_process_of(request.wanted_tid) != nullptr) // perhaps born elsewhere
-            return unexpected{Status::Exists};
-        child.id = TRY(pids.take(request.wanted_tid));
+        use_reserved_number(maker);
+        child.id = wanted;
     }
-    *pids.find(child.id) = {nullptr, &child};
+    *find_number(child.id) = {nullptr, &child};
     return child.id;
 }
 
@@ -77,7 +88,7 @@ Outcome create_thread(Thread& maker, CloneRequest const& request)
     if (thread == nullptr)
         return Status::WouldBlock;
     inherit(*thread, maker, request);
-    Result<std::int32_t> const id = take_name(*thread, request, *maker.process);
+    Result<std::int32_t> const id = take_name(*thread, request, maker);
     if (!id) {
         table.threads.destroy(thread);
         return id.error();

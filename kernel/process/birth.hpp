@@ -7,12 +7,14 @@
 #include "kernel/result.hpp"
 
 namespace torc {
-struct Process;
 struct Thread;
 
 void inherit(Thread& child, Thread& maker, CloneRequest const& request);
-// The child's number, with an entry that names it. Exists or BadArgument: the number wanted cannot be had.
-Result<std::int32_t> take_name(Thread& child, CloneRequest const& request, Process const& maker);
+// A number that is wanted and another torus's is asked for there. Finished: it can be taken, or `failed` says
+// why not (NotPermitted, BadArgument, Exists). Else the maker waits, and asks again.
+Outcome reserve_name(Thread& maker, CloneRequest const& request, Status& failed);
+// The child's number, with an entry that names it. Exists: the number wanted cannot be had.
+Result<std::int32_t> take_name(Thread& child, CloneRequest const& request, Thread const& maker);
 // Tells the number where the request wants it told.
 void tell_name(Thread& child, CloneRequest const& request);
 

@@ -86,6 +86,7 @@ void leave_queues(Thread& thread)
         return;
     if (torus.run_queue.current() == nullptr)
         return;
+    torus.woken = thread.id;
     // Whoever runs now finds out on its way back to EL0, or at its next look in a long call.
     bool const more_urgent = torus.run_queue.preempts_current(thread.entity);
     torus.current->attention |= more_urgent ? attend_reschedule : attend_slice;

@@ -163,6 +163,7 @@ void change_over(Thread& thread, ExecState& state)
     thread.clear_tid = thread.robust_list = thread.robust_length = thread.sequence_area = 0;
     signals_exec(thread);
     std::memcpy(thread.name, state.name, sizeof thread.name);
+    thread.conduct = {};
     process.executed = true;
     process.dumpable = !state.secure;
     process.personality &= ~(state.secure ? 0x0040000u : 0u);

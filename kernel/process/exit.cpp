@@ -17,10 +17,12 @@
 #include "kernel/process/sessions.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/interval_timers.hpp"
+#include "kernel/tori/adoption.hpp"
 #include "kernel/tori/far_call.hpp"
 #include "kernel/tori/far_closing.hpp"
 #include "kernel/tori/lending.hpp"
 #include "kernel/tori/moving.hpp"
+#include "kernel/tori/roles.hpp"
 #include "kernel/tori/travel.hpp"
 #include "kernel/torus.hpp"
 
@@ -34,7 +36,7 @@ using Step = bool (*)(Thread&, Process&);
 bool abandon_call(Thread& thread, Process&)
 {
     if (thread.abandoned.kind == CallKind::Fork)
-        return fork_abandon_step(thread.abandoned);
+        return fork_abandon_step(thread);
     if (thread.abandoned.kind == CallKind::Exec)
         return exec_abandon_step(thread);
     if (thread.abandoned.kind == CallKind::Move)
@@ -103,35 +105,12 @@ bool leave_tree(Thread&, Process& process)
     return true;
 }
 
-// nullptr: the first process is on another torus; who has no parent here is waited for by nobody.
-Process* foster_parent_of(Process& process)
-{
-    for (Process* p = process.parent; p; p = p->parent)
-        if (p->child_subreaper && p->state == ProcessState::Alive)
-            return p;
-    return this_torus().processes->first;
-}
-
 // Each child gets a new parent; one a grain.
-bool give_children_away(Thread&, Process& process)
+bool give_children_away(Thread& thread, Process& process)
 {
     if (process.children.empty())
         return true;
-    Process& child = process.children.front();
-    Process* const foster = foster_parent_of(process);
-    process.children.pop_front();
-    child.parent = foster;
-    if (foster != nullptr)
-        foster->children.push_back(child);
-    else
-        child.parent_pid = 1; // as everybody sees it
-    parent_changes(child);
-    group_parent_exits(child, &process);
-    if (child.parent_death_signal)
-        signal_post(child, child.parent_death_signal);
-    if (child.state == ProcessState::Zombie && notify_parent_exit(child))
-        reap(child);
-    return process.children.empty();
+    return give_child_away(thread, process, process.children.front()) && process.children.empty();
 }
 
 bool leave_owners(Thread& thread, Process&)
@@ -185,10 +164,10 @@ void free_thread(Thread& thread)
     process.use.involuntary_switches += thread.involuntary_switches;
     process.threads.erase(process.threads.iterator_to(thread));
     --process.thread_count;
-    if (PidDirectory::Entry* const entry = torus.processes->pids.find(thread.id)) // else born elsewhere
+    if (PidDirectory::Entry* const entry = find_number(thread.id)) // else born elsewhere
         entry->thread = nullptr;
     if (thread.id != process.pid)
-        torus.processes->pids.give_back(thread.id);
+        give_back_number(thread.id);
     torus.processes->threads.destroy(&thread);
 }
 
@@ -213,6 +192,7 @@ void become_zombie(Process& process)
         arch::panic("the first process has ended: there is nobody to go on");
     if (!process.stub.is_null())
         return tell_stub(process, Notice::Exited);
+    note_program(this_torus(), Habit{process.habit});
     process_file_ready(process);
     if (notify_parent_exit(process))
         reap(process);
@@ -266,6 +246,8 @@ void exit_step(Thread& thread)
             || thread.state != ThreadState::Runnable)
             return;
     }
+    if (process.home.is_null())
+        process.habit = habit_of(this_torus(), thread).raw();
     free_thread(thread);
     if (Thread* const leader = process.leader()) // it ended before, and waited for the others
         free_thread(*leader);
@@ -301,6 +283,8 @@ void stub_exited(Process& stub)
 
 void reap(Process& process)
 {
+    if (process.is_ward)
+        return reap_ward(process);
     ProcessTable& table = *this_torus().processes;
     if (Process* const parent = process.parent)
         parent->children.erase(parent->children.iterator_to(process));
@@ -310,7 +294,7 @@ void reap(Process& process)
     process.watchers.dissolve();
     std::int32_t const pid = process.pid;
     table.processes.destroy(&process);
-    table.pids.give_back(pid);
+    give_back_number(pid);
 }
 
 // ---- execve of one thread among several ----------------------------------------------------------------
@@ -337,11 +321,11 @@ void become_leader(Thread& thread)
     Thread& leader = *process.leader();
     if (&leader == &thread)
         return;
-    PidDirectory& pids = this_torus().processes->pids;
     free_thread(leader);
-    pids.give_back(thread.id);
+    give_back_number(thread.id);
     thread.id = process.pid;
-    pids.find(thread.id)->thread = &thread;
+    if (PidDirectory::Entry* const entry = find_number(thread.id)) // else born elsewhere
+        entry->thread = &thread;
 }
 
 namespace linux_abi {

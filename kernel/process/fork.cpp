@@ -15,6 +15,7 @@
 #include "kernel/process/scheduling.hpp"
 #include "kernel/process/sessions.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/tori/far_numbers.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
@@ -25,8 +26,9 @@ namespace want = clone_flag;
 enum Step : std::uint8_t {
     copy_memory,
     copy_files,
-    publish,
+    publish, // its number may be one to wait for
     wait_for_vfork,
+    reserve_for_thread, // there is no child: the call begins again
     abandon_memory,
     abandon_files,
     abandon_rest
@@ -200,22 +202,21 @@ Result<void> may_clone(Thread const& thread)
 // The child gets its name, its place in the tree and the run queue.
 Result<std::int32_t> publish_child(Thread& maker, Process& child, CloneRequest const& request)
 {
-    ProcessTable& table = *this_torus().processes;
     Thread& leader = *child.leader();
-    child.pid = TRY(take_name(leader, request, *maker.process));
+    child.pid = TRY(take_name(leader, request, maker));
     if (request.has(want::pidfd))
         if (auto const given = give_process_descriptor(maker, child, Uaddr{leader.restart.object}); !given) {
-            table.pids.give_back(child.pid);
+            give_back_number(child.pid);
             return unexpected{given.error()};
         }
     leader.restart.clear();
-    table.pids.find(child.pid)->process = &child;
+    find_number(child.pid)->process = &child;
     bool const sibling = request.has(want::parent) && maker.process->parent;
     Process& parent = sibling ? *maker.process->parent : *maker.process;
     child.parent = &parent;
     parent.children.push_back(child);
     group_join(child, *maker.process->group);
-    ++table.forks;
+    ++this_torus().processes->forks;
     tell_name(leader, request);
     if (request.has(want::vfork))
         child.vfork_parent = &maker;
@@ -312,6 +313,10 @@ Outcome go_on(Thread& maker)
                 record.step = publish;
             break;
         case publish: {
+            if (Outcome const reserved = reserve_name(maker, request, failed); !reserved.finished())
+                return reserved;
+            if (failed != Status{})
+                break;
             Process& child = child_of(record);
             Result<std::int32_t> const result = publish_child(maker, child, request);
             if (!result)
@@ -357,6 +362,18 @@ Outcome create_process(Thread& maker, CloneRequest const& request)
     return go_on(maker);
 }
 
+// Nothing is made before it has its number, so that nothing is left of a call that fails or begins again.
+Outcome make_thread(Thread& maker, CloneRequest const& request)
+{
+    Status failed{};
+    if (Outcome const reserved = reserve_name(maker, request, failed); !reserved.finished()) {
+        maker.restart.kind = CallKind::Fork;
+        maker.restart.step = reserve_for_thread;
+        return reserved;
+    }
+    return failed == Status{} ? create_thread(maker, request) : Outcome{failed};
+}
+
 Outcome clone(Thread& maker, CloneRequest const& request)
 {
     bool const by_first = maker.process == this_torus().processes->first;
@@ -370,13 +387,26 @@ Outcome clone(Thread& maker, CloneRequest const& request)
         return Status::WouldBlock;
     if (request.has(want::pidfd)) // while there is nothing to undo
         TRY(maker.space->resolve(Uaddr{request.pidfd}, Access::Write));
-    return request.has(want::thread) ? create_thread(maker, request) : create_process(maker, request);
+    return request.has(want::thread) ? make_thread(maker, request) : create_process(maker, request);
+}
+
+Outcome clone3(Thread& thread, Arguments const& arguments)
+{
+    RestartRecord const& record = thread.restart;
+    if (record.kind == CallKind::Fork && record.step != reserve_for_thread)
+        return go_on(thread);
+    Result<CloneRequest> const request = read_clone_arguments(Uaddr{arguments[0]}, arguments[1]);
+    return request ? clone(thread, *request) : Outcome{request.error()};
 }
 
 } // namespace
 
-bool fork_abandon_step(RestartRecord& record)
+bool fork_abandon_step(Thread& maker)
 {
+    drop_reserved_number(maker);
+    RestartRecord& record = maker.abandoned;
+    if (record.step == reserve_for_thread)
+        return true;
     if (record.step == wait_for_vfork) {
         if (Process* const child = find_process(static_cast<std::int32_t>(record.object)))
             child->vfork_parent = nullptr;
@@ -407,10 +437,10 @@ Outcome call_clone(Thread& thread, Arguments const& arguments)
 // clone3(struct clone_args*, size)
 Outcome call_clone3(Thread& thread, Arguments const& arguments)
 {
-    if (thread.restart.kind == CallKind::Fork)
-        return go_on(thread);
-    Result<CloneRequest> const request = read_clone_arguments(Uaddr{arguments[0]}, arguments[1]);
-    return request ? clone(thread, *request) : Outcome{request.error()};
+    Outcome const outcome = clone3(thread, arguments);
+    if (outcome.finished())
+        drop_reserved_number(thread); // it has failed since
+    return outcome;
 }
 
 } // namespace linux_abi

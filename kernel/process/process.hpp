@@ -52,6 +52,7 @@ struct Process {
     std::uint8_t stop_signal{0};
     std::uint8_t parent_death_signal{0};
     std::int32_t wait_status{0}; // as wait4 gives it, once Zombie
+    std::uint32_t habit{0}; // how it has behaved (kernel/tori/program_history.hpp); of a stub: only whose
     std::uint32_t personality{0};
 
     Process* parent{nullptr};
@@ -101,7 +102,13 @@ struct Process {
     bool going{false}; // stub: has not said Go yet
     bool embryo{false}; // not yet here: the other record counts
     Visitor* waiting_visitor{nullptr}; // embryo: whom to tell when it stands, or has failed
-    std::int32_t parent_pid{0}; // of who came here
+    std::int32_t parent_pid{0}; // when that one is elsewhere
+    // An orphan whose parent is elsewhere has a ward there (kernel/tori/adoption.hpp).
+    bool is_ward{false}; // its `home` is the orphan's record
+    std::uint8_t kin_notices{0}; // of an orphan
+    std::uint32_t ward_number{0}; // how many wards the orphan has had: news of an earlier one is old
+    Handle ward;
+    OutItem kin_out{.hook = {}, .kind = OutKind::Kin}; // what the one has to tell the other
     ListHook in_arrivals; // likewise: processes->arrivals
 
     // What others know of it is no longer so: who is called next is told anew (kernel/tori/guests.hpp).

@@ -35,13 +35,13 @@ bool describe_process(OpenFile& file, std::uint64_t&, FormatSink& out)
     return false;
 }
 
-// Its own torus knows whether it is there.
+// Its record knows whether it is there.
 Status absence_at_birth(std::int32_t pid)
 {
     Torus& torus = this_torus();
-    if (torus.far == nullptr || birth_torus(pid) == torus.number)
+    if (torus.far == nullptr || keeper_of(pid) == torus.number)
         return Status::NoProcess;
-    torus.far->elsewhere = birth_torus(pid);
+    torus.far->elsewhere = keeper_of(pid);
     return Status::Elsewhere;
 }
 
@@ -87,8 +87,8 @@ Outcome linux_abi::call_pidfd_open(Thread& thread, Arguments const& arguments)
     auto const flags = static_cast<std::uint32_t>(arguments[1]);
     if (flags & ~open_flag::nonblock || pid <= 0)
         return Status::BadArgument;
-    PidDirectory::Entry const* const entry = this_torus().processes->pids.find(pid);
-    if (entry == nullptr)
+    PidDirectory::Entry const* const entry = find_number(pid);
+    if (entry == nullptr || (entry->process == nullptr && entry->thread == nullptr)) // lent
         return absence_at_birth(pid);
     if (entry->process == nullptr) // a thread that is not the first of its process
         return Status::BadArgument;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/sessions.hpp"
+#include "kernel/tori/far_numbers.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/torus.hpp"
 
@@ -96,6 +97,25 @@ unsigned birth_torus(std::int32_t pid)
     return this_torus().processes->pids.birth_torus(pid);
 }
 
+unsigned keeper_of(std::int32_t pid)
+{
+    return keeper_of_lent(pid).value_or(birth_torus(pid));
+}
+
+PidDirectory::Entry* find_number(std::int32_t number)
+{
+    PidDirectory::Entry* const entry = this_torus().processes->pids.find(number);
+    return entry != nullptr ? entry : find_far_number(number);
+}
+
+void give_back_number(std::int32_t number)
+{
+    if (birth_torus(number) == this_torus().number) [[likely]]
+        this_torus().processes->pids.give_back(number);
+    else
+        return_far_number(number);
+}
+
 static Process* find_arrival(std::int32_t pid)
 {
     ProcessTable& table = *this_torus().processes;
@@ -109,13 +129,13 @@ static Process* find_arrival(std::int32_t pid)
 
 Process* find_process(std::int32_t pid)
 {
-    PidDirectory::Entry const* const entry = this_torus().processes->pids.find(pid);
+    PidDirectory::Entry const* const entry = find_number(pid);
     return entry ? entry->process : find_arrival(pid);
 }
 
 Thread* find_thread(std::int32_t tid)
 {
-    if (PidDirectory::Entry const* const entry = this_torus().processes->pids.find(tid))
+    if (PidDirectory::Entry const* const entry = find_number(tid))
         return entry->thread;
     Process* const process = find_arrival(tid);
     return process != nullptr ? process->leader() : nullptr;
@@ -123,7 +143,7 @@ Thread* find_thread(std::int32_t tid)
 
 Process* find_process_of(std::int32_t id)
 {
-    PidDirectory::Entry const* const entry = this_torus().processes->pids.find(id);
+    PidDirectory::Entry const* const entry = find_number(id);
     if (entry == nullptr)
         return find_arrival(id);
     return entry->process != nullptr || entry->thread == nullptr ? entry->process : entry->thread->process;
@@ -134,13 +154,13 @@ Status absence_of(std::int32_t id)
     Torus& torus = this_torus();
     if (id <= 0 || torus.far == nullptr)
         return Status::NoProcess;
-    unsigned knows = birth_torus(id);
-    if (knows == torus.number) {
-        Process const* const process = find_process(id);
-        if (process == nullptr || process->home.is_null())
-            return Status::NoProcess;
-        knows = process->home.torus().number;
-    }
+    unsigned knows = keeper_of(id);
+    if (PidDirectory::Entry const* const entry = find_number(id);
+        entry != nullptr && entry->process != nullptr)
+        if (Handle const home = entry->process->home; !home.is_null())
+            knows = home.torus().number;
+    if (knows == torus.number)
+        return Status::NoProcess;
     torus.far->elsewhere = knows;
     return Status::Elsewhere;
 }
@@ -148,10 +168,16 @@ Status absence_of(std::int32_t id)
 Process* next_process(std::int32_t& pid)
 {
     PidDirectory& pids = this_torus().processes->pids;
+    Process* const other = next_with_far_number(pid);
     for (++pid; pids.next_in_use(pid) != 0; ++pid)
-        if (Process* const process = pids.find(pid)->process)
+        if (Process* const process = pids.find(pid)->process) {
+            if (other != nullptr && other->pid < pid)
+                break;
             return process;
-    return nullptr;
+        }
+    if (other != nullptr)
+        pid = other->pid;
+    return other;
 }
 
 } // namespace torc

@@ -98,10 +98,19 @@ struct ProcessTable {
     {
         return arrivals[static_cast<std::uint32_t>(pid) % arrival_buckets];
     }
+    // Children of processes here that others stand for (kernel/tori/adoption.hpp).
+    List<Process, &Process::in_arrivals> wards[arrival_buckets];
+    auto& wards_like(std::int32_t pid) { return wards[static_cast<std::uint32_t>(pid) % arrival_buckets]; }
 };
 
 // The torus that knows where the process, thread or group of that number is now; pid > 0.
 unsigned birth_torus(std::int32_t pid);
+// The torus that has the record of who was born with that number: its birth torus, unless it has lent it
+// (kernel/tori/far_numbers.hpp). Elsewhere only the birth torus is known. Not if it is alone.
+unsigned keeper_of(std::int32_t pid);
+// nullptr: the number is nobody's who was born here.
+PidDirectory::Entry* find_number(std::int32_t number);
+void give_back_number(std::int32_t number);
 Process* find_process(std::int32_t pid); // alive or zombie; perhaps a stub
 Thread* find_thread(std::int32_t tid);
 // The process of that pid, or the one a thread of that number belongs to.

@@ -245,10 +245,11 @@ Status absence_of_group(std::int32_t id)
     return Status::Elsewhere;
 }
 
-void signal_parts(ProcessGroup& group, SignalInfo const& info, Process const& sender)
+void signal_parts(ProcessGroup& group, SignalInfo const& info, Process const* sender)
 {
-    group.sender_euid = sender.credentials.euid;
-    group.sender_may_all = may_all(info) || sender.credentials.capable(Capability::Kill);
+    group.sender_euid = sender != nullptr ? sender->credentials.euid : 0;
+    group.sender_may_all
+        = sender == nullptr || may_all(info) || sender->credentials.capable(Capability::Kill);
     group.signal = info;
     group.signals |= signal_bit(static_cast<unsigned>(info.signo));
     if (group.signals_out.waits())
@@ -277,7 +278,7 @@ void signal_group(std::int32_t id, unsigned signal)
             signal_post(member, signal);
     }
     if (group_has_parts(*group))
-        signal_parts(*group, kernel_signal(signal), *torus.processes->first);
+        signal_parts(*group, kernel_signal(signal), nullptr);
 }
 
 // Begins, or ends when nobody is in it any more: then the record goes.

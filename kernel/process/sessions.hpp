@@ -53,8 +53,8 @@ inline bool group_has_parts(ProcessGroup const& group)
 {
     return (group.parts[0] | group.parts[1]) != 0;
 }
-// To the members on other tori that the sender may signal.
-void signal_parts(ProcessGroup& group, SignalInfo const& info, Process const& sender);
+// To the members on other tori that the sender may signal; nullptr: the kernel, which may all.
+void signal_parts(ProcessGroup& group, SignalInfo const& info, Process const* sender);
 // The kernel's own, to all members wherever they are. At a part: it goes to the group's torus.
 void signal_group(std::int32_t id, unsigned signal);
 

@@ -13,6 +13,7 @@
 #include "kernel/process/sessions.hpp"
 #include "kernel/process/usage.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/tori/adoption.hpp"
 #include "kernel/tori/far_inode.hpp"
 
 namespace torc::linux_abi {
@@ -85,12 +86,20 @@ Process* begin_walk(Process& parent, RestartRecord& record)
     return parent.children.empty() ? nullptr : &parent.children.front();
 }
 
+// nullptr: it is no child of that parent's.
+Process* find_child(Process const& parent, std::int32_t pid)
+{
+    Process* const child = find_process(pid);
+    return child != nullptr && child->parent == &parent ? child : find_ward(parent, pid);
+}
+
 // Where the last grain ended; from the beginning if that child is gone.
 Process* resume_walk(Process& parent, RestartRecord& record)
 {
-    Process* const next
-        = record.kind == CallKind::Wait ? find_process(static_cast<std::int32_t>(record.cursor)) : nullptr;
-    return next && next->parent == &parent ? next : begin_walk(parent, record);
+    Process* const next = record.kind == CallKind::Wait
+        ? find_child(parent, static_cast<std::int32_t>(record.cursor))
+        : nullptr;
+    return next ? next : begin_walk(parent, record);
 }
 
 Process* next_child(Process& parent, Process& child)
@@ -132,7 +141,7 @@ News look(Thread& thread, Wanted const& wanted)
     if (wanted.which != Which::Pid)
         return walk_children(thread, wanted);
     News news;
-    if (Process* const child = find_process(wanted.id); child && child->parent == thread.process)
+    if (Process* const child = find_child(*thread.process, wanted.id))
         look_at(*child, wanted, news);
     return news;
 }

@@ -53,7 +53,7 @@ Outcome send_to_group(Process const& sender, ProcessGroup* group, SignalInfo con
     }
     if (group_has_parts(*group)) { // who of them it is for they see themselves
         if (info.signo != 0)
-            signal_parts(*group, info, sender);
+            signal_parts(*group, info, &sender);
         sent = true;
     }
     return sent ? Outcome{0} : Outcome{last};

@@ -4,6 +4,7 @@
 #include "kernel/signals/default_action.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/clock.hpp"
+#include "kernel/tori/adoption.hpp"
 #include "kernel/tori/travel.hpp"
 
 namespace torc {
@@ -54,9 +55,13 @@ void notify_stop_or_continue(Process& child, int code, int status)
 
 bool notify_parent_exit(Process& child)
 {
-    if (child.parent == nullptr)
-        return true;
+    if (child.parent == nullptr) { // somebody stands for it elsewhere, or nobody waits for it
+        tell_ward(child, Notice::Exited);
+        return child.ward.is_null();
+    }
     Process& parent = *child.parent;
+    if (parent.state != ProcessState::Alive) // who adopts it is told
+        return false;
     bool unwanted = false, told = is_valid_signal(child.exit_signal);
     if (child.exit_signal == sig::chld) {
         SignalAction const& action = parent.actions[sig::chld - 1];
@@ -76,6 +81,8 @@ void notify_parent_stop(Process& child, unsigned signal)
         notify_stop_or_continue(child, signal_code::child_stopped, static_cast<int>(signal));
     else if (!child.stub.is_null())
         tell_stub(child, Notice::Stopped);
+    else
+        tell_ward(child, Notice::Stopped);
 }
 
 void notify_parent_continue(Process& child)
@@ -84,6 +91,8 @@ void notify_parent_continue(Process& child)
         notify_stop_or_continue(child, signal_code::child_continued, sig::cont);
     else if (!child.stub.is_null())
         tell_stub(child, Notice::Continued);
+    else
+        tell_ward(child, Notice::Continued);
 }
 
 } // namespace torc

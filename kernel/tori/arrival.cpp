@@ -12,7 +12,6 @@
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/run_loop.hpp"
 #include "kernel/process/sessions.hpp"
-#include "kernel/process/usage.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/time/interval_timers.hpp"
 #include "kernel/tori/event_types.hpp"
@@ -390,11 +389,7 @@ void make_notice_event(Torus& torus, OutItem& item, Event& event)
         return send_from(torus, *torus.links->links[process.stub.torus().number], process.stub_out);
     if (notice != static_cast<std::uint8_t>(Notice::Exited))
         return;
-    ResourceUse use = process.use;
-    add_usage(use, process.children_use);
-    event.arguments = {static_cast<std::uint32_t>(process.wait_status), use.user_ticks, use.kernel_ticks,
-        (use.minor_faults & 0xffff'ffff) | use.peak_pages << 32,
-        (use.voluntary_switches & 0xffff'ffff) | use.involuntary_switches << 32};
+    write_end(process, event);
     drop_ended(process);
 }
 

@@ -3,9 +3,11 @@
 // neighbours publish, and what has just been sent to whom. One per torus that takes programs; torus-local.
 #pragma once
 #include "kernel/tori/arrangement.hpp"
+#include "kernel/tori/program_history.hpp"
 #include "substrate/braid.hpp"
 #include "substrate/published_projection.hpp"
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace torc {
@@ -67,21 +69,29 @@ struct BraidRecord {
     Proposals proposals;
     TorusState state;
     Projection projection; // what was told last
+    PublishedProjection* own{nullptr}; // where that is
     SentPrograms sent;
     std::array<std::uint64_t, max_neighbours>
         urgent_after{}; // the epoch that shows what urgent was sent last
+    bool roles_differ{false}; // of the tori in reach: else nothing is measured for them
+    RoleVector best_in_reach{}; // of each role; likewise among those as fast as this one
+    RoleVector best_alike{};
+    ProgramHistory programs;
 
     std::span<std::uint8_t const> further_tori() const { return {further.data(), further_count}; }
     std::span<Glimpse> glimpses() { return {heard.data(), braid.neighbourhood().neighbours}; }
-    // What the neighbours say now; who cannot be read stays as he was.
-    void read()
+    // What the neighbours say now; who cannot be read stays as he was. `constraints`: as much of these.
+    template <std::size_t constraints = sizeof(ConstraintVector)> [[clang::no_sanitize("null")]] void read()
     {
         Neighbourhood const& hood = braid.neighbourhood();
         std::uint8_t const* there = hood.slot_there.data();
         PublishedProjection const* const* from = published.data();
-        for (Glimpse& glimpse : glimpses())
-            (void)(*from++)->read(glimpse, *there++);
+        for (Glimpse& glimpse : glimpses()) {
+            __builtin_assume(*there < max_neighbours);
+            (void)(*from++)->read<constraints>(glimpse, *there++);
+        }
     }
+    void read_briefly() { read<brief_constraints>(); }
 };
 
 } // namespace torc

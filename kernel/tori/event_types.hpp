@@ -32,6 +32,9 @@ enum class EventType : std::uint32_t {
     ClockSet, // the wall clock has been set
     Blocks, // of memory are asked for, lent, refused, or go home (block_loans.hpp)
     WakeWord, // a thread has ended: one who waits for that futex word looks (kernel/futex/far_word.hpp)
+    Number, // of the receiver's, which it had lent, is free again (far_numbers.hpp)
+    OrphanNews, // it has stopped, goes on, or has ended: to who stands for it (adoption.hpp)
+    WardNews, // who its parent is, who stands for it, or that it has been waited for: to the orphan
     count_
 };
 

@@ -20,6 +20,7 @@
 #include "kernel/tori/far_closing.hpp"
 #include "kernel/tori/far_ends.hpp"
 #include "kernel/tori/far_inode.hpp"
+#include "kernel/tori/far_numbers.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/far_state.hpp"
 #include "kernel/tori/far_targets.hpp"
@@ -378,8 +379,10 @@ void file_answered(Torus& torus, Event const& event)
         return ask_answered(torus, event);
     auto const head = std::bit_cast<AnswerHead>(event.arguments[1]);
     Thread* const thread = torus.processes->threads.find(event.target);
-    if (thread == nullptr || head.kind == AnswerKind::Parked)
-        return; // a thread that waits does not go
+    if (thread == nullptr) // no thread that waits goes
+        return number_answered(torus, event);
+    if (head.kind == AnswerKind::Parked)
+        return;
     if (closing_answered(*thread, event))
         return;
     RestartRecord& record = thread->exiting ? thread->abandoned : thread->restart;

@@ -3,8 +3,10 @@
 #include "kernel/files/far_file.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process_table.hpp"
+#include "kernel/tori/adoption.hpp"
 #include "kernel/tori/event_types.hpp"
 #include "kernel/tori/far_call.hpp"
+#include "kernel/tori/far_numbers.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/request_head.hpp"
@@ -97,6 +99,7 @@ bool closing_answered(Thread& thread, Event const& event)
     if (!waits || record.small != event.sequence)
         return false;
     record.small = 0;
+    adopter_answered(thread, event);
     wake(thread);
     return true;
 }
@@ -104,13 +107,20 @@ bool closing_answered(Thread& thread, Event const& event)
 bool answered_in_passing(Torus& torus, Link& link, Event const& call, std::uint16_t number)
 {
     auto const request = static_cast<FarRequest>(number);
-    if (request != FarRequest::Hear && request != FarRequest::Weigh)
-        return false;
     Event answer{};
+    std::uint64_t& outcome = answer.arguments[0];
+    if (request == FarRequest::Weigh)
+        outcome = lend_more(call.target);
+    else if (request == FarRequest::Number)
+        outcome = static_cast<std::uint64_t>(
+            lend_number(link.torus, static_cast<std::int32_t>(call.arguments[1])).value());
+    else if (request == FarRequest::FindAdopter)
+        answer_adoption(torus, link, call, answer);
+    else if (request != FarRequest::Hear)
+        return false;
     answer.type = static_cast<std::uint32_t>(EventType::Reply);
     answer.sequence = call.sequence;
     answer.target = call.source;
-    answer.arguments[0] = request == FarRequest::Weigh ? lend_more(call.target) : 0;
     send_reply(torus, link, answer);
     return true;
 }

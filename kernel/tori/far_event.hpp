@@ -48,6 +48,8 @@ enum class FarRequest : std::uint16_t {
     Ask, // about a process, in the page in x0 (kernel/proc/ask_page.hpp)
     Weigh, // as many references to the file again as one has that is lent
     Rehome, // the process of the stub in x0 is the one in x1 from now on (travel.hpp)
+    FindAdopter, // of a child whose parent dies, from the relative in x0 on (adoption.hpp)
+    Number, // x0 is wanted for somebody at the caller's torus (far_numbers.hpp)
 };
 
 enum class AnswerKind : std::uint8_t {

@@ -6,6 +6,7 @@
 #include "kernel/planes.hpp"
 #include "kernel/proc/proc_asks.hpp"
 #include "kernel/tori/block_loans.hpp"
+#include "kernel/tori/far_numbers.hpp"
 #include "kernel/tori/loan_records.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
@@ -39,6 +40,7 @@ Result<void> start_far_records(Torus& torus)
     open_pool(far->files, files);
     far->loans = TRY(open_loans());
     far->asks = TRY(open_asks());
+    far->numbers = TRY(open_far_numbers());
     far->blocks = create_for_ever<BlockLoans>();
     if (far->blocks == nullptr)
         return unexpected{Status::NoMemory};

@@ -16,6 +16,7 @@
 namespace torc {
 class FdTable;
 struct BlockLoans;
+struct FarNumbers;
 struct Guest;
 struct Link;
 struct LoanRecords;
@@ -124,6 +125,7 @@ struct FarRecords {
     LoanRecords* loans{nullptr};
     ProcAsks* asks{nullptr};
     BlockLoans* blocks{nullptr};
+    FarNumbers* numbers{nullptr};
     std::uint16_t visitor_asid{0};
     std::uint32_t next_sequence{1};
     unsigned elsewhere{0}; // who knows of the process that a handler has just looked for

@@ -12,7 +12,6 @@
 #include "kernel/tori/takers.hpp"
 #include "kernel/tori/watch.hpp"
 #include "kernel/torus.hpp"
-#include "substrate/owner_of.hpp"
 #include <algorithm>
 #include <bit>
 #include <new>
@@ -118,7 +117,7 @@ using MakeEvent = void (*)(Torus& torus, OutItem& item, Event& event);
 constexpr MakeEvent event_makers[] = {make_census_event, make_cancel_event, make_answer_event,
     make_release_event, make_stub_event, make_notice_event, make_part_event, make_group_signal_event,
     make_return_event, make_unlock_event, make_run_event, make_back_event, make_recall_event, make_drop_event,
-    make_clock_set_event, make_blocks_event};
+    make_clock_set_event, make_blocks_event, make_number_event, make_kin_event};
 constexpr unsigned first_call = static_cast<unsigned>(OutKind::Watch);
 static_assert(sizeof event_makers / sizeof *event_makers == first_call);
 
@@ -184,7 +183,7 @@ void put_item(Torus& torus, Link& link, OutItem& item)
     if (sent)
         tell(torus, link);
     if (link.outbox.empty() && !link.callers.empty() && link.credits.left() != 0 && is_room(link, 2))
-        link.callers.wake(link.credits.left());
+        link.callers.wake(link.credits.all_are_here() ? ~0u : link.credits.left());
 }
 
 inline void send_what_waits(Torus& torus, Link& link)
@@ -234,6 +233,9 @@ constexpr TakeEvent takers[] = {
     take_clock_set,
     take_blocks,
     take_wake_word,
+    take_number,
+    take_orphan_news,
+    take_ward_news,
 };
 static_assert(sizeof takers / sizeof *takers == static_cast<unsigned>(EventType::count_));
 

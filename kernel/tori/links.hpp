@@ -34,7 +34,10 @@ struct Link { // pool record: made when the two first have to do with one anothe
     TorusStrand* out{nullptr};
     Credits credits{8};
     List<OutItem, &OutItem::hook> outbox;
-    WaitQueue callers; // threads that wait for room or a credit
+    // Threads that wait for room or a credit. As many as there are credits are woken, and one that then sends
+    // no call, as when it has been killed, wakes no other: the next reply does. When none is to come, all are
+    // woken.
+    WaitQueue callers;
     Event half{};
     OutItem clock_set{.hook = {}, .kind = OutKind::ClockSet}; // torus 0
     BlockTraffic blocks;

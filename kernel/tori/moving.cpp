@@ -14,6 +14,7 @@
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/machine_sums.hpp"
 #include "kernel/tori/placement.hpp"
+#include "kernel/tori/roles.hpp"
 #include "kernel/tori/travel.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/projection.hpp"
@@ -67,15 +68,16 @@ unsigned draw_place(Torus& torus, Thread const& thread)
     if (torus.random->next() % traps_between_moves != 0)
         return torus.number;
     auto const drawn = static_cast<unsigned>(torus.random->next() % torus.tori);
-    bool const is_birth = !thread.process->stub.is_null() && drawn == birth_torus(thread.process->pid);
-    return !is_birth && may_be_on(torus, thread, drawn) ? drawn : torus.number;
+    return may_move_to(*thread.process, drawn) && may_be_on(torus, thread, drawn) ? drawn : torus.number;
 }
 
-// Who finds none is not asked again until its torus's policy changes.
+// Who finds none is not asked again until its torus's policy changes, or it is found asleep where it does not
+// suit.
 unsigned find_place(Torus& torus, Thread& thread)
 {
-    unsigned const place
-        = torus.rounds.policy != TorusPolicy::open ? choose_place(torus, thread) : torus.number;
+    unsigned const place = torus.rounds.policy == TorusPolicy::open
+        ? place_for_sleeper(torus, thread)
+        : choose_place(torus, thread, {.weight = thread.entity.weight()});
     if (place == torus.number)
         thread.leaving &= static_cast<std::uint8_t>(~leaves_for_good);
     return place;
@@ -314,8 +316,11 @@ bool begin_move(Thread& thread)
         thread.leaving &= leaves_to_limb; // never
         return false;
     }
-    if (!can_move_at_rest(thread))
+    if (!can_move_at_rest(thread)) {
+        if (torus.rounds.policy == TorusPolicy::open) // only a wish
+            thread.leaving &= static_cast<std::uint8_t>(~leaves_for_good);
         return false;
+    }
     if (thread.leaving & leaves_by_lot)
         thread.attention |= attend_reschedule; // it comes here again after its next trap
     unsigned const target

@@ -15,18 +15,34 @@
 
 namespace torc {
 
-// Not back to where it was born: the stub is there.
-unsigned choose_place(Torus& torus, Thread& thread)
+namespace {
+
+std::uint64_t all_but(unsigned torus)
+{
+    return torus < 64 ? ~(1ull << torus) : ~0ull;
+}
+
+} // namespace
+
+bool may_move_to(Process const& process, unsigned torus)
+{
+    return torus != birth_torus(process.pid)
+        && (process.stub.is_null() || torus != process.stub.torus().number);
+}
+
+unsigned choose_place(Torus& torus, Thread& thread, Newcomer const& newcomer)
 {
     Process const& process = *thread.process;
-    if (process.stub.is_null())
-        return choose_torus(torus, thread);
-    unsigned const birth = process.stub.torus().number;
+    unsigned const birth = birth_torus(process.pid);
+    if (birth == torus.number)
+        return choose_torus(torus, thread, newcomer);
     std::uint64_t const affinity = thread.affinity;
-    thread.affinity &= birth < 64 ? ~(1ull << birth) : ~0ull;
-    unsigned const place = choose_torus(torus, thread);
+    thread.affinity &= all_but(birth);
+    if (!process.stub.is_null())
+        thread.affinity &= all_but(process.stub.torus().number);
+    unsigned const place = choose_torus(torus, thread, newcomer);
     thread.affinity = affinity;
-    return place != birth ? place : torus.number;
+    return may_move_to(process, place) ? place : torus.number;
 }
 
 bool has_gone(TravelState const& state)

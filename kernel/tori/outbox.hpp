@@ -28,6 +28,8 @@ enum class OutKind : std::uint8_t {
     Drop,
     ClockSet,
     Blocks,
+    Number,
+    Kin,
     Watch,
     Unmap,
     count_
@@ -56,5 +58,7 @@ void make_back_event(Torus& torus, OutItem& item, Event& event);
 void make_recall_event(Torus& torus, OutItem& item, Event& event);
 void make_drop_event(Torus& torus, OutItem& item, Event& event);
 void make_blocks_event(Torus& torus, OutItem& item, Event& event);
+void make_number_event(Torus& torus, OutItem& item, Event& event);
+void make_kin_event(Torus& torus, OutItem& item, Event& event);
 
 } // namespace torc

@@ -104,11 +104,10 @@ void look_at_loads(Torus const& torus, Thread const& thread, Candidates& candida
     }
 }
 
-void take_better(Place& place, Candidates const& candidates, std::uint32_t weight)
+void take_better(Place& place, Candidates const& candidates, Newcomer const& newcomer)
 {
     TorusState const here{.load = place.load, .capacity = place.capacity, .role = place.role};
-    std::uint8_t const slot
-        = place_for_new(here, candidates.heard, candidates.usable, weight, RoleVector{1024, 0, 0, 0});
+    std::uint8_t const slot = place_for_new(here, candidates.heard, candidates.usable, newcomer);
     if (slot == no_slot)
         return;
     ConstraintVector const& there = candidates.heard[slot].constraints;
@@ -124,7 +123,7 @@ bool is_taken(Place const& place)
 }
 
 // All near places are taken: the neighbours' neighbours are looked at, too.
-void look_further(Torus const& torus, Thread const& thread, Place& place)
+void look_further(Torus const& torus, Thread const& thread, Newcomer const& newcomer, Place& place)
 {
     BraidRecord const& record = *torus.rounds.braid;
     Glimpse heard[max_neighbours];
@@ -137,10 +136,17 @@ void look_further(Torus const& torus, Thread const& thread, Place& place)
     }
     further.heard = {heard, count};
     look_at_loads(torus, thread, further);
-    take_better(place, further, thread.entity.weight());
+    take_better(place, further, newcomer);
 }
 
-unsigned place_in_braid(Torus& torus, Thread const& thread)
+// There is another kind of core, on which it would be better off.
+bool is_out_of_place(BraidRecord const& record, Newcomer const& newcomer, RoleVector const& here)
+{
+    return record.roles_differ && newcomer.known
+        && gains(here, record.best_in_reach, strongest(newcomer.wanted));
+}
+
+unsigned place_in_braid(Torus& torus, Thread const& thread, Newcomer const& newcomer)
 {
     BraidRecord* const record = torus.rounds.braid;
     bool const may_stay = is_allowed(thread, torus.number) && torus.rounds.policy == TorusPolicy::open;
@@ -149,7 +155,8 @@ unsigned place_in_braid(Torus& torus, Thread const& thread)
     std::uint64_t const others = other_load(torus, thread);
     TorusState const& self = record->state;
     // Nobody could do it better: most often a shell waits for it.
-    if (may_stay && others <= worth_a_move && self.capacity == full_capacity)
+    if (may_stay && others <= worth_a_move && self.capacity == full_capacity
+        && !is_out_of_place(*record, newcomer, self.role))
         return torus.number;
     record->read();
     Candidates near{.torus = record->torus, .heard = record->glimpses()};
@@ -158,25 +165,25 @@ unsigned place_in_braid(Torus& torus, Thread const& thread)
         .load = others > worth_a_move ? others - worth_a_move : 0,
         .capacity = may_stay ? self.capacity : 0,
         .role = self.role};
-    take_better(place, near, thread.entity.weight());
-    if (is_taken(place))
-        look_further(torus, thread, place);
+    take_better(place, near, newcomer);
+    if (is_taken(place) || is_out_of_place(*record, newcomer, place.role))
+        look_further(torus, thread, newcomer, place);
     if (place.torus == torus.number)
         return may_stay ? torus.number : first_allowed(torus, thread);
-    record->sent.sent(thread.process->pid, place.torus, thread.entity.weight(), arch::now_ticks());
+    record->sent.sent(thread.process->pid, place.torus, newcomer.load(), arch::now_ticks());
     return place.torus;
 }
 
 } // namespace
 
-unsigned choose_torus(Torus& torus, Thread const& thread)
+unsigned choose_torus(Torus& torus, Thread const& thread, Newcomer const& newcomer)
 {
     unsigned chosen = torus.number;
     switch (torus.links->placement) {
     case Placement::Home:
         return torus.number;
     case Placement::Braid:
-        return place_in_braid(torus, thread);
+        return place_in_braid(torus, thread, newcomer);
     case Placement::Random:
         chosen = static_cast<unsigned>(torus.random->next() % torus.tori);
         break;

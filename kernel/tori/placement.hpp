@@ -4,6 +4,7 @@
 #include <cstdint>
 
 namespace torc {
+struct Newcomer; // substrate/roles.hpp
 struct Thread;
 struct Torus;
 
@@ -13,7 +14,7 @@ struct Torus;
 enum class Placement : unsigned char { Home, Random, Fixed, Braid };
 
 // A torus that takes programs; this one's number when the process stays.
-unsigned choose_torus(Torus& torus, Thread const& thread);
+unsigned choose_torus(Torus& torus, Thread const& thread, Newcomer const& newcomer);
 // A torus that takes programs and where the thread may be; this one's number when there is none.
 unsigned first_allowed(Torus const& torus, Thread const& thread);
 bool is_allowed(Thread const& thread, unsigned number);

@@ -14,6 +14,25 @@ struct Projection;
 struct Torus;
 enum class TorusPolicy : std::uint8_t; // substrate/projection.hpp
 
+// What takes turns, so that every round stays short.
+struct RoundTurn {
+    unsigned number; // of the round
+    bool looks_after_memory() const { return number % 8 == 6; }
+    // All that the neighbours say and want to know, and by halves the counters, which only people read.
+    bool looks_elsewhere() const { return number % 8 == 7; }
+    bool tells_first_half() const { return number % 16 == 7; }
+    // Who runs and computes is sent where there is room, or looked at again.
+    bool sends() const { return sends_near() || number % 8 == 2; }
+    bool sends_near() const { return number % 4 == 0; }
+    bool looks_again() const { return number % 8 == 6; }
+    // Where cores have roles: which instructions it uses.
+    bool samples() const { return number % 2 == 0; }
+    // The rules look at all that the neighbours say, whatever else is to be looked at. Without that they do
+    // in every odd round (substrate/braid.hpp).
+    bool looks_around() const { return number % 8 == 3; }
+    bool looks_at_sleeper() const { return number % 8 == 5; }
+};
+
 struct Rounds {
     static constexpr std::uint64_t per_second = 1000;
     Timer timer;
@@ -23,14 +42,11 @@ struct Rounds {
     bool asleep{false}; // there is no next round yet; never true where nobody listens
     bool quiet{false}; // isolated: no rounds, and nothing that is periodic
     TorusPolicy policy{}; // open
-};
+    std::uint8_t next_link{0}; // whose events are added next to these
+    std::uint64_t events_in{0}, events_out{0};
 
-// What only people read is gathered in every eighth round, and told in the next.
-constexpr unsigned rounds_between_counters = 8;
-inline bool gathers_counters(Rounds const& rounds)
-{
-    return rounds.epoch % rounds_between_counters == rounds_between_counters - 1;
-}
+    RoundTurn turn() const { return {static_cast<unsigned>(epoch)}; }
+};
 
 // The first round: from now on there are others who listen.
 void start_rounds(Torus& torus);

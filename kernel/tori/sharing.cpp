@@ -13,6 +13,7 @@
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/placement.hpp"
 #include "kernel/tori/public_pages.hpp"
+#include "kernel/tori/roles.hpp"
 #include "kernel/torus.hpp"
 #include <algorithm>
 #include <limits>
@@ -29,14 +30,25 @@ bool is_in_program(Thread const& thread)
         && (thread.attention & ~harmless) == 0;
 }
 
-// The timer's interrupt waits while a call is made, and comes right behind it.
-bool comes_from_call(Thread const& thread)
+bool runs_program(Torus const& torus, Thread const* thread)
 {
-    std::uint32_t instruction = 0;
-    std::uint64_t const before = thread.frame.pc - arch::call_instruction_size;
-    return user_range(Uaddr{before}, sizeof instruction)
-        && arch::user_copy_in(&instruction, before, sizeof instruction) == 0
-        && arch::is_call_instruction(instruction);
+    return thread != nullptr && torus.run_queue.current() == &thread->entity && is_in_program(*thread);
+}
+
+// Where the round's interrupt has found a thread.
+struct Found {
+    bool after_call{false}; // the interrupt waits while a call is made, and comes right behind it
+    bool at_vector{false}; // the next instruction is one of NEON
+};
+
+Found where_found(Thread const& thread)
+{
+    std::uint32_t instructions[2]; // the last one, and the next
+    std::uint64_t const last = thread.frame.pc - arch::call_instruction_size;
+    if (!user_range(Uaddr{last}, sizeof instructions)
+        || arch::user_copy_in(instructions, last, sizeof instructions) != 0)
+        return {};
+    return {arch::is_call_instruction(instructions[0]), arch::is_vector_instruction(instructions[1])};
 }
 
 bool may_move(Torus const& torus, Thread const& thread)
@@ -64,11 +76,12 @@ std::uint64_t cost(std::uint64_t load, std::uint32_t capacity)
 }
 
 // A first look, as in most rounds there is no better place: present loads alone.
-bool seems_better(Torus const& torus, Thread const& thread, unsigned number, std::uint64_t most)
+[[clang::no_sanitize("null")]] bool seems_better(
+    PublicPages const& pages, std::uint32_t weight, unsigned number, std::uint64_t most)
 {
-    std::uint32_t const capacity = torus.pages->arrangement.capacity[number];
-    std::uint64_t const load = torus.pages->page[number]->present_load.load(std::memory_order_relaxed);
-    return capacity != 0 && cost(load + thread.entity.weight(), capacity) <= most;
+    std::uint32_t const capacity = pages.arrangement.capacity[number];
+    std::uint64_t const load = pages.page[number]->present_load.load(std::memory_order_relaxed);
+    return capacity != 0 && cost(load + weight, capacity) <= most;
 }
 
 // A second look at what it has had to run lately: a limb that makes a trip home makes its torus look less
@@ -86,38 +99,62 @@ bool was_better(Torus const& torus, Thread const& thread, unsigned number, std::
 
 bool is_crowded(Torus const& torus)
 {
-    return torus.run_queue.someone_waits() && torus.limbs->computing.another(torus.rounds.epoch);
+    return torus.run_queue.someone_waits() && torus.limbs != nullptr
+        && torus.limbs->computing.another(torus.rounds.epoch);
 }
 
 // Who computes beside others that wait for a moment stays on a core of the fastest kind.
-bool has_reason_to_move(Torus const& torus)
+bool has_reason_to_move(Torus const& torus, Thread const& thread, bool crowded)
 {
-    return torus.rounds.braid != nullptr
-        && (torus.rounds.braid->state.capacity != full_capacity || is_crowded(torus));
+    BraidRecord const* const record = torus.rounds.braid;
+    return record != nullptr
+        && (crowded || record->state.capacity != full_capacity
+            || (record->roles_differ && is_misfit(torus, thread)));
 }
 
 // Others that run for a moment do not count.
-std::uint64_t cost_here(Torus const& torus, BraidRecord const& record, Thread const& thread)
+std::uint64_t cost_here(Torus const& torus, BraidRecord const& record, Thread const& thread, bool crowded)
 {
-    std::uint64_t const load = is_crowded(torus) ? torus.run_queue.fair_load() : thread.entity.weight();
+    std::uint64_t const load = crowded ? torus.run_queue.fair_load() : thread.entity.weight();
     return cost(load, record.state.capacity);
 }
 
-// What it may meet elsewhere so that going there is clearly a gain.
-std::uint64_t worth_going_for(Torus const& torus, BraidRecord const& record, Thread const& thread)
+// What it may meet elsewhere so that going there is clearly a gain; and where that suits it better.
+struct Worth {
+    std::uint64_t anywhere, where_it_suits;
+    bool misfit;
+};
+
+Worth worth_going_for(Torus const& torus, BraidRecord const& record, Thread const& thread, bool crowded)
 {
     if (record.state.capacity == 0)
-        return std::numeric_limits<std::int64_t>::max();
-    std::uint64_t const here = cost_here(torus, record, thread);
+        return {std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::max(), false};
+    std::uint64_t const here = cost_here(torus, record, thread, crowded);
     std::uint64_t const gain = thread.entity.weight() / 2;
-    return here > gain ? here - gain : 0;
+    return {here > gain ? here - gain : 0, here, record.roles_differ && is_misfit(torus, thread)};
 }
 
-bool is_room_around(Torus const& torus, BraidRecord const& record, Thread const& thread, std::uint64_t most)
+std::uint64_t worth_there(Torus const& torus, Thread const& thread, unsigned number, Worth const& worth)
+{
+    return worth.misfit && suits_better(torus, thread, number) ? worth.where_it_suits : worth.anywhere;
+}
+
+bool is_room_in(
+    Torus const& torus, Thread const& thread, std::span<std::uint8_t const> tori, Worth const& worth)
+{
+    PublicPages const& pages = *torus.pages;
+    std::uint32_t const weight = thread.entity.weight();
+    return std::ranges::any_of(tori, [&](unsigned number) {
+        return seems_better(pages, weight, number, worth_there(torus, thread, number, worth));
+    });
+}
+
+bool is_room_around(
+    Torus const& torus, BraidRecord const& record, Thread const& thread, Worth const& worth, Reach reach)
 {
     std::span const near{record.torus.data(), record.braid.neighbourhood().neighbours};
-    auto const better = [&](unsigned number) { return seems_better(torus, thread, number, most); };
-    return std::ranges::any_of(near, better) || std::ranges::any_of(record.further_tori(), better);
+    return (reach != Reach::further && is_room_in(torus, thread, near, worth))
+        || (reach != Reach::near && is_room_in(torus, thread, record.further_tori(), worth));
 }
 
 // ---- going there -----------------------------------------------------------------------------------------
@@ -133,12 +170,39 @@ bool send(Torus& torus, BraidRecord& record, Thread& thread, unsigned to, Propos
     }
     ++torus.limbs->sent;
     torus.limbs->computing.gone(thread.id);
+    record.state.lightest = record.state.misfit_weight = 0; // until the next one has been looked at
     std::uint8_t const slot = slot_of(record, to);
     if (slot == no_slot)
         return true; // no edge leads there: to the rules it ends here and begins there
     record.state.load -= std::min<std::uint64_t>(record.state.load, weight); // at once, as in the books
     record.braid.sent(slot, weight, reason);
     return true;
+}
+
+// It was looked at some rounds ago.
+bool still_computes(Torus& torus)
+{
+    return torus.current != nullptr && torus.current->conduct.computes() && look_at_running(torus);
+}
+
+bool may_go(Torus const& torus, Thread const& thread, bool crowded)
+{
+    return moves_by_rule(torus) && has_reason_to_move(torus, thread, crowded) && may_move(torus, thread);
+}
+
+// Where there seems to be room. False: there is none, looked at closely.
+[[gnu::noinline]] bool goes(Torus& torus, BraidRecord& record, Thread& thread, bool crowded)
+{
+    unsigned const to
+        = still_computes(torus) ? choose_torus(torus, thread, as_newcomer(thread)) : torus.number;
+    if (to == torus.number)
+        return false;
+    Worth const worth = worth_going_for(torus, record, thread, crowded);
+    if (was_better(torus, thread, to, worth_there(torus, thread, to, worth))
+        && send(torus, record, thread, to, Proposal::Kind::settle))
+        return true;
+    sent_program_ended(torus, thread.process->pid);
+    return false;
 }
 
 } // namespace
@@ -164,34 +228,40 @@ std::uint64_t settled_at(Torus const& torus)
     return torus.charged_at + rounds_to_stay * arch::ticks_per_second() / Rounds::per_second;
 }
 
-Thread* look_at_running(Torus& torus)
+bool look_at_running(Torus& torus)
 {
     Thread* const thread = torus.current;
-    if (thread == nullptr || torus.run_queue.current() != &thread->entity || !is_in_program(*thread))
-        return nullptr;
-    bool const computing = is_limb(*thread) || !comes_from_call(*thread);
-    thread->conduct.found(
-        computing, thread->voluntary_switches, thread->minor_faults, arch::has_used_float(*thread));
+    if (!runs_program(torus, thread))
+        return false;
+    Found const found = where_found(*thread);
+    bool const computing = is_limb(*thread) || !found.after_call;
+    thread->conduct.found(computing, thread->voluntary_switches, thread->minor_faults, found.at_vector);
     if (thread->conduct.computes())
         torus.limbs->computing.found(thread->id, torus.rounds.epoch);
-    return moves_by_rule(torus) && has_reason_to_move(torus) && may_move(torus, *thread) ? thread : nullptr;
+    return thread->conduct.computes();
 }
 
-bool share_core(Torus& torus, Thread& thread)
+Thread* who_may_go(Torus& torus)
 {
-    BraidRecord* const record = torus.rounds.braid;
-    if (record == nullptr)
-        return false;
-    std::uint64_t const most = worth_going_for(torus, *record, thread);
-    if (!is_room_around(torus, *record, thread, most))
-        return false;
-    unsigned const to = choose_torus(torus, thread);
-    if (to == torus.number)
-        return false;
-    if (was_better(torus, thread, to, most) && send(torus, *record, thread, to, Proposal::Kind::settle))
-        return true;
-    sent_program_ended(torus, thread.process->pid);
-    return false;
+    return still_computes(torus) && may_go(torus, *torus.current, is_crowded(torus)) ? torus.current
+                                                                                     : nullptr;
+}
+
+std::uint32_t share_core(Torus& torus, Reach reach)
+{
+    Thread* const thread = torus.current;
+    if (!runs_program(torus, thread))
+        return 0;
+    torus.limbs->computing.found(thread->id, torus.rounds.epoch);
+    bool const crowded = is_crowded(torus);
+    if (!may_go(torus, *thread, crowded))
+        return 0;
+    BraidRecord& record = *torus.rounds.braid;
+    Worth const worth = worth_going_for(torus, record, *thread, crowded);
+    if (is_room_around(torus, record, *thread, worth, reach) && goes(torus, record, *thread, crowded))
+        [[unlikely]]
+        return 0;
+    return thread->entity.weight();
 }
 
 // The rules look back over some rounds: what they propose is done only if it still helps. Whoever is the last
@@ -202,8 +272,18 @@ void follow_rule(Torus& torus, Thread& thread, Proposal const& proposal)
     unsigned const to = record.torus[proposal.slot];
     if (thread.entity.weight() > proposal.heaviest || record.state.capacity == 0 || !is_allowed(thread, to))
         return;
-    std::uint64_t const here = cost_here(torus, record, thread);
-    if (here != 0 && seems_better(torus, thread, to, here - 1) && was_better(torus, thread, to, here - 1))
+    std::uint64_t const here = cost_here(torus, record, thread, is_crowded(torus));
+    if (here != 0 && seems_better(*torus.pages, thread.entity.weight(), to, here - 1)
+        && was_better(torus, thread, to, here - 1))
+        (void)send(torus, record, thread, to, proposal.kind);
+}
+
+// The neighbour gives one of as much weight for it: load stays as it is.
+void give_in_exchange(Torus& torus, Thread& thread, Proposal const& proposal)
+{
+    BraidRecord& record = *torus.rounds.braid;
+    unsigned const to = record.torus[proposal.slot];
+    if (is_allowed(thread, to) && is_misfit(torus, thread) && suits_better(torus, thread, to))
         (void)send(torus, record, thread, to, proposal.kind);
 }
 

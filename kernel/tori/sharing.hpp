@@ -14,13 +14,21 @@ bool moves_by_rule(Torus const& torus);
 // Whether it may be on another torus than this one.
 bool may_be_elsewhere(Torus const& torus, Thread const& thread);
 
-// A round in which somebody else waits, or of a slower core: notes how the thread that runs behaves. The
-// thread, if it computes, may move and has a reason to; or nullptr.
-Thread* look_at_running(Torus& torus);
-// It goes to where it has clearly more of a core right now. False: there is no such place.
-bool share_core(Torus& torus, Thread& thread);
+// In rounds in which somebody else waits, of a slower core, or where cores have roles: notes how the thread
+// that runs behaves. True: it computes.
+bool look_at_running(Torus& torus);
+// The thread that runs, if it has been found computing and still is, may move and has a reason to; or
+// nullptr.
+Thread* who_may_go(Torus& torus);
+// Who runs and has been found computing goes to where it has clearly more of a core right now, if a torus in
+// reach seems to be such a place. Its weight, if it may go and there is none.
+enum class Reach : std::uint8_t { near, further, all }; // neighbours, those behind them
+std::uint32_t share_core(Torus& torus, Reach reach);
 // A share or a settlement: it goes there, if it is better off there right now as well.
 void follow_rule(Torus& torus, Thread& thread, Proposal const& proposal);
+
+// An exchange: it goes to the core that suits it better, and another one comes from there.
+void give_in_exchange(Torus& torus, Thread& thread, Proposal const& proposal);
 
 // What the books of the braid count for it: who is not fair takes no part in diffusion.
 std::uint32_t weight_in_books(Thread const& thread);

@@ -4,12 +4,14 @@
 #include "kernel/process/exit.hpp"
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/sessions.hpp"
+#include "kernel/process/usage.hpp"
 #include "kernel/signals/pending.hpp"
 #include "kernel/signals/signals.hpp"
 #include "kernel/tori/event_types.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/placement.hpp"
+#include "kernel/tori/roles.hpp"
 #include "kernel/tori/takers.hpp"
 #include "kernel/tori/travel.hpp"
 #include "kernel/torus.hpp"
@@ -90,38 +92,64 @@ void make_stub_event(Torus& torus, OutItem& item, Event& event)
     forward_signals(stub);
 }
 
-void take_notice(Torus& torus, Link&, Event const& event)
+bool take_stop(Process& record, Event const& event)
+{
+    auto const notice = static_cast<Notice>(event.sequence);
+    if (notice == Notice::Stopped) {
+        set_stopped(record);
+        record.continued = false;
+        record.stop_signal = static_cast<std::uint8_t>(event.arguments[0]);
+        record.stop_reported = false;
+        notify_parent_stop(record, record.stop_signal);
+    } else if (notice == Notice::Continued) {
+        clear_stopped(record);
+        record.continued = true;
+        record.stop_reported = true;
+        notify_parent_continue(record);
+    }
+    return notice != Notice::Exited;
+}
+
+void write_end(Process const& process, Event& event)
+{
+    ResourceUse use = process.use;
+    add_usage(use, process.children_use);
+    std::uint64_t const end = static_cast<std::uint32_t>(process.wait_status)
+        | std::uint64_t{Habit{process.habit}.values()} << 16 | std::uint64_t{process.credentials.uid} << 32;
+    event.arguments
+        = {end, use.user_ticks, use.kernel_ticks, (use.minor_faults & 0xffff'ffff) | use.peak_pages << 32,
+            (use.voluntary_switches & 0xffff'ffff) | use.involuntary_switches << 32};
+}
+
+void take_end(Process& record, Event const& event)
+{
+    clear_stopped(record);
+    record.wait_status = static_cast<std::int32_t>(event.arguments[0] & 0xffff);
+    record.credentials.uid = static_cast<std::uint32_t>(event.arguments[0] >> 32);
+    record.use.user_ticks = event.arguments[1];
+    record.use.kernel_ticks = event.arguments[2];
+    record.use.minor_faults = event.arguments[3] & 0xffff'ffff;
+    record.use.peak_pages = event.arguments[3] >> 32;
+    record.use.voluntary_switches = event.arguments[4] & 0xffff'ffff;
+    record.use.involuntary_switches = event.arguments[4] >> 32;
+    record.children_use = {};
+}
+
+void take_notice(Torus& torus, Link& link, Event const& event)
 {
     Process* const stub = torus.processes->processes.find(event.target);
     if (stub == nullptr || stub->home.is_null() || stub->home.torus() != event.source.torus())
         return;
-    auto const notice = static_cast<Notice>(event.sequence);
-    if (notice == Notice::Stopped) {
-        set_stopped(*stub);
-        stub->continued = false;
-        stub->stop_signal = static_cast<std::uint8_t>(event.arguments[0]);
-        stub->stop_reported = false;
-        return notify_parent_stop(*stub, stub->stop_signal);
-    }
-    if (notice == Notice::Continued) {
-        clear_stopped(*stub);
-        stub->continued = true;
-        stub->stop_reported = true;
-        return notify_parent_continue(*stub);
-    }
+    if (take_stop(*stub, event))
+        return;
+    if (stub->stub_out.waits()) // nobody is left to hear it, and the record may go
+        link.outbox.erase(link.outbox.iterator_to(stub->stub_out));
     sent_program_ended(torus, stub->pid);
-    clear_stopped(*stub);
+    note_program(torus, Habit{stub->habit}.with(static_cast<std::uint16_t>(event.arguments[0] >> 16)));
     stub->home = Handle{};
     stub->files = nullptr;
     stub->fs = nullptr;
-    stub->wait_status = static_cast<std::int32_t>(event.arguments[0]);
-    stub->use.user_ticks = event.arguments[1];
-    stub->use.kernel_ticks = event.arguments[2];
-    stub->use.minor_faults = event.arguments[3] & 0xffff'ffff;
-    stub->use.peak_pages = event.arguments[3] >> 32;
-    stub->use.voluntary_switches = event.arguments[4] & 0xffff'ffff;
-    stub->use.involuntary_switches = event.arguments[4] >> 32;
-    stub->children_use = {};
+    take_end(*stub, event);
     stub_exited(*stub);
 }
 

@@ -43,6 +43,11 @@ void take_release(Torus& torus, Link& link, Event const& event);
 void take_blocks(Torus& torus, Link& link, Event const& event);
 // kernel/futex/far_word.cpp
 void take_wake_word(Torus& torus, Link& link, Event const& event);
+// far_numbers.cpp
+void take_number(Torus& torus, Link& link, Event const& event);
+// adoption.cpp
+void take_orphan_news(Torus& torus, Link& link, Event const& event);
+void take_ward_news(Torus& torus, Link& link, Event const& event);
 // clock_news.cpp
 void take_clock_set(Torus& torus, Link& link, Event const& event);
 

@@ -21,6 +21,7 @@
 #include "kernel/tori/links.hpp"
 #include "kernel/tori/move_state.hpp"
 #include "kernel/tori/placement.hpp"
+#include "kernel/tori/roles.hpp"
 #include "kernel/tori/takers.hpp"
 #include "kernel/torus.hpp"
 #include "substrate/owner_of.hpp"
@@ -308,7 +309,10 @@ unsigned choose_home(Thread& thread, ExecState const& exec)
     if (torus.links == nullptr || !can_move(thread)
         || std::strlen(exec.path) >= sizeof(TravelDocument{}.path))
         return torus.number;
-    return choose_place(torus, thread);
+    std::string_view name{exec.name, sizeof exec.name};
+    name = name.substr(0, name.find('\0'));
+    thread.process->habit = Habit::of_unknown(program_key(name)).raw(); // for its stub, if it goes
+    return choose_place(torus, thread, expected_program(torus, thread, name));
 }
 
 Outcome travel(Thread& thread, ExecState& exec)

@@ -19,6 +19,7 @@
 
 namespace torc {
 struct ExecState;
+struct Newcomer; // substrate/roles.hpp
 struct TravelState;
 struct Torus;
 struct Visitor;
@@ -195,14 +196,21 @@ void take_back(std::uint32_t weight, OpenFile& file);
 
 // The thread dies in the middle: true when nothing is under way any more. False: it waits, and asks again.
 bool travel_abandon_step(Thread& thread, ExecState& exec);
+// Not back to its stub, nor to where it would be looked for by its number.
+bool may_move_to(Process const& process, unsigned torus);
 // Where it may go, at exec or at rest; this torus's number: nowhere.
-unsigned choose_place(Torus& torus, Thread& thread);
+unsigned choose_place(Torus& torus, Thread& thread, Newcomer const& newcomer);
 // The last thread of a process that has gone has left: its record stays; or, if it had only come here, until
 // it has told the new one what came meanwhile.
 void become_stub(Process& process);
 void travel_answered(Thread& thread, Event const& event);
 // The child of somebody here has another parent; one that has moved, or is about to, hears of it.
 void parent_changes(Process& child);
+// What a notice says, into the record of who is told: a stop or its end (false: it says how the process has
+// ended), and that; and how a process has ended, for the notice.
+bool take_stop(Process& record, Event const& event);
+void take_end(Process& record, Event const& event);
+void write_end(Process const& process, Event& event);
 // Signals that the stub was sent.
 void forward_signals(Process& stub);
 

@@ -129,7 +129,9 @@ Outcome run_request(Visitor& visitor, FarRequest request, Arguments const& argum
     case FarRequest::Reopen:
         return reopen_visit(visitor, arguments);
     case FarRequest::Hear:
-    case FarRequest::Weigh: // both are answered in passing
+    case FarRequest::Weigh:
+    case FarRequest::FindAdopter:
+    case FarRequest::Number: // these are answered in passing
         return 0;
     case FarRequest::Ask:
         return ask_visit(visitor, arguments);

@@ -84,6 +84,11 @@ static int volatile counters[4];
 
 int main(int argc, char** argv)
 {
+    if (argc > 1 && strcmp(argv[1], "starts a thread") == 0) {
+        char* again[] = {argv[0], "by a thread of a program", argv[2], NULL};
+        start(executes, again);
+        pause();
+    }
     if (argc > 1) {
         say("executed %s: pid %s, tid is pid %d", argv[1], atoi(argv[2]) == getpid() ? "kept" : "CHANGED",
             SYS(gettid) == getpid());
@@ -173,6 +178,12 @@ int main(int argc, char** argv)
         snprintf(pid, sizeof pid, "%d", getpid());
         start(executes, arguments);
         SYS(exit, 1);
+    }
+    IN_CHILD("exec by another thread of a program that has been executed")
+    {
+        snprintf(pid, sizeof pid, "%d", getpid());
+        arguments[1] = "starts a thread";
+        execv(arguments[0], arguments);
     }
     IN_CHILD("exec by two at once")
     {

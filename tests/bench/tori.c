@@ -327,7 +327,7 @@ static void rounds(void)
             pin_to_all();
             for (;;) { }
         }
-    usleep(50000); // loads are smoothed
+    usleep(200000); // loads are smoothed, and who computes has found its core
     MARK(0);
     for (long volatile i = 0; i < 20000000; i++) { }
     MARK(1);

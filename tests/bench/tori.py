@@ -59,12 +59,12 @@ def boot(kernel, cores, arguments, append=""):
     return read_marks(*run_counted(kernel, cores, arguments, append))
 
 
-def run_counted(kernel, cores, arguments, append="", plugin=""):
+def run_counted(kernel, cores, arguments, append="", plugin="", memory="1G"):
     """(what the program says, what the plugin has written)."""
     with tempfile.TemporaryDirectory(prefix="torc-bench-") as folder:
         initrd, marks = pathlib.Path(folder) / "initrd", pathlib.Path(folder) / "marks"
         initrd.write_bytes(run.initramfs(PROGRAM))
-        machine = Machine(kernel=kernel, initrd=initrd, cpus=cores, cpu="cortex-a72", memory="1G", gic=3, el=1, icount=True, seed=1,
+        machine = Machine(kernel=kernel, initrd=initrd, cpus=cores, cpu="cortex-a72", memory=memory, gic=3, el=1, icount=True, seed=1,
                           append=f"console=ttyAMA0 quiet loglevel=3 panic=-1 nokaslr {append} {MORE[kernel]} -- cores={cores} {arguments}",
                           options=["-plugin", f"{PLUGIN},out={marks}{plugin}"])
         with Console(machine, LIMITS[kernel]) as console:
@@ -97,7 +97,8 @@ def address_of(name):
 def rounds(kernel):
     """Each round of core 0 while a thread computes there, and on all of four cores nobody or eight others; so many processes sleep."""
     for processes, computing in ((10, 0), (10_000, 0), (10, 8)) if kernel == run.TORC else ():
-        text, lines = run_counted(kernel, 4, f"case=rounds processes={processes} spinners={computing}", plugin=",function=0x" + address_of("torc::play_round(torc::Torus&)"))
+        text, lines = run_counted(kernel, 4, f"case=rounds processes={processes} spinners={computing}", memory="1G" if processes < 8000 else "2G",
+                                  plugin=",function=0x" + address_of("torc::play_round(torc::Torus&)"))
         lines = lines.splitlines()
         begin, end = (next(i for i, line in enumerate(lines) if line.startswith(f"mark {number}")) for number in (0, 1))
         core = lines[begin].split()[2]

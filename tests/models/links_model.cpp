@@ -5,6 +5,7 @@
 #include "tests/models/explore.hpp"
 
 #include "substrate/event.hpp"
+#include "substrate/owner_of.hpp"
 // An event's bytes are plain memory that two tori touch.
 #define copy(to, from) (model::touch(&(to), true), model::touch(&(from), false), copy(to, from))
 

@@ -134,7 +134,7 @@ CODE = {
              "return in_use(capacity - answers - (events - 1)) < capacity - answers - (events - 1);",
              "return in_use(capacity - (events - 1)) < capacity - (events - 1);")),
         *found_by("calls", LINKS,
-            ("a credit that comes back wakes nobody", "        link.callers.wake(link.credits.left());\n", "        (void)0;\n"),
+            ("a credit that comes back wakes nobody", "        link.callers.wake(link.credits.all_are_here() ? ~0u : link.credits.left());\n", "        (void)0;\n"),
             ("a call needs no credit", "if (want == Want::Call && link.credits.left() == 0)", "if (false)")),
         *found_by("doors", LINKS,
             ("a door is opened relaxed", *weaker("reinterpret_cast<std::uint64_t>(pair), ", "release"))),

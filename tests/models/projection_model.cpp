@@ -64,7 +64,7 @@ void run_whole(unsigned thread)
 void run_glimpses(unsigned thread)
 {
     if (thread == 0)
-        page->publish_rules(nth(2), 1);
+        page->publish_briefly(nth(2), 1);
     else
         read_glimpse(read_glimpse(0));
 }
@@ -73,8 +73,8 @@ void run_twice(unsigned thread)
 {
     if (thread == 1)
         return (void)read_glimpse(0);
-    page->publish_rules(nth(2), 1);
-    page->publish_rules(nth(3), 1);
+    page->publish_briefly(nth(2), 1);
+    page->publish_briefly(nth(3), 1);
 }
 
 } // namespace

@@ -23,7 +23,6 @@ void leave_user_space();
 void save_float(Thread& thread);
 bool save_float_to(Thread const& thread, FloatState& place);
 void discard_float(Thread& thread);
-bool has_used_float(Thread const& thread);
 std::uint64_t thread_pointer(Thread const& thread);
 void set_thread_pointer(Thread& thread, std::uint64_t value);
 std::uint64_t hardware_capabilities();

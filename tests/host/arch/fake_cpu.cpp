@@ -82,11 +82,6 @@ bool save_float_to(Thread const&, FloatState&)
 
 void discard_float(Thread&) { }
 
-bool has_used_float(Thread const&)
-{
-    return false;
-}
-
 std::uint64_t thread_pointer(Thread const& thread)
 {
     return thread.thread_pointer;

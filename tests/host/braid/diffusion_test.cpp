@@ -266,6 +266,65 @@ TEST(Diffusion, AnIsolatedTorusTakesNothingAndALeavingOneGivesAll)
     EXPECT_EQ(world.total(), 57 * process);
 }
 
+// What a torus is told in each of some rounds by neighbours that all say this.
+struct Alone {
+    explicit Alone(TorusState start)
+        : self{start}
+    {
+        braid.join({{0}, {0}, 1}, neighbourhood_of(shape, 0), gains_for(shape, Capacities::equal), 100);
+        heard.resize(braid.neighbourhood().neighbours);
+    }
+    void round(ConstraintVector const& there, Health health = Health::well)
+    {
+        ++epoch;
+        for (Glimpse& glimpse : heard) {
+            glimpse.identity.incarnation = 1;
+            glimpse.epoch = health == Health::well ? epoch : glimpse.epoch;
+            glimpse.constraints = there;
+            glimpse.constraints.health = health;
+            glimpse.edge.seen_incarnation = 1;
+        }
+        braid.round(self, heard, proposals);
+        braid.project(self, projection);
+    }
+    Shape shape{8, 1, 1};
+    TorusState self;
+    Braid braid;
+    std::vector<Glimpse> heard;
+    Proposals proposals;
+    Projection projection;
+    std::uint64_t epoch{0};
+};
+
+TEST(Settling, IsForRoundsThatLookAround)
+{
+    Alone torus{{.load = 4096, .lightest = 1024}};
+    torus.braid.received(0, 4096);
+    std::array<std::size_t, 2> proposed{};
+    for (int i = 0; i < 20; ++i) {
+        torus.round({.level = 0, .capacity = 1024, .lowest = {512, 512, 512, 512}, .nominee = 3});
+        for (Proposal const& proposal : torus.proposals.all())
+            proposed[static_cast<std::size_t>(i % 2)] += proposal.kind == Proposal::Kind::settle;
+    }
+    EXPECT_EQ(proposed[0], 0u);
+    EXPECT_NE(proposed[1], 0u);
+}
+
+// An edge that leads to a torus at rest is not reckoned with any more: what was owed over it costs no time.
+TEST(Shares, ADebtThatNobodyCanPayIsForgotten)
+{
+    Alone torus{{.load = 100'000}}; // nothing of it may move
+    for (int i = 0; i < 5; ++i)
+        torus.round({.level = 0, .capacity = 1024, .lowest = {512, 512, 512, 512}});
+    std::int64_t const owed = torus.braid.link(0).due;
+    EXPECT_GT(owed, 1024 << fluid_bits);
+    for (int i = 0; i < 200; ++i)
+        torus.round({.level = 0, .capacity = 1024, .lowest = {512, 512, 512, 512}}, Health::resting);
+    for (std::uint8_t slot = 0; slot < 4; ++slot)
+        EXPECT_LT(torus.braid.link(slot).due, 1024 << fluid_bits);
+    EXPECT_TRUE(torus.proposals.all().empty());
+}
+
 TEST(Proposals, AreBounded)
 {
     std::mt19937_64 random{7};

@@ -82,17 +82,28 @@ TEST(Roles, PartnersAreThoseThatBothGain)
     heard[2].constraints.misfit_weight = 1000;
     heard[2].constraints.role = little; // no better there
     EXPECT_EQ(partner_for(self, heard, everyone), no_slot);
+    heard[2].constraints.role = big;
+    heard[2].constraints.capacity = 512; // it would be worth less to the one, and more to the other
+    EXPECT_EQ(partner_for(self, heard, everyone), no_slot);
 }
 
 TEST(Roles, FollowBehaviour)
 {
-    RoleVector const hog = wanted_role({.burst_us = 100'000, .wakeups_per_second = 2});
-    RoleVector const sleeper = wanted_role({.burst_us = 50, .wakeups_per_second = 2000});
-    RoleVector const codec = wanted_role({.burst_us = 8000, .wakeups_per_second = 60, .simd_share = 900});
+    RoleVector const hog = wanted_role({.burst_us = 100'000, .wakeups_per_second = 2, .core_share = 1000});
+    RoleVector const sleeper = wanted_role({.burst_us = 50, .wakeups_per_second = 2000, .core_share = 100});
+    RoleVector const codec
+        = wanted_role({.burst_us = 8000, .wakeups_per_second = 60, .core_share = 500, .simd_share = 900});
     EXPECT_GT(fit(hog, big), fit(hog, little));
     EXPECT_GT(fit(sleeper, little), fit(sleeper, big));
     EXPECT_GT(fit(codec, big), fit(codec, little));
     EXPECT_EQ(fit({}, big), 0u);
+    RoleVector const daemon = wanted_role({.burst_us = 900, .wakeups_per_second = 1, .core_share = 1});
+    EXPECT_EQ(strongest(daemon), Role::io);
+    EXPECT_EQ(strongest(codec), Role::simd);
+    EXPECT_EQ(strongest(wanted_role({.burst_us = 10'000, .wakeups_per_second = 10, .core_share = 102})),
+        Role::compute); // a tenth of a core, in one piece
+    EXPECT_EQ(strongest(wanted_role({.burst_us = 1000, .wakeups_per_second = 600, .core_share = 600})),
+        Role::compute); // works, and waits now and then
 }
 
 TEST(Placement, TakesTheEmptiestThatSuits)
@@ -103,14 +114,31 @@ TEST(Placement, TakesTheEmptiestThatSuits)
         glimpse.constraints.role = little;
     }
     TorusState const self{.load = 2048, .role = little};
-    RoleVector const hog{1024, 0, 0, 0};
-    EXPECT_EQ(place_for_new(self, heard, everyone, 1024, hog), no_slot);
+    Newcomer const hog;
+    EXPECT_EQ(place_for_new(self, heard, everyone, hog), no_slot);
     heard[3].constraints.level = 1024ll << fluid_bits;
-    EXPECT_EQ(place_for_new(self, heard, everyone, 1024, hog), 3);
-    EXPECT_EQ(place_for_new(self, heard, 0b0111, 1024, hog), no_slot);
+    EXPECT_EQ(place_for_new(self, heard, everyone, hog), 3);
+    EXPECT_EQ(place_for_new(self, heard, 0b0111, hog), no_slot);
     heard[1].constraints.level = 1100ll << fluid_bits;
     heard[1].constraints.role = big;
-    EXPECT_EQ(place_for_new(self, heard, everyone, 1024, hog), 1); // a little fuller, far better suited
+    EXPECT_EQ(place_for_new(self, heard, everyone, hog), 1); // a little fuller, far better suited
+}
+
+TEST(Placement, WhoUsesLittleGoesWhereItSuits)
+{
+    auto heard = four_idle();
+    for (Glimpse& glimpse : heard)
+        glimpse.constraints.role = big;
+    heard[1].constraints.role = little;
+    heard[1].constraints.capacity = 485;
+    TorusState const self{.role = big};
+    Newcomer sleeper{.core_share = 20, .known = true, .wanted = {0, 1024, 0, 0}};
+    EXPECT_EQ(place_for_new(self, heard, everyone, sleeper), 1);
+    heard[1].constraints.level = 2048ll << fluid_bits; // somebody computes there
+    EXPECT_EQ(place_for_new(self, heard, everyone, sleeper), no_slot);
+    heard[1].constraints.level = 0;
+    sleeper.core_share = 700; // is none
+    EXPECT_EQ(place_for_new(self, heard, everyone, sleeper), no_slot);
 }
 
 } // namespace

@@ -11,6 +11,7 @@ inline constexpr std::size_t max_neighbours = 1;
 struct ConstraintVector {
     std::uint64_t level{0};
 };
+inline constexpr std::size_t brief_constraints = sizeof(ConstraintVector);
 struct EdgeView {
     std::uint64_t words[2]{};
 };
