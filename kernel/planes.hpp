@@ -7,7 +7,7 @@
 
 namespace torc {
 
-enum class PlaneNumber : std::uint16_t { Process, Thread, Space, OpenFile, Loan, Ask, Number };
+enum class PlaneNumber : std::uint16_t { Process, Thread, Space, OpenFile, Loan, Ask, Number, Group };
 
 // Opens a plane of this torus for at most `limit` objects.
 Handle plane_prefix(PlaneNumber plane);

@@ -334,7 +334,8 @@ void Braid::settle_far(
     TorusState const& self, std::span<Glimpse const> heard, std::uint8_t slot, Proposals& proposals)
 {
     ConstraintVector const& there = heard[slot].constraints;
-    if (there.nominee != hood_.slot_there[slot] || self.lightest == 0 || !is_worth_the_way(self, there))
+    if (!contains(usable_, slot) || there.nominee != hood_.slot_there[slot] || self.lightest == 0
+        || !is_worth_the_way(self, there))
         return;
     --far_moves_;
     proposals.add({.kind = Proposal::Kind::settle, .slot = slot, .heaviest = self.lightest});

@@ -183,11 +183,16 @@ std::uint64_t Space::free_tables_step(std::uint64_t a, std::uint64_t end)
     return align_down(next.at.raw(), arch::PageTable::leaf_span) + arch::PageTable::leaf_span;
 }
 
-// A mapping's pages, then the tables that nothing above it needs, then its record.
+// A mapping's pages, then the tables that nothing above it needs, then its record. What is left then but the
+// root are tables whose unmapping was killed in the middle.
 bool Space::tear_down_step()
 {
-    if (mappings_.empty())
-        return true;
+    constexpr unsigned root = 1;
+    if (mappings_.empty()) {
+        if (table_.table_pages() > root)
+            teardown_tables_ = free_tables_step(teardown_tables_, arch::PageTable::user_end);
+        return table_.table_pages() <= root;
+    }
     Mapping& m = *mappings_.begin();
     if (teardown_ < m.end) {
         teardown_ = drop_dead_pages(std::max(teardown_, m.start), m.end);
@@ -203,7 +208,9 @@ bool Space::tear_down_step()
         return false;
     count_mapped(m, -static_cast<std::int64_t>(m.pages()));
     forget(m);
-    return mappings_.empty();
+    if (mappings_.empty())
+        teardown_tables_ = 0;
+    return mappings_.empty() && table_.table_pages() <= root;
 }
 
 Result<std::uint64_t> Space::protect_step(std::uint64_t start, std::uint64_t end, std::uint8_t protection)

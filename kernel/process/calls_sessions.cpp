@@ -39,7 +39,7 @@ Result<Process*> may_move(Process& caller, Process* target, std::int32_t group)
     if (group == target->pid)
         return target;
     ProcessGroup const* const other = group_find(group);
-    if (other == nullptr || other->session != caller.group->session)
+    if (other == nullptr || !group_has_members(*other) || other->session != caller.group->session)
         return unexpected{Status::NotPermitted};
     return target;
 }

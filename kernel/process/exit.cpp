@@ -113,8 +113,10 @@ bool give_children_away(Thread& thread, Process& process)
     return give_child_away(thread, process, process.children.front()) && process.children.empty();
 }
 
-bool leave_owners(Thread& thread, Process&)
+bool leave_owners(Thread& thread, Process& process)
 {
+    if (thread.restart.cursor++ == 0 && session_that_ends(process) != 0)
+        leaves_names(process); // its terminal may be there, whether or not it has called there from here
     return far_leave_step(thread);
 }
 

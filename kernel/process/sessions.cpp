@@ -66,8 +66,7 @@ void drop_group(ProcessGroup& group)
     auto& bucket = records().bucket(group.id);
     bucket.erase(bucket.iterator_to(group));
     records().groups.destroy(&group);
-    if (--session.groups == 0)
-        drop_session(session);
+    release_session(session);
 }
 
 bool is_part(ProcessGroup const& group)
@@ -78,11 +77,12 @@ bool is_part(ProcessGroup const& group)
 // A part says that it is none any more first, and what is on its way goes first.
 void drop_if_unused(ProcessGroup& group)
 {
-    if (group.member_count != 0 || group_has_parts(group) || group.out.waits() || group.signals_out.waits())
+    if (group_has_members(group) || group.out.waits() || group.signals_out.waits())
         return;
     if (group.told)
         return tell_group(group);
-    drop_group(group);
+    if (!group.in_foreground)
+        drop_group(group);
 }
 
 void leave(Process& process)
@@ -147,6 +147,24 @@ Result<void> group_join_part(Process& process, std::int32_t id, std::int32_t ses
     }
     group_join(process, *group);
     return {};
+}
+
+Result<void> group_to_foreground(std::int32_t id, Session& session)
+{
+    ProcessGroup* group = group_find(id);
+    if (group == nullptr)
+        group = TRY(make_group(id, session));
+    group->in_foreground = is_part(*group);
+    return {};
+}
+
+void group_from_foreground(std::int32_t id)
+{
+    ProcessGroup* const group = group_find(id);
+    if (group == nullptr || !group->in_foreground)
+        return;
+    group->in_foreground = false;
+    drop_if_unused(*group);
 }
 
 void set_stopped(Process& process)
@@ -304,7 +322,8 @@ void make_group_signal_event(Torus&, OutItem& item, Event& event)
     event.type = static_cast<std::uint32_t>(EventType::GroupSignal);
     event.arguments = {signal | std::uint64_t{static_cast<std::uint32_t>(info.code)} << 32, info.words[0],
         info.words[1], group.sender_euid | std::uint64_t{group.sender_may_all} << 32,
-        static_cast<std::uint32_t>(group.id)};
+        static_cast<std::uint32_t>(group.id)
+            | std::uint64_t{static_cast<std::uint32_t>(group.session->id)} << 32};
     if (is_part(group)) {
         group.signals &= ~signal_bit(signal);
         if (group.signals != 0)
@@ -346,14 +365,15 @@ void take_part(Torus& torus, Link& link, Event const& event)
 void take_group_signal(Torus& torus, Link&, Event const& event)
 {
     auto const id = static_cast<std::int32_t>(event.arguments[4]);
+    auto const session = static_cast<std::int32_t>(event.arguments[4] >> 32);
     auto const signal = static_cast<unsigned>(event.arguments[0] & 0xff);
     if (torus.sessions == nullptr || signal == 0 || signal > signal_count)
         return;
+    ProcessGroup* const group = group_find(id);
+    if (group == nullptr || group->session->id != session) // another one has that number by now
+        return;
     if (birth_torus(id) == torus.number)
         return signal_group(id, signal);
-    ProcessGroup* const group = group_find(id);
-    if (group == nullptr)
-        return;
     SignalInfo info;
     info.signo = static_cast<int>(signal);
     info.code = static_cast<int>(event.arguments[0] >> 32);
@@ -391,8 +411,31 @@ void session_member_exits(Process& exiting)
         return;
     session.leader = nullptr;
     if (session.terminal != nullptr)
-        terminal_disconnect(*session.terminal, session);
-    session.terminal = nullptr;
+        terminal_disconnect(*session.terminal);
+}
+
+std::int32_t session_that_ends(Process const& exiting)
+{
+    bool const leads = exiting.home.is_null() && !exiting.embryo && exiting.group->session->id == exiting.pid;
+    return leads ? exiting.pid : 0;
+}
+
+void session_ends(std::int32_t id)
+{
+    for (Session& session : records().session_bucket(id))
+        if (session.id == id && session.terminal != nullptr)
+            return terminal_disconnect(*session.terminal);
+}
+
+void hold_session(Session& session)
+{
+    ++session.groups;
+}
+
+void release_session(Session& session)
+{
+    if (--session.groups == 0)
+        drop_session(session);
 }
 
 } // namespace torc

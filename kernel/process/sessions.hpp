@@ -13,9 +13,9 @@ struct Terminal;
 
 struct Session { // pool record
     std::int32_t id{0};
-    std::uint32_t groups{0}; // how many hold it
-    Process* leader{nullptr}; // nullptr once it has exited
-    Terminal* terminal{nullptr}; // the controlling one
+    std::uint32_t groups{0}; // how many hold it, and its terminal
+    Process* leader{nullptr}; // nullptr once it has exited, and where it was not born
+    Terminal* terminal{nullptr}; // the controlling one, if that is here
     ListHook in_table;
 };
 
@@ -31,6 +31,8 @@ struct ProcessGroup { // pool record
     std::uint64_t parts[2]{};
     OutItem out{.hook = {}, .kind = OutKind::Part};
     bool told{false}; // part: its torus knows of it
+    bool in_foreground{
+        false}; // part: of a terminal here, which sends it signals, also when nobody is in it here
     // What is on its way from its torus to the parts, one after the other.
     OutItem signals_out{.hook = {}, .kind = OutKind::GroupSignal};
     std::uint64_t signal_to[2]{};
@@ -53,10 +55,19 @@ inline bool group_has_parts(ProcessGroup const& group)
 {
     return (group.parts[0] | group.parts[1]) != 0;
 }
+inline bool group_has_members(ProcessGroup const& group)
+{
+    return group.member_count != 0 || group_has_parts(group);
+}
 // To the members on other tori that the sender may signal; nullptr: the kernel, which may all.
 void signal_parts(ProcessGroup& group, SignalInfo const& info, Process const* sender);
 // The kernel's own, to all members wherever they are. At a part: it goes to the group's torus.
 void signal_group(std::int32_t id, unsigned signal);
+
+// A terminal here has it in its foreground from now on, and no longer. Another torus's group is known here
+// meanwhile, if need be as one of `session`. NoMemory.
+Result<void> group_to_foreground(std::int32_t id, Session& session);
+void group_from_foreground(std::int32_t id);
 
 // The process has moved here: into this torus's part of its group.
 Result<void> group_join_part(Process& process, std::int32_t id, std::int32_t session);
@@ -76,7 +87,14 @@ void group_parent_exits(Process& member, Process* exiting);
 // Exit calls this for the exiting process: a session leader gives up the controlling terminal, whose
 // foreground group gets SIGHUP and SIGCONT (Terminal's part: terminal_disconnect).
 void session_member_exits(Process& exiting);
+// That of a process that exits for good and leads it; else 0.
+std::int32_t session_that_ends(Process const& exiting);
+// Its leader has exited, maybe on another torus: a terminal here hangs up.
+void session_ends(std::int32_t id);
+// A terminal controls it from now on, and no longer.
+void hold_session(Session& session);
+void release_session(Session& session);
 // The terminal's part: hang up the foreground group and forget the session.
-void terminal_disconnect(Terminal& terminal, Session& session);
+void terminal_disconnect(Terminal& terminal);
 
 } // namespace torc

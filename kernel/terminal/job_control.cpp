@@ -3,10 +3,14 @@
 #include "kernel/files/open_file.hpp"
 #include "kernel/memory/user_access.hpp"
 #include "kernel/process/process.hpp"
+#include "kernel/process/process_table.hpp"
 #include "kernel/process/sessions.hpp"
 #include "kernel/signals/default_action.hpp"
 #include "kernel/signals/signals.hpp"
+#include "kernel/tori/far_groups.hpp"
 #include "kernel/tori/visitors.hpp"
+#include "kernel/torus.hpp"
+#include <utility>
 
 namespace torc {
 namespace {
@@ -18,7 +22,9 @@ Session& session_of(Thread const& thread)
 
 bool is_leader(Thread const& thread)
 {
-    return session_of(thread).leader == thread.process;
+    Process const& process = *thread.process;
+    return session_of(thread).leader == &process
+        || (process.is_guest && session_of(thread).id == process.pid);
 }
 
 bool privileged(Thread const& thread)
@@ -26,20 +32,33 @@ bool privileged(Thread const& thread)
     return thread.process->credentials.capable(Capability::SysAdmin);
 }
 
+// NoMemory: what was there stays.
+Result<void> bring_to_foreground(Terminal& terminal, std::int32_t id)
+{
+    if (id == terminal.foreground)
+        return {};
+    TRY(group_to_foreground(id, *terminal.session));
+    group_from_foreground(terminal.foreground);
+    terminal.foreground = id;
+    return {};
+}
+
 void connect(Terminal& terminal, Process& leader)
 {
     Session& session = *leader.group->session;
+    hold_session(session);
     session.terminal = &terminal;
     terminal.session = &session;
-    terminal.foreground = leader.group->id;
+    (void)bring_to_foreground(terminal, leader.group->id);
 }
 
 void disconnect(Terminal& terminal)
 {
-    if (terminal.session != nullptr)
-        terminal.session->terminal = nullptr;
-    terminal.session = nullptr;
-    terminal.foreground = 0;
+    if (terminal.session == nullptr)
+        return;
+    group_from_foreground(std::exchange(terminal.foreground, 0));
+    terminal.session->terminal = nullptr;
+    release_session(*std::exchange(terminal.session, nullptr));
 }
 
 ProcessGroup* foreground_group(Terminal const& terminal)
@@ -48,6 +67,16 @@ ProcessGroup* foreground_group(Terminal const& terminal)
         return nullptr;
     ProcessGroup* const group = group_find(terminal.foreground);
     return group != nullptr && group->session == terminal.session ? group : nullptr;
+}
+
+// 0: there is no such group.
+Outcome find_session_of(Thread& thread, std::int32_t id, std::int32_t& session)
+{
+    ProcessGroup const* const group = group_find(id);
+    if (group == nullptr || !group_has_members(*group))
+        return find_far_group(thread, id, session);
+    session = group->session->id;
+    return 0;
 }
 
 bool takes_no_notice(Thread& thread, unsigned signal)
@@ -72,6 +101,10 @@ Outcome check_foreground(Thread& thread, Terminal& terminal, unsigned signal)
         return 0;
     if (takes_no_notice(thread, signal))
         return signal == sig::ttin ? Outcome{Status::Io} : Outcome{0};
+    if (thread.visiting && birth_torus(group.id) != this_torus().number) {
+        note_raised(thread, signal);
+        return Status::Io; // if its home finds the group an orphan
+    }
     if (group_is_orphaned(group))
         return Status::Io; // nobody would continue it
     signal_post(group, signal);
@@ -109,7 +142,7 @@ void hang_up_terminal(Terminal& terminal)
 }
 
 // The session's leader is gone.
-void terminal_disconnect(Terminal& terminal, Session&)
+void terminal_disconnect(Terminal& terminal)
 {
     signal_foreground(terminal, sig::hup);
     signal_foreground(terminal, sig::cont);
@@ -167,12 +200,14 @@ Outcome set_foreground(Thread& thread, Terminal& terminal, std::uint64_t address
         return Status::BadArgument;
     if (controlling_terminal(*thread.process) != &terminal)
         return Status::NotTerminal;
-    ProcessGroup const* const group = group_find(id);
-    if (group == nullptr)
+    std::int32_t session = 0;
+    if (Outcome const found = find_session_of(thread, id, session); found.value() != 0)
+        return found;
+    if (session == 0)
         return Status::NoProcess;
-    if (group->session != terminal.session)
+    if (session != terminal.session->id)
         return Status::NotPermitted;
-    terminal.foreground = id;
+    TRY(bring_to_foreground(terminal, id));
     return 0;
 }
 

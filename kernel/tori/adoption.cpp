@@ -25,6 +25,7 @@ enum class Found : std::uint64_t {
     Ward, // its handle
     Here, // the orphan's own torus: it has its parent already
     Farther, // the handle of a relative at another torus, which is to be asked; null: the first process is it
+    Again, // that relative has gone meanwhile: who asks knows another one by then
     Nobody, // no memory
 };
 
@@ -66,6 +67,15 @@ void join(Process& child, Process& adopter)
 {
     child.parent = &adopter;
     adopter.children.push_back(child);
+}
+
+// A later adopter than the first is here, and came before the orphan had left its parent (comes_home).
+Process* adopter_meanwhile(Process const& orphan)
+{
+    if (orphan.ward.torus().number != this_torus().number || orphan.ward.is_null())
+        return nullptr;
+    Process* const adopter = this_torus().processes->processes.find(orphan.ward);
+    return adopter != nullptr && adopter->state == ProcessState::Alive ? adopter : nullptr;
 }
 
 void tell_of_end(Process& child)
@@ -140,6 +150,9 @@ void leave_parent(Process& orphan, Process& parent, Handle ward, std::int32_t ad
         orphan.parent_pid = adopter;
         orphan.ward = ward;
         orphan.ward_number = number;
+    } else if (Process* const adopter = adopter_meanwhile(orphan)) {
+        orphan.ward = Handle{};
+        join(orphan, *adopter);
     }
     tell_of_death(orphan, parent);
     if (orphan.stopped && !orphan.stop_reported)
@@ -242,6 +255,8 @@ void adopter_answered(Thread& thread, Event const& event)
         return;
     bool const done = std::bit_cast<AnswerHead>(event.arguments[1]).kind == AnswerKind::Done;
     auto const found = done ? static_cast<Found>(event.arguments[0]) : Found::Nobody;
+    if (found == Found::Again)
+        return forget_question(record);
     if (found == Found::Farther) {
         phase(record) = IsToAsk;
         farther(record) = event.arguments[2];
@@ -286,8 +301,14 @@ bool comes_home(Torus& torus, Process& adopter, Event const& call)
     Handle const handle = Handle::from_raw(call.arguments[2]);
     Process* const orphan
         = handle.torus().number == torus.number ? torus.processes->processes.find(handle) : nullptr;
-    if (orphan == nullptr || orphan->parent != nullptr) // it has not heard of its first ward yet
+    if (orphan == nullptr)
         return false;
+    if (orphan->parent != nullptr) { // it has not heard of its first ward yet, and comes here when it does
+        orphan->ward = torus.processes->processes.handle_of(&adopter);
+        orphan->ward_number = static_cast<std::uint32_t>(call.arguments[1]);
+        orphan->parent_pid = adopter.pid;
+        return true;
+    }
     take_out_of_outbox(*orphan, orphan->ward.torus().number);
     orphan->kin_notices = 0;
     orphan->ward = Handle{};
@@ -311,6 +332,8 @@ void answer_adoption(Torus& torus, Link& link, Event const& call, Event& answer)
         answer.arguments[4] = call.arguments[1];
     };
     Process* const relative = call.target.is_null() ? nullptr : torus.processes->processes.find(call.target);
+    if (relative == nullptr && !call.target.is_null())
+        return say(Found::Again);
     Adopter const adopter = adopter_of(relative);
     if (adopter.process == nullptr)
         return say(Found::Farther, adopter.farther.raw());

@@ -379,8 +379,10 @@ void file_answered(Torus& torus, Event const& event)
         return ask_answered(torus, event);
     auto const head = std::bit_cast<AnswerHead>(event.arguments[1]);
     Thread* const thread = torus.processes->threads.find(event.target);
-    if (thread == nullptr) // no thread that waits goes
-        return number_answered(torus, event);
+    if (thread == nullptr) { // no thread that waits goes
+        number_answered(torus, event);
+        return group_answered(torus, event);
+    }
     if (head.kind == AnswerKind::Parked)
         return;
     if (closing_answered(*thread, event))

@@ -3,8 +3,10 @@
 #include "kernel/files/file_records.hpp"
 #include "kernel/process/blocking.hpp"
 #include "kernel/process/process_table.hpp"
+#include "kernel/process/sessions.hpp"
 #include "kernel/tori/event_types.hpp"
 #include "kernel/tori/far_call.hpp"
+#include "kernel/tori/far_records.hpp"
 #include "kernel/tori/far_state.hpp"
 #include "kernel/tori/links.hpp"
 #include "kernel/torus.hpp"
@@ -43,6 +45,13 @@ bool far_abandon_step(Thread& thread)
     return true;
 }
 
+void leaves_names(Process& process)
+{
+    Torus& torus = this_torus();
+    if (torus.number != names_torus && torus.far != nullptr && link_to(torus, names_torus))
+        process.visited[names_torus / 64] |= 1ull << names_torus % 64;
+}
+
 bool far_leave_step(Thread& thread)
 {
     Torus& torus = this_torus();
@@ -59,6 +68,7 @@ bool far_leave_step(Thread& thread)
         Event event{};
         event.type = static_cast<std::uint32_t>(EventType::Leave);
         event.source = torus.processes->processes.handle_of(&process);
+        event.arguments[0] = static_cast<std::uint32_t>(session_that_ends(process));
         send_one(torus, link, event);
         process.visited[word] &= process.visited[word] - 1;
         return false;

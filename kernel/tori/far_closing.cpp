@@ -6,6 +6,7 @@
 #include "kernel/tori/adoption.hpp"
 #include "kernel/tori/event_types.hpp"
 #include "kernel/tori/far_call.hpp"
+#include "kernel/tori/far_groups.hpp"
 #include "kernel/tori/far_numbers.hpp"
 #include "kernel/tori/far_records.hpp"
 #include "kernel/tori/links.hpp"
@@ -114,6 +115,8 @@ bool answered_in_passing(Torus& torus, Link& link, Event const& call, std::uint1
     else if (request == FarRequest::Number)
         outcome = static_cast<std::uint64_t>(
             lend_number(link.torus, static_cast<std::int32_t>(call.arguments[1])).value());
+    else if (request == FarRequest::FindGroup)
+        outcome = static_cast<std::uint32_t>(session_of_group(static_cast<std::int32_t>(call.arguments[1])));
     else if (request == FarRequest::FindAdopter)
         answer_adoption(torus, link, call, answer);
     else if (request != FarRequest::Hear)

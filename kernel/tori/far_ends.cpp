@@ -89,10 +89,10 @@ void raise_here(Thread& thread, SignalSet signals, FarState state)
         bool const of_terminal = signal == sig::ttin || signal == sig::ttou;
         if (!of_terminal)
             (void)signal_send(thread, user_signal(signal, signal_code::user, *thread.process));
-        else if (birth_torus(group.id) == this_torus().number && group_is_orphaned(group))
-            state.outcome() = static_cast<std::uint64_t>(Outcome{Status::Io}.value());
-        else
+        else if (birth_torus(group.id) != this_torus().number || !group_is_orphaned(group)) {
+            state.outcome() = static_cast<std::uint64_t>(Outcome::interrupted(OnSignal::Restart).value());
             signal_post(group, signal);
+        }
     }
 }
 

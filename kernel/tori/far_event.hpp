@@ -50,6 +50,7 @@ enum class FarRequest : std::uint16_t {
     Rehome, // the process of the stub in x0 is the one in x1 from now on (travel.hpp)
     FindAdopter, // of a child whose parent dies, from the relative in x0 on (adoption.hpp)
     Number, // x0 is wanted for somebody at the caller's torus (far_numbers.hpp)
+    FindGroup, // the session of the process group x0 (far_groups.hpp)
 };
 
 enum class AnswerKind : std::uint8_t {

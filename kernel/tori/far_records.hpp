@@ -5,6 +5,7 @@
 #include "kernel/files/fs_context.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/tori/far_event.hpp"
+#include "kernel/tori/far_groups.hpp"
 #include "kernel/tori/far_inode.hpp"
 #include "kernel/tori/outbox.hpp"
 #include "kernel/tori/port.hpp"
@@ -126,6 +127,7 @@ struct FarRecords {
     ProcAsks* asks{nullptr};
     BlockLoans* blocks{nullptr};
     FarNumbers* numbers{nullptr};
+    GroupQuestion group_question;
     std::uint16_t visitor_asid{0};
     std::uint32_t next_sequence{1};
     unsigned elsewhere{0}; // who knows of the process that a handler has just looked for

@@ -182,6 +182,8 @@ void guest_loses_visitor(Torus& torus, Guest& guest)
 
 void take_leave(Torus& torus, Link&, Event const& event)
 {
+    if (event.arguments[0] != 0)
+        session_ends(static_cast<std::int32_t>(event.arguments[0]));
     Guest* const guest = torus.far != nullptr ? find_guest(torus, event.source) : nullptr;
     if (guest == nullptr)
         return;

@@ -131,7 +131,8 @@ Outcome run_request(Visitor& visitor, FarRequest request, Arguments const& argum
     case FarRequest::Hear:
     case FarRequest::Weigh:
     case FarRequest::FindAdopter:
-    case FarRequest::Number: // these are answered in passing
+    case FarRequest::Number:
+    case FarRequest::FindGroup: // these are answered in passing
         return 0;
     case FarRequest::Ask:
         return ask_visit(visitor, arguments);

@@ -8,7 +8,7 @@
 
 #define SIGNATURE 0xd428bc00
 static struct rseq area __attribute__((aligned(32)));
-static int volatile signals, other;
+static int volatile signals, enough;
 static void on_alarm(int signal)
 {
     signals += signal == SIGALRM;
@@ -40,10 +40,8 @@ static int spin(struct rseq* mine)
 
 static void* competes(void* argument)
 {
-    for (int i = 0; i < 60; i++) {
+    while (!enough)
         sleep_ms(1);
-        other++;
-    }
     return argument;
 }
 
@@ -68,21 +66,23 @@ int main(void)
     IS(area.cpu_id < 64 && area.cpu_id == area.cpu_id_start);
 
     handle(SIGALRM, on_alarm, 0);
-    struct itimerval soon = {{0, 0}, {0, 20000}};
+    // Again and again: the first may come before its sequence begins, or before pause does.
+    struct itimerval soon = {{0, 20000}, {0, 20000}}, never = {{0, 0}, {0, 0}};
     setitimer(ITIMER_REAL, &soon, NULL);
     say("aborted by a signal or before: %d", spin(&area));
     IS(area.rseq_cs == 0);
     while (signals == 0)
         pause();
+    setitimer(ITIMER_REAL, &never, NULL);
     unsigned long one = 1; // core: the other thread is to compete with this one
     MUST(SYS(sched_setaffinity, 0, sizeof one, &one));
     pthread_t t;
     pthread_create(&t, NULL, competes, NULL);
-    setitimer(ITIMER_REAL, &soon, NULL);
     int times = 0;
     while (times < 3)
         times += spin(&area);
     say("aborted again: %d", times);
+    enough = 1;
     pthread_join(t, NULL);
 
     IN_CHILD("a wrong signature")

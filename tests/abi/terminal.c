@@ -254,6 +254,8 @@ static void by_bytes(void)
     type("0123456789");
     took = timed_read(100);
     IS(took < 150);
+    handle(SIGINT, SIG_IGN, 0);
+    handle(SIGQUIT, SIG_IGN, 0);
     type("\003\034"); // signals, not input
     VALUE(ioctl(tty, TCFLSH, TCIFLUSH));
 }
@@ -282,6 +284,7 @@ static void interrupts(void)
     pid_t child = (pid_t)MUST(fork());
     if (child == 0) {
         setpgid(0, 0);
+        handle(SIGQUIT, SIG_DFL, 0);
         *shared = 1;
         for (;;)
             pause();
@@ -460,9 +463,9 @@ static void hang_up(void)
         write(ends[1], "x", 1);
         _exit(0);
     }
-    reap("leader", leader);
     char byte;
     read(ends[0], &byte, 1);
+    reap("leader", leader);
     VALUE(write(tty, "\r", 1));
     close(tty);
     tty = (int)CHECK(open("ttyAMA0", O_RDWR | O_NOCTTY));

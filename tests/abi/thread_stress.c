@@ -25,15 +25,15 @@ static void* maps(void* argument)
         }
         for (size_t at = 0; at < size; at += PAGE)
             p[at] = (char)(at >> 12);
-        mprotect(p, size / 2 & ~(PAGE - 1), PROT_READ);
-        char* q = mremap(p, size, size * 2, MREMAP_MAYMOVE);
-        if (q == MAP_FAILED) {
-            failures++;
-            q = p;
-        }
+        size_t const half = size / 2 & ~(PAGE - 1);
+        mprotect(p, half, PROT_READ);
+        char* const grown = mremap(p + half, size - half, size, MREMAP_MAYMOVE);
+        char* const upper = grown == MAP_FAILED ? p + half : grown;
+        failures += grown == MAP_FAILED;
         for (size_t at = 0; at < size; at += PAGE)
-            failures += q[at] != (char)(at >> 12);
-        munmap(q, size * 2);
+            failures += (at < half ? p[at] : upper[at - half]) != (char)(at >> 12);
+        munmap(p, half);
+        munmap(upper, grown == MAP_FAILED ? size - half : size);
     }
     return NULL;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A fake machine with one address space in it, whose pages must all have come back in the end.
+// A fake machine with one address space in it, whose pages and tables must all have come back in the end.
 #pragma once
 #include "kernel/memory/memory_records.hpp"
 #include "kernel/memory/record_backing.hpp"
@@ -21,12 +21,14 @@ protected:
         open_plane(torus.memory->spaces, PlaneNumber::Space, 64);
         open_pool(torus.memory->mappings, 1024);
         torus.memory->zero_frame = torus.frames.take_cleared(FrameKind::Special).value();
+        tables = torus.frames.used(FrameKind::Table);
         space = Space::create().value();
     }
     ~SpaceTest() override
     {
         end(*space);
         EXPECT_EQ(machine.torus.frames.used(FrameKind::Anonymous), 0u);
+        EXPECT_EQ(machine.torus.frames.used(FrameKind::Table), tables);
     }
 
     static void end(Space& space)
@@ -53,6 +55,7 @@ protected:
 
     FakeMachine machine;
     Space* space{nullptr};
+    std::uint64_t tables{0}; // before it
 };
 
 } // namespace torc::test
