@@ -88,16 +88,23 @@ Result<Pte*> PageTable::make(FramePool& frames, Uaddr address)
         return found;
     std::uint64_t const a = address.raw();
     Descriptor* level = root_pointer_;
+    Descriptor* path[3];
     Paddr parent = root_;
-    for (unsigned shift = 39; shift > 12; shift -= 9) {
-        Descriptor& entry = level[a >> shift & 511];
+    for (unsigned depth = 0; depth < 3; ++depth) {
+        Descriptor& entry = level[a >> (39 - 9 * depth) & 511];
         if (!entry) {
-            Descriptor const made
-                = TRY(make_table(frames)); // inner tables made so far stay: free_tables finds them
+            auto const made = make_table(frames);
+            if (!made) {
+                if (depth != 0
+                    && frames.references(parent) == 1) // with nothing below it nobody would find it
+                    cut_off(frames, a, path, depth);
+                return unexpected{made.error()};
+            }
             publish_entries(); // the zeroes before the link
-            entry = made;
+            entry = *made;
             frames.retain(parent);
         }
+        path[depth] = &entry;
         parent = Paddr{entry & address_mask};
         level = table(entry);
     }
@@ -142,8 +149,14 @@ void PageTable::free_leaf(FramePool& frames, Uaddr address)
             return;
         level = table(*path[i]);
     }
+    cut_off(frames, a, path, 3);
+}
+
+// The table at the end of the path, and those above it that are left empty.
+void PageTable::cut_off(FramePool& frames, std::uint64_t a, Descriptor* const* path, unsigned depth)
+{
     recent_base_ = ~0ull;
-    for (unsigned i = 3; i-- > 0;) {
+    for (unsigned i = depth; i-- > 0;) {
         Paddr const child{*path[i] & address_mask};
         *path[i] = 0;
         if (foreign_walkers_) [[unlikely]]

@@ -134,6 +134,7 @@ private:
         return reinterpret_cast<Descriptor*>(window_ + p.raw());
     } // SAFETY: a private frame of ours
     Result<Descriptor> make_table(FramePool& frames);
+    void cut_off(FramePool& frames, std::uint64_t address, Descriptor* const* path, unsigned depth);
 
     // A table frame's reference count is 1 and one more for each table below it, so that an empty one is
     // known at once.

@@ -191,7 +191,7 @@ bool Space::tear_down_step()
     if (mappings_.empty()) {
         if (table_.table_pages() > root)
             teardown_tables_ = free_tables_step(teardown_tables_, arch::PageTable::user_end);
-        return table_.table_pages() <= root;
+        return table_.table_pages() <= root || teardown_tables_ >= arch::PageTable::user_end;
     }
     Mapping& m = *mappings_.begin();
     if (teardown_ < m.end) {

@@ -12,6 +12,7 @@
 #include "kernel/torus.hpp"
 #include "substrate/owner_of.hpp"
 #include <bit>
+#include <utility>
 
 namespace torc {
 namespace {
@@ -71,7 +72,7 @@ void drop_group(ProcessGroup& group)
 
 bool is_part(ProcessGroup const& group)
 {
-    return birth_torus(group.id) != this_torus().number;
+    return !group_is_here(group);
 }
 
 // A part says that it is none any more first, and what is on its way goes first.
@@ -106,6 +107,11 @@ void move(Process& process, ProcessGroup& to)
 
 } // namespace
 
+bool group_is_here(ProcessGroup const& group)
+{
+    return birth_torus(group.id) == this_torus().number;
+}
+
 Result<void> sessions_open(Torus& torus, SessionRecords& own, std::uint32_t limit)
 {
     open_pool(own.sessions, limit);
@@ -138,6 +144,12 @@ void group_join(Process& process, ProcessGroup& group)
 Result<void> group_join_part(Process& process, std::int32_t id, std::int32_t session)
 {
     ProcessGroup* group = group_find(id);
+    if (group != nullptr && !group_has_members(*group) && group->session->id != session) {
+        // It is in a terminal's foreground still, and its number is another one's by now.
+        Session* const part = TRY(session_or_part(session));
+        hold_session(*part);
+        release_session(*std::exchange(group->session, part));
+    }
     if (group == nullptr) {
         Session* const part = TRY(session_or_part(session));
         auto const made = make_group(id, *part);
@@ -252,6 +264,50 @@ bool may_all(SignalInfo const& info)
     return info.code == signal_code::kernel;
 }
 
+// To all parts but that of torus `except`.
+void send_to_parts(ProcessGroup& group, SignalInfo const& info, Process const* sender, unsigned except)
+{
+    std::uint64_t to[2]{group.parts[0], group.parts[1]};
+    if (except < torus_limit)
+        to[except / 64] &= ~(1ull << except % 64);
+    if ((to[0] | to[1]) == 0)
+        return;
+    group.sender_euid = sender != nullptr ? sender->credentials.euid : 0;
+    group.sender_may_all
+        = sender == nullptr || may_all(info) || sender->credentials.capable(Capability::Kill);
+    group.signal = info;
+    group.signals |= signal_bit(static_cast<unsigned>(info.signo));
+    if (group.signals_out.waits())
+        return; // what is on its way goes first, then this, to all
+    group.signal_to[0] = to[0];
+    group.signal_to[1] = to[1];
+    send_signals(group);
+}
+
+void send_to_its_torus(ProcessGroup& group)
+{
+    Torus& torus = this_torus();
+    if (Result<Link*> const link = link_to(torus, birth_torus(group.id)))
+        send_from(torus, **link, group.signals_out);
+}
+
+// The kernel's own: to the members here at once; to the others, but for those of torus `heard`, by the
+// group's torus.
+void signal_members(ProcessGroup& group, unsigned signal, unsigned heard)
+{
+    bool const part = is_part(group);
+    for (auto it = group.members.begin(); it != group.members.end();) {
+        Process& member = *it++;
+        bool const lives_here = member.home.is_null() || (!part && !member.threads.empty());
+        if (!member.is_guest && lives_here)
+            signal_post(member, signal);
+    }
+    if (!part)
+        return send_to_parts(group, kernel_signal(signal), nullptr, heard);
+    group.signals |= signal_bit(signal);
+    send_to_its_torus(group);
+}
+
 } // namespace
 
 Status absence_of_group(std::int32_t id)
@@ -265,38 +321,14 @@ Status absence_of_group(std::int32_t id)
 
 void signal_parts(ProcessGroup& group, SignalInfo const& info, Process const* sender)
 {
-    group.sender_euid = sender != nullptr ? sender->credentials.euid : 0;
-    group.sender_may_all
-        = sender == nullptr || may_all(info) || sender->credentials.capable(Capability::Kill);
-    group.signal = info;
-    group.signals |= signal_bit(static_cast<unsigned>(info.signo));
-    if (group.signals_out.waits())
-        return; // what is on its way goes first
-    group.signal_to[0] = group.parts[0];
-    group.signal_to[1] = group.parts[1];
-    send_signals(group);
+    send_to_parts(group, info, sender, torus_limit);
 }
 
 void signal_group(std::int32_t id, unsigned signal)
 {
-    Torus& torus = this_torus();
     ProcessGroup* const group = group_find(id);
-    if (birth_torus(id) != torus.number && torus.far != nullptr) {
-        Result<Link*> const link = link_to(torus, birth_torus(id));
-        if (!link || group == nullptr)
-            return;
-        group->signals |= signal_bit(signal); // its torus sends it to all parts, ours too
-        return send_from(torus, **link, group->signals_out);
-    }
-    if (group == nullptr)
-        return;
-    for (auto it = group->members.begin(); it != group->members.end();) {
-        Process& member = *it++;
-        if (!member.is_guest && (member.home.is_null() || !member.threads.empty()))
-            signal_post(member, signal);
-    }
-    if (group_has_parts(*group))
-        signal_parts(*group, kernel_signal(signal), nullptr);
+    if (group != nullptr)
+        signal_members(*group, signal, this_torus().number);
 }
 
 // Begins, or ends when nobody is in it any more: then the record goes.
@@ -327,7 +359,7 @@ void make_group_signal_event(Torus&, OutItem& item, Event& event)
     if (is_part(group)) {
         group.signals &= ~signal_bit(signal);
         if (group.signals != 0)
-            return signal_group(group.id, static_cast<unsigned>(std::countr_zero(group.signals)) + 1);
+            return send_to_its_torus(group);
         return drop_if_unused(group);
     }
     unsigned const to = lowest(group.signal_to);
@@ -362,7 +394,7 @@ void take_part(Torus& torus, Link& link, Event const& event)
 }
 
 // At a part: its members get it. At the group's torus: all members, wherever they are.
-void take_group_signal(Torus& torus, Link&, Event const& event)
+void take_group_signal(Torus& torus, Link& link, Event const& event)
 {
     auto const id = static_cast<std::int32_t>(event.arguments[4]);
     auto const session = static_cast<std::int32_t>(event.arguments[4] >> 32);
@@ -373,7 +405,7 @@ void take_group_signal(Torus& torus, Link&, Event const& event)
     if (group == nullptr || group->session->id != session) // another one has that number by now
         return;
     if (birth_torus(id) == torus.number)
-        return signal_group(id, signal);
+        return signal_members(*group, signal, link.torus);
     SignalInfo info;
     info.signo = static_cast<int>(signal);
     info.code = static_cast<int>(event.arguments[0] >> 32);
@@ -398,7 +430,8 @@ void group_parent_exits(Process& member, Process* exiting)
     ProcessGroup& group = *member.group;
     if (parent == nullptr || parent->group == &group || parent->group->session != group.session)
         return;
-    if (group.stopped_count == 0 || !group_is_orphaned(group, exiting != nullptr ? nullptr : &member))
+    if (!group_is_here(group) || group.stopped_count == 0
+        || !group_is_orphaned(group, exiting != nullptr ? nullptr : &member))
         return;
     signal_post(group, sig::hup);
     signal_post(group, sig::cont);
@@ -422,6 +455,8 @@ std::int32_t session_that_ends(Process const& exiting)
 
 void session_ends(std::int32_t id)
 {
+    if (this_torus().sessions == nullptr)
+        return;
     for (Session& session : records().session_bucket(id))
         if (session.id == id && session.terminal != nullptr)
             return terminal_disconnect(*session.terminal);

@@ -55,13 +55,14 @@ inline bool group_has_parts(ProcessGroup const& group)
 {
     return (group.parts[0] | group.parts[1]) != 0;
 }
+bool group_is_here(ProcessGroup const& group); // not a part of it
 inline bool group_has_members(ProcessGroup const& group)
 {
     return group.member_count != 0 || group_has_parts(group);
 }
 // To the members on other tori that the sender may signal; nullptr: the kernel, which may all.
 void signal_parts(ProcessGroup& group, SignalInfo const& info, Process const* sender);
-// The kernel's own, to all members wherever they are. At a part: it goes to the group's torus.
+// The kernel's own, to all members wherever they are; those of others hear of it by the group's torus.
 void signal_group(std::int32_t id, unsigned signal);
 
 // A terminal here has it in its foreground from now on, and no longer. Another torus's group is known here

@@ -3,7 +3,6 @@
 #include "kernel/files/open_file.hpp"
 #include "kernel/memory/user_access.hpp"
 #include "kernel/process/process.hpp"
-#include "kernel/process/process_table.hpp"
 #include "kernel/process/sessions.hpp"
 #include "kernel/signals/default_action.hpp"
 #include "kernel/signals/signals.hpp"
@@ -23,8 +22,9 @@ Session& session_of(Thread const& thread)
 bool is_leader(Thread const& thread)
 {
     Process const& process = *thread.process;
+    bool const was_born_elsewhere = process.is_guest || !process.stub.is_null();
     return session_of(thread).leader == &process
-        || (process.is_guest && session_of(thread).id == process.pid);
+        || (was_born_elsewhere && session_of(thread).id == process.pid);
 }
 
 bool privileged(Thread const& thread)
@@ -101,11 +101,11 @@ Outcome check_foreground(Thread& thread, Terminal& terminal, unsigned signal)
         return 0;
     if (takes_no_notice(thread, signal))
         return signal == sig::ttin ? Outcome{Status::Io} : Outcome{0};
-    if (thread.visiting && birth_torus(group.id) != this_torus().number) {
+    if (thread.visiting && !group_is_here(group)) {
         note_raised(thread, signal);
         return Status::Io; // if its home finds the group an orphan
     }
-    if (group_is_orphaned(group))
+    if (group_is_here(group) && group_is_orphaned(group))
         return Status::Io; // nobody would continue it
     signal_post(group, signal);
     return Outcome::interrupted(OnSignal::Restart);

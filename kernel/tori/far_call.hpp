@@ -39,7 +39,7 @@ void far_stop(Thread& thread);
 // The thread ends in the middle: true when nothing of the call is left anywhere. False: it waits, or asks
 // again.
 bool far_abandon_step(Thread& thread);
-// The names' torus is to be among those that are told of its end.
+// It leads a session: the names' torus, where a terminal may be, is to be among those that are told.
 void leaves_names(Process& process);
 // The process ends: owners that know it are told. As above.
 bool far_leave_step(Thread& thread);

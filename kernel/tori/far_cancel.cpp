@@ -48,7 +48,10 @@ bool far_abandon_step(Thread& thread)
 void leaves_names(Process& process)
 {
     Torus& torus = this_torus();
-    if (torus.number != names_torus && torus.far != nullptr && link_to(torus, names_torus))
+    if (torus.number == names_torus
+        && !process.stub.is_null()) // else it is seen to when it leaves its session
+        session_ends(session_that_ends(process));
+    else if (torus.number != names_torus && torus.far != nullptr && link_to(torus, names_torus))
         process.visited[names_torus / 64] |= 1ull << names_torus % 64;
 }
 
@@ -68,7 +71,8 @@ bool far_leave_step(Thread& thread)
         Event event{};
         event.type = static_cast<std::uint32_t>(EventType::Leave);
         event.source = torus.processes->processes.handle_of(&process);
-        event.arguments[0] = static_cast<std::uint32_t>(session_that_ends(process));
+        if (owner == names_torus)
+            event.arguments[0] = static_cast<std::uint32_t>(session_that_ends(process));
         send_one(torus, link, event);
         process.visited[word] &= process.visited[word] - 1;
         return false;

@@ -25,8 +25,7 @@ void send_question(Torus& torus, Link& link, GroupQuestion& question, std::int32
     call.type = static_cast<std::uint32_t>(EventType::Call);
     call.sequence = question.sequence;
     call.source = plane_prefix(PlaneNumber::Group);
-    call.arguments
-        = {request_head(FarRequest::FindGroup), static_cast<std::uint32_t>(group), 0, 0, 0};
+    call.arguments = {request_head(FarRequest::FindGroup), static_cast<std::uint32_t>(group), 0, 0, 0};
     rest.type = static_cast<std::uint32_t>(EventType::CallRest);
     (void)link.credits.take();
     ++torus.far->calls_out;
@@ -42,7 +41,7 @@ Outcome find_far_group(Thread& asker, std::int32_t group, std::int32_t& session)
     if (torus.far == nullptr || birth_torus(group) == torus.number)
         return 0;
     GroupQuestion& question = torus.far->group_question;
-    if (question.state == State::Answered && question.group == group) {
+    if (question.state == State::Answered && question.asker == &asker && question.group == group) {
         question.state = State::None;
         session = question.session;
         return 0;
@@ -52,10 +51,11 @@ Outcome find_far_group(Thread& asker, std::int32_t group, std::int32_t& session)
         if (!link)
             return link.error() == Status::NoMemory ? Outcome{Status::NoMemory} : Outcome{0};
         if (!may_send(**link, 2, Want::Call))
-            return block(asker, (*link)->callers, OnSignal::Restart);
+            return block(asker, (*link)->callers, OnSignal::RestartAlways);
         send_question(torus, **link, question, group);
+        question.asker = &asker;
     }
-    return block(asker, question.askers, OnSignal::Restart);
+    return block(asker, question.askers, OnSignal::RestartAlways);
 }
 
 void group_answered(Torus& torus, Event const& event)
@@ -64,9 +64,9 @@ void group_answered(Torus& torus, Event const& event)
     if (event.target != plane_prefix(PlaneNumber::Group) || question.state != State::Asked
         || question.sequence != event.sequence)
         return;
-    bool const answered = std::bit_cast<AnswerHead>(event.arguments[1]).kind
-        == AnswerKind::Done; // else takes no programs
-    question.state = State::Answered;
+    bool const answered
+        = std::bit_cast<AnswerHead>(event.arguments[1]).kind == AnswerKind::Done; // else takes no programs
+    question.state = question.askers.empty() ? State::None : State::Answered;
     question.session = answered ? static_cast<std::int32_t>(event.arguments[0]) : 0;
     question.askers.wake_all();
 }

@@ -19,7 +19,8 @@ struct GroupQuestion {
     std::int32_t group{0};
     std::int32_t session{0}; // the answer; 0: there is no such group
     std::uint32_t sequence{0};
-    WaitQueue askers;
+    Thread const* asker{nullptr}; // only compared
+    WaitQueue askers; // and who wants to ask next
 };
 
 // Finished: `session` is that of the group, or 0. Else the thread waits, and asks again.

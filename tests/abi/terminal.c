@@ -473,8 +473,54 @@ static void hang_up(void)
     VALUE(ioctl(tty, TCSETS, &first));
 }
 
-int main(void)
+// A program that leads a session, wherever it is executed, takes the terminal, and ends while its child
+// reads.
+static void lead(int end)
 {
+    tty = (int)MUST(open("ttyAMA0", O_RDWR));
+    int id = -1;
+    VALUE(ioctl(tty, TIOCGSID, &id));
+    IS(id == getpid());
+    VALUE(ioctl(tty, TIOCGPGRP, &id));
+    IS(id == getpid());
+    handle(SIGHUP, on_signal, SA_RESTART);
+    VALUE(ioctl(tty, TIOCNOTTY));
+    VALUE(ioctl(tty, TIOCSCTTY, 0));
+    pid_t child = (pid_t)MUST(fork());
+    if (child != 0) {
+        sleep_ms(60);
+        _exit(0);
+    }
+    show_read(tty, 10); // blocks until the hang-up
+    say("SIGHUP %d", caught[SIGHUP]);
+    CHECK(open("/dev/tty", O_RDWR));
+    write(end, "x", 1);
+    _exit(0);
+}
+
+static void executed_leader(void)
+{
+    int ends[2];
+    MUST(pipe(ends));
+    pid_t leader = (pid_t)MUST(fork());
+    if (leader == 0) {
+        setsid();
+        char end[12];
+        sprintf(end, "%d", ends[1]);
+        execl("/proc/self/exe", "terminal", end, NULL);
+        _exit(1);
+    }
+    close(ends[1]);
+    char byte;
+    read(ends[0], &byte, 1);
+    reap("executed leader", leader);
+    VALUE(write(tty, "\r", 1));
+}
+
+int main(int argc, char** argv)
+{
+    if (argc > 1)
+        lead(atoi(argv[1]));
     shared = shared_memory(PAGE);
     mkdir("/dev", 0755);
     mknod("/dev/tty", S_IFCHR | 0666, makedev(5, 0));
@@ -490,5 +536,6 @@ int main(void)
     interrupts();
     groups();
     hang_up();
+    executed_leader();
     return 0;
 }
