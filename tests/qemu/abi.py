@@ -40,6 +40,6 @@ def test_no_room_to_move():
 def test_little_room():
     """Some of them on all of four tori, where everybody waits for room and credits all the time."""
     chosen = ["chdir", "directories", "exec", "fork", "kill", "mmap_file", "orphans", "pipes", "readwrite", "rename", "session", "sigchld",
-              "stop_continue", "terminal", "vfork", "wait"]
+              "stop_continue", "terminal", "terminal_jobs", "vfork", "wait"]
     for name, report in suite.compare_all(chosen, cpus=4, more=" torc.place=random torc.strand=tight"):
         yield name, "\n".join(report) or None
