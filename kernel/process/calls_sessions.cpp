@@ -4,6 +4,7 @@
 #include "kernel/process/process_table.hpp"
 #include "kernel/process/sessions.hpp"
 #include "kernel/tori/far_records.hpp"
+#include "kernel/tori/travel.hpp"
 #include "kernel/torus.hpp"
 
 namespace torc {
@@ -66,7 +67,10 @@ Outcome call_setpgid(Thread& thread, Arguments const& arguments)
     auto const target = may_move(*thread.process, named(thread, pid), group);
     if (!target)
         return target.error();
-    return group_move(**target, group);
+    TRY(group_move(**target, group));
+    if (!(*target)->home.is_null())
+        parent_changes(**target); // or not, but whether that one's group is another one
+    return 0;
 }
 
 Outcome call_getpgid(Thread& thread, Arguments const& arguments)
@@ -96,6 +100,8 @@ Outcome call_setsid(Thread& thread, Arguments const&)
     auto const started = session_start(process);
     if (!started)
         return started.error();
+    if (!process.home.is_null())
+        parent_changes(process);
     return process.pid;
 }
 

@@ -103,6 +103,7 @@ struct Process {
     bool embryo{false}; // not yet here: the other record counts
     Visitor* waiting_visitor{nullptr}; // embryo: whom to tell when it stands, or has failed
     std::int32_t parent_pid{0}; // when that one is elsewhere
+    bool job_parent_elsewhere{false}; // and of another group of its session, as was last heard
     // An orphan whose parent is elsewhere has a ward there (kernel/tori/adoption.hpp).
     bool is_ward{false}; // its `home` is the orphan's record
     std::uint8_t kin_notices{0}; // of an orphan

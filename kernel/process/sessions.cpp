@@ -218,15 +218,20 @@ Result<void> group_move(Process& process, std::int32_t id)
     return {};
 }
 
+bool has_job_parent(Process const& process)
+{
+    if (process.parent == nullptr)
+        return process.job_parent_elsewhere;
+    Process const& parent = *process.parent;
+    return parent.pid != 1 && parent.group != process.group
+        && parent.group->session == process.group->session;
+}
+
 bool group_is_orphaned(ProcessGroup const& group, Process const* ignored)
 {
-    for (Process const& member : group.members) {
-        if (&member == ignored || member.parent == nullptr || member.state != ProcessState::Alive)
-            continue;
-        Process const& parent = *member.parent;
-        if (parent.pid != 1 && parent.group != &group && parent.group->session == group.session)
+    for (Process const& member : group.members)
+        if (&member != ignored && member.state == ProcessState::Alive && has_job_parent(member))
             return false;
-    }
     return true;
 }
 

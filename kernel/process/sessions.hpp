@@ -79,7 +79,10 @@ void set_stopped(Process& process);
 void clear_stopped(Process& process);
 ProcessGroup* group_find(std::int32_t id); // nullptr: no such group
 
-// POSIX: no member has a parent in another group of the same session. `ignored` is left out (it is exiting).
+// Its parent, here or elsewhere, is in another group of its session: a shell, which continues what it stops.
+bool has_job_parent(Process const& process);
+// POSIX: no member has such a parent. `ignored` is left out (it is exiting). A part knows of its members
+// only.
 bool group_is_orphaned(ProcessGroup const& group, Process const* ignored = nullptr);
 // Exit calls this for the exiting process (exiting: nullptr), and for every child once it has its new parent
 // (exiting: its old one): a group that thereby becomes orphaned and has stopped members gets SIGHUP and

@@ -132,11 +132,9 @@ Entry enter_handler(Thread& thread, unsigned signal, SignalInfo const& info)
 }
 
 // Job control has nobody to continue a stopped process of an orphaned group: terminal stops do nothing there.
-// Away from the group's torus nobody knows who its parents are: it counts as no orphan.
 bool may_stop(Process const& process, unsigned signal)
 {
-    return signal == sig::stop || !process.stub.is_null() || !group_is_here(*process.group)
-        || !group_is_orphaned(*process.group);
+    return signal == sig::stop || !group_is_orphaned(*process.group);
 }
 
 enum class Step : std::uint8_t { Next, Stopped, Died };

@@ -105,7 +105,7 @@ Outcome check_foreground(Thread& thread, Terminal& terminal, unsigned signal)
         note_raised(thread, signal);
         return Status::Io; // if its home finds the group an orphan
     }
-    if (group_is_here(group) && group_is_orphaned(group))
+    if (group_is_orphaned(group))
         return Status::Io; // nobody would continue it
     signal_post(group, signal);
     return Outcome::interrupted(OnSignal::Restart);

@@ -116,6 +116,7 @@ void write_process(TravelDocument const& from, Process& process)
     copy_process(from, process);
     process.pid = from.pid;
     process.parent_pid = from.parent_pid;
+    process.job_parent_elsewhere = from.job_parent;
     process.stub = from.stub;
     std::memcpy(process.timers, from.timers, sizeof process.timers);
 }
@@ -355,8 +356,10 @@ void take_signal_event(Torus& torus, Link&, Event const& event)
     info.code = static_cast<std::int32_t>(event.arguments[0] >> 32);
     for (unsigned i = 0; i < 4; ++i)
         info.words[i] = event.arguments[1 + i];
-    if (info.signo == 0) // no signal: it has another parent
+    if (info.signo == 0) { // no signal: it has another parent, or that another group
         process->parent_pid = static_cast<std::int32_t>(event.arguments[1]);
+        process->job_parent_elsewhere = event.arguments[2] != 0;
+    }
     if (info.signo >= 1 && info.signo <= static_cast<int>(signal_count))
         (void)signal_send(*process, info);
 }

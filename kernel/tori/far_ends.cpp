@@ -89,7 +89,7 @@ void raise_here(Thread& thread, SignalSet signals, FarState state)
         bool const of_terminal = signal == sig::ttin || signal == sig::ttou;
         if (!of_terminal)
             (void)signal_send(thread, user_signal(signal, signal_code::user, *thread.process));
-        else if (!group_is_here(group) || !group_is_orphaned(group)) {
+        else if (!group_is_orphaned(group)) {
             if (static_cast<std::int64_t>(state.outcome()) < 0) // else it had done something before
                 state.outcome() = static_cast<std::uint64_t>(Outcome::interrupted(OnSignal::Restart).value());
             signal_post(group, signal);

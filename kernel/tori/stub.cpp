@@ -74,6 +74,7 @@ void make_stub_event(Torus& torus, OutItem& item, Event& event)
         event.type = static_cast<std::uint32_t>(EventType::Signal);
         event.arguments[1]
             = static_cast<std::uint64_t>(stub.parent != nullptr ? stub.parent->pid : stub.parent_pid);
+        event.arguments[2] = has_job_parent(stub);
     } else if (stub.pending.set != 0) {
         unsigned const signal = static_cast<unsigned>(std::countr_zero(stub.pending.set)) + 1;
         SignalInfo scratch;

@@ -116,6 +116,7 @@ void write_process(Thread const& thread, TravelDocument& to)
     copy_thread(thread, to);
     to.pid = process.pid;
     to.parent_pid = process.parent != nullptr ? process.parent->pid : process.parent_pid;
+    to.job_parent = has_job_parent(process);
     to.group = process.group->id;
     to.session = process.group->session->id;
     to.stub = process.stub.is_null() ? this_torus().processes->processes.handle_of(&process) : process.stub;

@@ -40,7 +40,7 @@ struct TravelDocument { // a frame of the birth torus, read by the target until 
     std::int32_t nice;
     std::int16_t oom_score_adjustment, oom_score_least;
     std::uint8_t exit_signal, parent_death_signal;
-    bool no_new_privileges, child_subreaper, reset_on_fork;
+    bool no_new_privileges, child_subreaper, reset_on_fork, job_parent;
     Handle root, directory; // with references; null: the names' root
     std::uint32_t root_weight, directory_weight;
     std::uint32_t file_count;
